@@ -1,0 +1,1 @@
+"""Device drivers: bytes, transports and one folder of drivers per device family."""

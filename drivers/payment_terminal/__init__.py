@@ -1,0 +1,270 @@
+"""Payment terminals: the verbs and values that every terminal driver shares.
+
+Words are those of the nexo Retailer Protocol; ZVT and others map to them.
+
+Truth about money. A driver never acknowledges a result to the terminal by itself: it awaits the
+caller's `commit(result)` (journal, fsync) before the byte that makes the terminal keep the
+booking. If `commit` raises, the driver first answers so that the terminal reverses, then lets the
+error rise. A connection lost after the request left is `OutcomeUnknownError`, never a decline.
+"""
+
+import enum
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Protocol
+
+import msgspec
+
+
+class Capability(enum.StrEnum):
+    """What a terminal can do; a verb without its capability raises `UnsupportedError`."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+    REVERSAL = "reversal"
+    PRE_AUTHORISATION = "pre_authorisation"
+    ABORT = "abort"
+    TRANSACTION_STATUS = "transaction_status"
+    RECONCILIATION = "reconciliation"
+    RECEIPT_REPRINT = "receipt_reprint"
+    PARTIAL_APPROVAL = "partial_approval"
+    CARD_ACQUISITION = "card_acquisition"
+    DISPLAY = "display"
+
+
+class EntryMode(enum.StrEnum):
+    """How the card was read (the journal's `entry_mode`)."""
+
+    CONTACTLESS = "Contactless"
+    CHIP = "Chip"
+    MAGSTRIPE = "Magstripe"
+    MANUAL = "Manual"
+
+
+class CardholderVerification(enum.StrEnum):
+    """How the customer was verified (the journal's `cvm`)."""
+
+    NONE = "None"
+    PIN = "PIN"
+    CDCVM = "CDCVM"
+    SIGNATURE = "Signature"
+
+
+class PaymentRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What the till asks of the terminal.
+
+    Attributes:
+        payment_id: The till's transaction id (ULID): the journal's `payment_id`.
+        amount: Minor units, positive.
+        currency: ISO 4217, alphabetic.
+        operator_id: Pseudonym, where the terminal can carry it.
+        last_receipt_number, last_trace_number: The last numbers seen from this terminal, as
+            journalled before this request.
+    """
+
+    payment_id: str
+    amount: int
+    currency: str
+    operator_id: str | None = None
+    last_receipt_number: str | None = None
+    last_trace_number: str | None = None
+
+
+class PaymentResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    r"""The terminal's answer: yes or no. Field by field in the reference's result record.
+
+    Attributes:
+        approved: Money will move for `authorised_amount`.
+        reversed: It had said yes, and then took the booking back by itself.
+        result_code: The terminal's own code (ZVT: BMP 27 or the 06 1E result, two hex digits).
+        message: What to tell the clerk, in plain words.
+        requested_amount, authorised_amount: Minor units; the second as the terminal says it.
+        masked_pan: At most the first 6 and the last 4 digits; the driver has masked it.
+        terminal_time: Local time of the terminal, `YYYY-MM-DDTHH:MM:SS` with what it told.
+        receipt_text_merchant, receipt_text_customer: As delivered, lines joined by `\n`.
+    """
+
+    approved: bool
+    reversed: bool = False
+    cancelled: bool = False
+    result_code: str = ""
+    message: str = ""
+    requested_amount: int
+    authorised_amount: int | None = None
+    currency: str
+    terminal_id: str | None = None
+    merchant_id: str | None = None
+    receipt_number: str | None = None
+    trace_number: str | None = None
+    original_trace: str | None = None
+    turnover_number: str | None = None
+    authorization_code: str | None = None
+    card_brand: str | None = None
+    application_label: str | None = None
+    application_id: str | None = None
+    masked_pan: str | None = None
+    entry_mode: EntryMode | None = None
+    cvm: CardholderVerification | None = None
+    offline_approved: bool | None = None
+    terminal_time: str | None = None
+    receipt_text_merchant: str | None = None
+    receipt_text_customer: str | None = None
+    signature_required: bool = False
+
+
+class TerminalState(enum.StrEnum):
+    """What the terminal is ready for."""
+
+    LOGGED_OUT = "logged_out"
+    IDLE = "idle"
+    BUSY = "busy"
+    LOCKED = "locked"
+    NEEDS_RECONCILIATION = "needs_reconciliation"
+    NEEDS_DIAGNOSIS = "needs_diagnosis"
+    MAINTENANCE = "maintenance"
+    OUT_OF_ORDER = "out_of_order"
+
+
+class TerminalStatus(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The answer to `diagnosis`."""
+
+    state: TerminalState
+    status_code: str = ""
+    message: str = ""
+    terminal_id: str | None = None
+    software_version: str | None = None
+
+
+class BrandTotal(msgspec.Struct, frozen=True):
+    """One card scheme's part of the terminal's totals; `amount` in minor units."""
+
+    card_brand: str
+    count: int
+    amount: int
+
+
+class ReconciliationResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The terminal's totals since the last reconciliation, in minor units."""
+
+    approved: bool
+    result_code: str = ""
+    message: str = ""
+    currency: str
+    total: int = 0
+    totals: tuple[BrandTotal, ...] = ()
+    terminal_id: str | None = None
+    trace_number: str | None = None
+
+
+class AbortOutcome(enum.StrEnum):
+    """What became of the wish to abort. The payment's own result follows in any case."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    TOO_LATE = "too_late"
+
+
+class Phase(enum.StrEnum):
+    """Where a payment stands, for the register's screen."""
+
+    STARTED = "started"
+    """The terminal has taken the request."""
+    WAITING_FOR_CARD = "waiting_for_card"
+    CARD_READ = "card_read"
+    PIN_ENTRY = "pin_entry"
+    AUTHORISING = "authorising"
+    REMOVE_CARD = "remove_card"
+    PRINTING = "printing"
+    AUTO_REVERSAL = "auto_reversal"
+    OTHER = "other"
+
+
+class PhaseChanged(msgspec.Struct, frozen=True, tag="phase_changed", omit_defaults=True):
+    """The running command moved on; `text` is what the terminal's display says, where told."""
+
+    phase: Phase
+    payment_id: str | None = None
+    text: str | None = None
+
+
+class TerminalStatusChanged(msgspec.Struct, frozen=True, tag="terminal_status_changed"):
+    """The terminal's state differs from what it was."""
+
+    status: TerminalStatus
+
+
+TerminalEvent = PhaseChanged | TerminalStatusChanged
+
+Commit = Callable[[PaymentResult], Awaitable[None]]
+"""Journals the result durably. Returns when it is on disk; raises when it is not."""
+
+
+class PaymentTerminal(Protocol):
+    """An open payment terminal. One verb at a time; a second one raises `BusyError`."""
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What this terminal can do."""
+        ...
+
+    async def login(self) -> TerminalStatus:
+        """Register at the terminal. Done by the driver itself when it opens the device.
+
+        Raises:
+            RefusedError: The terminal does not take this till (password, currency).
+            OfflineError: Not reachable.
+        """
+        ...
+
+    async def diagnosis(self) -> TerminalStatus:
+        """Ask the terminal how it is (ZVT 05 01). Changes nothing.
+
+        Raises:
+            BusyError: A command runs.
+            OfflineError: Not reachable.
+        """
+        ...
+
+    async def payment(self, request: PaymentRequest, commit: Commit) -> PaymentResult:
+        """Ask the customer to pay and wait for the card scheme's answer.
+
+        Returns:
+            The terminal's final answer, after its completion. A declined card is an answer:
+            `approved` is False. `reversed` is True when a committed yes was then taken back.
+
+        Raises:
+            BusyError, RefusedError: Not started.
+            OfflineError: Not reachable; nothing was sent.
+            OutcomeUnknownError: Sent, and no final answer came. Money may have moved: ask
+                `transaction_status`, never send this again.
+            Exception: What `commit` raised; the terminal was told to reverse.
+
+        Source: ZVT PA00P015 rev. 13.08, 06 01 and 2.2.8; nexo PaymentRequest.
+        """
+        ...
+
+    async def abort(self) -> AbortOutcome:
+        """Ask the running payment to stop. An approval can still win.
+
+        Raises:
+            RefusedError: No command runs.
+            OfflineError: Not reachable.
+        """
+        ...
+
+    async def reconciliation(
+        self, commit: Callable[[ReconciliationResult], Awaitable[None]]
+    ) -> ReconciliationResult:
+        """Close the terminal's period and return its totals (ZVT 06 50 end of day).
+
+        Raises:
+            As `payment`.
+        """
+        ...
+
+    def events(self) -> AsyncIterator[TerminalEvent]:
+        """Subscribe, from this moment on. Iterating raises `OfflineError` when the link is gone."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the terminal. A payment under way ends as unknown. Never raises."""
+        ...

@@ -1,0 +1,31 @@
+"""How a driver is configured and found.
+
+A driver is a module `drivers/<family>/<driver>.py` with two public names:
+
+    class Settings(DeviceSettings): ...
+    async def open_device(name, settings, devices): ...
+
+`driver = "escpos"` in a `[[pos_printer]]` table means `drivers/pos_printer/escpos.py`; the other
+keys of the table, except `name`, are the fields of `Settings`. `open_device` returns an open
+device of the family, or raises a `DeviceError` whose outcome is NOT_DONE. A field of the type
+`PosPrinterName` (and its like) names another configured device: that one is opened first and is
+found in `devices` under its name.
+"""
+
+from typing import Annotated
+
+import msgspec
+
+FAMILIES = ("pos_printer", "cash_drawer", "scanner", "payment_terminal", "card_reader")
+"""The folders of drivers, in the words of UnifiedPOS and nexo."""
+
+
+class DeviceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The fields of one device's table in the configuration, without `name` and `driver`."""
+
+
+PosPrinterName = Annotated[str, msgspec.Meta(min_length=1, extra={"family": "pos_printer"})]
+"""The `name` of a configured receipt printer."""
+
+TcpPort = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=3600)]
