@@ -1,0 +1,1 @@
+"""The daemon under the counter: journal, devices, registers, relay."""

@@ -1,0 +1,83 @@
+"""The wall clock, and how far it can be trusted.
+
+The Pi has no clock of its own: after a power cut it may start in the past. Order comes from
+`seq`, never from here. Deadlines are the event loop's (`loop.time()`), which never steps; this
+module alone reads the wall clock, so that tests inject another one.
+"""
+
+import ctypes
+import datetime as dt
+import enum
+import time
+import zoneinfo
+from typing import Protocol
+
+TIMEX_SIZE = 208
+"""Bytes of `struct timex` on 64-bit Linux (adjtimex(2)); all zeros asks and changes nothing."""
+TIME_ERROR = 5
+"""What adjtimex(2) returns while no time service keeps the clock in step."""
+
+
+class ClockState(enum.StrEnum):
+    """How far a moment can be trusted (the journal's `clock_state`)."""
+
+    SYNCED = "synced"
+    CONFIRMED = "confirmed"
+    FREE_RUNNING = "free_running"
+    STEPPED = "stepped"
+
+
+class Clock(Protocol):
+    """Where moments come from."""
+
+    def now_us(self) -> int:
+        """Microseconds since 1970 UTC."""
+        ...
+
+    def utc_offset_min(self, moment_us: int) -> int:
+        """Minutes from UTC to the shop's local time at that moment."""
+        ...
+
+    def state(self) -> ClockState:
+        """How far `now_us` can be trusted."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock in the shop's time zone."""
+
+    def __init__(self, time_zone: str = "Europe/Amsterdam") -> None:
+        self._zone = zoneinfo.ZoneInfo(time_zone)
+
+    def now_us(self) -> int:
+        """Microseconds since 1970 UTC."""
+        return time.time_ns() // 1000
+
+    def utc_offset_min(self, moment_us: int) -> int:
+        """Minutes from UTC to the shop's local time, summer time included."""
+        offset = utc_datetime(moment_us).astimezone(self._zone).utcoffset()
+        return int(offset.total_seconds()) // 60 if offset else 0
+
+    def state(self) -> ClockState:
+        """`SYNCED` while a time service (timesyncd, chrony) keeps the kernel's clock in step."""
+        return ClockState.SYNCED if _kernel_clock_in_step() else ClockState.FREE_RUNNING
+
+
+def utc_datetime(moment_us: int) -> dt.datetime:
+    """The moment as an aware datetime in UTC."""
+    return dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=moment_us)
+
+
+def local_datetime(moment_us: int, utc_offset_min: int) -> dt.datetime:
+    """The moment as an aware datetime at that offset."""
+    zone = dt.timezone(dt.timedelta(minutes=utc_offset_min))
+    return utc_datetime(moment_us).astimezone(zone)
+
+
+def _kernel_clock_in_step() -> bool:
+    question = ctypes.create_string_buffer(TIMEX_SIZE)
+    answer: int = _libc.adjtimex(question)
+    return answer not in (-1, TIME_ERROR)
+
+
+_libc = ctypes.CDLL(None)
