@@ -1,0 +1,25 @@
+"""The journal: append-only truth. The bytes are the truth, everything else is an index.
+
+An append returns only after its fsync. Appends that arrive together share one commit. Nothing in
+here is ever updated or deleted.
+"""
+
+from edge_daemon.journal.journal import Journal
+from edge_daemon.journal.values import (
+    Acknowledged,
+    Draft,
+    EdgeIdentity,
+    Head,
+    Projection,
+    StoredEntry,
+)
+
+__all__ = [
+    "Acknowledged",
+    "Draft",
+    "EdgeIdentity",
+    "Head",
+    "Journal",
+    "Projection",
+    "StoredEntry",
+]

@@ -1,0 +1,227 @@
+"""The journal as the rest of the daemon sees it: append, read, know the end."""
+
+import asyncio
+import contextlib
+import pathlib
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from typing import Self, TypeVar
+
+from drivers.lane import Lane
+from edge_daemon.clock import Clock
+from edge_daemon.journal.schema import connect_reader
+from edge_daemon.journal.values import (
+    Acknowledged,
+    Build,
+    Draft,
+    EdgeIdentity,
+    Head,
+    Projection,
+    StoredEntry,
+)
+from edge_daemon.journal.writer import Listener, Writer
+from edge_daemon.records import JournalEntry, Position, decode_entry, new_ulid
+from edge_daemon.records.payloads import SystemEvent
+
+Result = TypeVar("Result")
+
+_READ = (
+    "SELECT epochs.epoch, seq, hex(hash), data FROM entries"
+    " JOIN epochs ON epochs.number = epoch_number"
+    " WHERE (epoch_number, seq) > (?, ?) ORDER BY epoch_number, seq LIMIT ?"
+)
+
+
+class Journal:
+    """An open journal. One process at a time writes it."""
+
+    def __init__(self, writer: Writer, path: pathlib.Path) -> None:
+        self._writer = writer
+        self._reader = connect_reader(path)
+        self._lane = Lane("journal-reader")
+        self.failed = writer.failed
+
+    @classmethod
+    async def open(
+        cls,
+        path: pathlib.Path,
+        *,
+        identity: EdgeIdentity,
+        clock: Clock,
+        projections: Sequence[Projection] = (),
+    ) -> Self:
+        """Open the journal, or begin it: a new file gets its first epoch and `EpochStart`.
+
+        Raises:
+            JournalError: The file cannot be opened safely; the message says why.
+        """
+        loop = asyncio.get_running_loop()
+        writer = await asyncio.to_thread(Writer, path, identity, clock, projections, loop)
+        await writer.run(lambda connection: _create(connection, projections))
+        if not writer.head.epoch:
+            await writer.append(lambda _: _first_epoch(writer, clock))
+        return cls(writer, path)
+
+    @property
+    def identity(self) -> EdgeIdentity:
+        """Who writes here."""
+        return self._writer.identity
+
+    @property
+    def clock(self) -> Clock:
+        """Where the entries' moments come from."""
+        return self._writer.clock
+
+    @property
+    def head(self) -> Head:
+        """The last committed entry."""
+        return self._writer.head
+
+    async def append(self, *drafts: Draft) -> tuple[JournalEntry, ...]:
+        """Append all `drafts` in one transaction, or none, and return after the fsync.
+
+        Raises:
+            JournalFullError: The disk is full; nothing was written.
+            JournalError: The disk failed; the process has to exit.
+            EntryTooLargeError: One of them is over the limit; nothing was written.
+        """
+        return await self.append_from(lambda _: drafts)
+
+    async def append_from(self, build: Build) -> tuple[JournalEntry, ...]:
+        """As `append`, with what `build` says after a look at the projections.
+
+        `build` runs on the writer's thread, inside the transaction: what it reads cannot change
+        before its entries are in. What it raises reaches the caller, and nothing is written.
+        """
+        return await self._writer.append(build)
+
+    def on_append(self, listener: Listener) -> None:
+        """Call `listener` after every append, in their order. It must not block."""
+        self._writer.listeners.append(listener)
+
+    async def query(self, function: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Run a short read on a connection of its own; it never waits for the writer."""
+        return await self._lane.run(function, self._reader)
+
+    async def read_after(
+        self, position: Position | None, *, limit: int = 64, max_bytes: int = 65_536
+    ) -> list[StoredEntry]:
+        """Read the entries behind `position`, over epochs, in order; from the start for None.
+
+        Returns:
+            At least one entry if there is one, then as many as fit both bounds. Empty at the end.
+
+        Raises:
+            LookupError: This journal does not know the epoch.
+        """
+        return await self.query(lambda connection: _read(connection, position, limit, max_bytes))
+
+    async def entry_at(self, position: Position) -> StoredEntry | None:
+        """Read one entry, or None where there is none."""
+        before = Position(position.epoch, position.seq - 1)
+        try:
+            found = await self.read_after(before, limit=1)
+        except LookupError:
+            return None
+        return found[0] if found and found[0].position == position else None
+
+    async def epochs(self) -> list[str]:
+        """The epochs in the order in which they began on this box."""
+        return await self.query(
+            lambda connection: [
+                row[0] for row in connection.execute("SELECT epoch FROM epochs ORDER BY number")
+            ]
+        )
+
+    def acknowledge(self, mark: Acknowledged) -> None:
+        """Remember how far the office is; stored with the next commit, never backwards."""
+        self._writer.acknowledge(mark)
+
+    async def acknowledged(self) -> dict[str, Acknowledged]:
+        """The stored cursor of each epoch that the office has acknowledged."""
+        return await self.query(
+            lambda connection: {
+                row[0]: Acknowledged(*row)
+                for row in connection.execute("SELECT epoch, up_to_seq, hash FROM acknowledged")
+            }
+        )
+
+    async def check_alive(self) -> None:
+        """Return once the writer's thread has answered, through a commit.
+
+        Raises:
+            JournalError: It has failed.
+        """
+        await self._writer.run(lambda _: None)
+
+    async def rebuild(self, projections: Sequence[Projection]) -> None:
+        """Drop and replay projections: equal tables come out."""
+        await self._writer.run(lambda connection: _rebuild(connection, projections))
+
+    async def close(self) -> None:
+        """Finish what is queued and close the files."""
+        await asyncio.to_thread(self._writer.close)
+        self._lane.close()
+        await asyncio.to_thread(self._lane.join, 5.0)
+        self._reader.close()
+
+
+def _create(connection: sqlite3.Connection, projections: Sequence[Projection]) -> None:
+    for projection in projections:
+        missing = [name for name in projection.tables if not _table_exists(connection, name)]
+        projection.create(connection)
+        if missing:
+            _replay(connection, [projection])
+
+
+def _table_exists(connection: sqlite3.Connection, name: str) -> bool:
+    found = connection.execute(
+        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)
+    ).fetchone()
+    return found is not None
+
+
+def _rebuild(connection: sqlite3.Connection, projections: Sequence[Projection]) -> None:
+    for projection in projections:
+        for table in projection.tables:
+            connection.execute(f'DROP TABLE IF EXISTS "{table}"')
+        projection.create(connection)
+    _replay(connection, projections)
+
+
+def _replay(connection: sqlite3.Connection, projections: Iterable[Projection]) -> None:
+    rows = connection.execute("SELECT data FROM entries ORDER BY epoch_number, seq")
+    for (data,) in rows:
+        entry = decode_entry(data)
+        for projection in projections:
+            projection.apply(connection, entry)
+
+
+def _first_epoch(writer: Writer, clock: Clock) -> list[Draft]:
+    writer.begin_epoch(new_ulid(clock.now_us()))
+    return [Draft(payload=SystemEvent(event="EpochStart", reason="new_journal"))]
+
+
+def _read(
+    connection: sqlite3.Connection, position: Position | None, limit: int, max_bytes: int
+) -> list[StoredEntry]:
+    number, seq = (
+        (0, 0) if position is None else (_number(connection, position.epoch), position.seq)
+    )
+    found: list[StoredEntry] = []
+    size = 0
+    with contextlib.closing(connection.execute(_READ, (number, seq, limit))) as rows:
+        for epoch, at, digest, data in rows:
+            size += len(data) + 1
+            if found and size > max_bytes:
+                break
+            found.append(StoredEntry(epoch, at, digest.lower(), data))
+    return found
+
+
+def _number(connection: sqlite3.Connection, epoch: str) -> int:
+    row = connection.execute("SELECT number FROM epochs WHERE epoch = ?", (epoch,)).fetchone()
+    if row is None:
+        raise LookupError(f"This journal has no epoch {epoch}.")
+    number: int = row[0]
+    return number

@@ -1,0 +1,307 @@
+"""The one writer: a thread that turns waiting appends into one commit.
+
+Theory of operation. Callers put what they want to append into a queue and wait. The thread takes
+all that is there, runs each append under a savepoint of its own (a refusal rolls back that one
+alone), commits once, and wakes everybody after the fsync. While it syncs, others queue up for the
+next commit: so one caller pays one sync, and eight callers pay little more than one between them.
+
+A failed commit is the end: `JournalError`, and every later append gets the same. Only a full disk
+is not: SQLite rolled back cleanly, the callers get `JournalFullError`, the writer goes on.
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+import pathlib
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from edge_daemon.clock import Clock, local_datetime
+from edge_daemon.errors import JournalError, JournalFullError
+from edge_daemon.journal.schema import connect_writer
+from edge_daemon.journal.values import (
+    Acknowledged,
+    Build,
+    Draft,
+    EdgeIdentity,
+    Head,
+    Projection,
+)
+from edge_daemon.records import JournalEntry, encode_entry, entry_hash, new_ulid
+
+Result = TypeVar("Result")
+
+BATCH_LIMIT = 256
+"""Appends in one commit; bounds the time that the first of them waits."""
+IDLE_SECONDS = 1.0
+"""Quiet time before the write-ahead log is folded into the database."""
+WAL_LIMIT_BYTES = 16 * 1024 * 1024
+"""A log larger than this is folded in even on a busy day."""
+
+_INSERT = (
+    "INSERT INTO entries (epoch_number, seq, entry_type, occurred_at, hash, data)"
+    " VALUES (?, ?, ?, ?, ?, ?)"
+)
+_ACKNOWLEDGE = (
+    "INSERT INTO acknowledged (epoch, up_to_seq, hash) VALUES (?, ?, ?) ON CONFLICT (epoch)"
+    " DO UPDATE SET up_to_seq = excluded.up_to_seq, hash = excluded.hash"
+    " WHERE excluded.up_to_seq > up_to_seq"
+)
+
+
+Listener = Callable[[tuple[JournalEntry, ...]], None]
+"""Called on the event loop with every append's entries, after their fsync, in commit order."""
+
+_DISK_FAILED = {
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_READONLY,
+}
+"""Primary result codes that concern the file, not the statement (sqlite.org/rescode.html)."""
+
+
+@dataclasses.dataclass(slots=True)
+class _Job:
+    work: Callable[[], Any]
+    future: asyncio.Future[Any]
+    appends: bool
+    result: Any = None
+    error: BaseException | None = None
+
+    def settle(self) -> None:
+        if self.future.done():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+class Writer:
+    """Owns the writing connection and the head of the chain."""
+
+    def __init__(
+        self,
+        path: pathlib.Path,
+        identity: EdgeIdentity,
+        clock: Clock,
+        projections: Sequence[Projection],
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        self.identity = identity
+        self.clock = clock
+        self.projections = tuple(projections)
+        self.connection = connect_writer(path)
+        self.epoch_number, self.head = _read_head(self.connection)
+        self.failure: JournalError | None = None
+        self.failed: asyncio.Future[JournalError] = loop.create_future()
+        self.listeners: list[Listener] = []
+        self._loop = loop
+        self._wal_path = path.with_name(path.name + "-wal")
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._acknowledged: dict[str, Acknowledged] = {}
+        self._unfolded = True
+        self._thread = threading.Thread(target=self._work, name="journal-writer", daemon=True)
+        self._thread.start()
+
+    async def append(self, build: Build) -> tuple[JournalEntry, ...]:
+        """Append what `build` says, in one piece, and return after the fsync.
+
+        Raises:
+            JournalFullError: The disk is full; nothing was written.
+            JournalError: The disk failed; exit.
+            Exception: What `build` raised; nothing of this append was written.
+        """
+        return await self._run(lambda: self._append(build), appends=True)
+
+    async def run(self, function: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Run `function` inside the next commit (schema changes, cursors, a sign of life)."""
+        return await self._run(lambda: function(self.connection))
+
+    def acknowledge(self, mark: Acknowledged) -> None:
+        """Store the office's cursor with the next commit; it needs no sync of its own."""
+        self._acknowledged[mark.epoch] = mark
+        self._unfolded = True
+
+    def begin_epoch(self, epoch: str) -> None:
+        """Count from `seq` 1 of a new epoch. Only inside `run`, followed by its EpochStart."""
+        number = self.epoch_number + 1
+        self.connection.execute("INSERT INTO epochs (number, epoch) VALUES (?, ?)", (number, epoch))
+        self.epoch_number = number
+        self.head = Head(epoch, 0, "0" * 64)
+
+    def close(self) -> None:
+        """Finish what is queued, fold the log in and close the file. Blocks; call off the loop."""
+        self._jobs.put(None)
+        self._thread.join()
+
+    # --- on the writer's thread ---
+
+    def _work(self) -> None:
+        while (job := self._next()) is not None:
+            batch = [job]
+            with contextlib.suppress(queue.Empty):
+                while len(batch) < BATCH_LIMIT:
+                    following = self._jobs.get_nowait()
+                    if following is None:
+                        self._jobs.put(None)
+                        break
+                    batch.append(following)
+            self._perform(batch)
+        self._fold_log()
+        self.connection.close()
+
+    def _next(self) -> _Job | None:
+        if not self._unfolded:
+            return self._jobs.get()
+        try:
+            return self._jobs.get(timeout=IDLE_SECONDS)
+        except queue.Empty:
+            self._fold_log()
+            return self._jobs.get()
+
+    def _perform(self, batch: list[_Job]) -> None:
+        if self.failure is None:
+            head, number = self.head, self.epoch_number
+            try:
+                self._commit(batch)
+            except BaseException as error:  # noqa: BLE001 - every caller must be told
+                self.head, self.epoch_number = head, number
+                self._refuse(batch, error)
+        else:
+            self._refuse(batch, self.failure)
+        with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits any more
+            self._loop.call_soon_threadsafe(self._settle, batch)
+        self._unfolded = True
+        if self._wal_bytes() > WAL_LIMIT_BYTES:
+            self._fold_log()
+
+    def _commit(self, batch: list[_Job]) -> None:
+        self.connection.execute("BEGIN IMMEDIATE")
+        for job in batch:
+            self._perform_under_savepoint(job)
+        marks = list(self._acknowledged.values())
+        self.connection.executemany(_ACKNOWLEDGE, marks)
+        self.connection.execute("COMMIT")
+        for mark in marks:
+            if self._acknowledged.get(mark.epoch) is mark:
+                del self._acknowledged[mark.epoch]
+
+    def _perform_under_savepoint(self, job: _Job) -> None:
+        head, number = self.head, self.epoch_number
+        self.connection.execute("SAVEPOINT append")
+        try:
+            job.result = job.work()
+        except Exception as error:
+            if _disk_failed(error):
+                raise
+            self.connection.execute("ROLLBACK TO append")
+            self.head, self.epoch_number = head, number
+            job.error = error
+        self.connection.execute("RELEASE append")
+
+    def _append(self, build: Build) -> tuple[JournalEntry, ...]:
+        return tuple(self._insert(draft) for draft in build(self.connection))
+
+    def _insert(self, draft: Draft) -> JournalEntry:
+        entry = self._entry(draft)
+        data = encode_entry(entry)
+        digest = entry_hash(data)
+        row = (self.epoch_number, entry.seq, entry.entry_type, entry.occurred_at)
+        self.connection.execute(_INSERT, (*row, bytes.fromhex(digest), data))
+        self.head = Head(entry.epoch, entry.seq, digest)
+        for projection in self.projections:
+            projection.apply(self.connection, entry)
+        return entry
+
+    def _entry(self, draft: Draft) -> JournalEntry:
+        moment = self.clock.now_us() if draft.occurred_at is None else draft.occurred_at
+        offset = self.clock.utc_offset_min(moment)
+        day = draft.business_day_date or local_datetime(moment, offset).date().isoformat()
+        return JournalEntry(
+            entry_type=type(draft.payload).__name__,
+            entry_id=new_ulid(moment),
+            edge_id=self.identity.edge_id,
+            epoch=self.head.epoch,
+            seq=self.head.seq + 1,
+            prev_hash=self.head.hash,
+            organization_id=self.identity.organization_id,
+            retail_store_id=self.identity.retail_store_id,
+            workstation_id=draft.workstation_id or self.identity.workstation_id,
+            business_day_date=day,
+            till_session_id=draft.till_session_id,
+            operator_id=draft.operator_id,
+            occurred_at=moment,
+            utc_offset_min=offset,
+            clock_state=self.clock.state(),
+            training=draft.training,
+            api_idempotency_key=draft.api_idempotency_key,
+            payload=draft.payload,
+        )
+
+    def _refuse(self, batch: list[_Job], error: BaseException) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            self.connection.execute("ROLLBACK")
+        told: BaseException
+        if isinstance(error, sqlite3.Error) and error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            told = JournalFullError("The disk is full: make room, or call support.")
+        else:
+            told = self.failure = self.failure or JournalError(f"The journal failed: {error!r}")
+        for job in batch:
+            job.error = job.error or told
+
+    def _wal_bytes(self) -> int:
+        try:
+            return self._wal_path.stat().st_size
+        except OSError:
+            return 0
+
+    def _fold_log(self) -> None:
+        """Fold the write-ahead log into the database; a reader may put it off to the next time."""
+        self._unfolded = False
+        with contextlib.suppress(sqlite3.Error):
+            if self._acknowledged:
+                self._commit([])
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    # --- on the event loop ---
+
+    async def _run(self, work: Callable[[], Result], *, appends: bool = False) -> Result:
+        future: asyncio.Future[Result] = self._loop.create_future()
+        self._jobs.put(_Job(work, future, appends))
+        return await future
+
+    def _settle(self, batch: list[_Job]) -> None:
+        if self.failure is not None and not self.failed.done():
+            self.failed.set_result(self.failure)
+        for job in batch:
+            if job.appends and job.error is None:
+                for listener in self.listeners:
+                    listener(job.result)
+            job.settle()
+
+
+def _disk_failed(error: Exception) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _DISK_FAILED
+
+
+def _read_head(connection: sqlite3.Connection) -> tuple[int, Head]:
+    """Find the end of the chain. The hash comes from the bytes, not from the index beside them."""
+    row = connection.execute(
+        "SELECT number, epoch FROM epochs ORDER BY number DESC LIMIT 1"
+    ).fetchone()
+    if row is None:
+        return 0, Head("", 0, "0" * 64)
+    number, epoch = row
+    last = connection.execute(
+        "SELECT seq, data FROM entries WHERE epoch_number = ? ORDER BY seq DESC LIMIT 1", (number,)
+    ).fetchone()
+    return number, Head(epoch, last[0], entry_hash(last[1])) if last else Head(epoch, 0, "0" * 64)
