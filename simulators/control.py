@@ -9,6 +9,18 @@ Each simulator is an asynchronous context manager that serves its device while i
 `faults` are named switches of the device's inner life, set while it runs. A `hand` is what a
 person does at the counter: tap a card, open the cover, scan a code. `toml()` is the table that
 points the daemon at it.
+
+The folder is the registry, as for drivers: a module or package `simulators/<family>` with a
+function
+
+    def open_simulator(name: str, directory: Path) -> Simulator: ...
+
+is started by `pos-simulators`, under that family's name, and controlled over HTTP. `directory` is
+where it keeps its files (ledger, paper, symlinks); it exists. Nothing else names a simulator: to
+add one, copy the smallest, `simulators/scanner.py`.
+
+What happens at a simulator it tells to the logger of its module at level INFO, one sentence each
+without card data; `pos-simulators` shows them as they come.
 """
 
 import difflib
