@@ -28,6 +28,7 @@ class Draft:
     """A fact on its way into the journal; what is None the journal fills in.
 
     Attributes:
+        entry_id: Where others have to name this entry before it is written.
         workstation_id: The register that asked.
         api_idempotency_key: The ULID of the register's call, on all entries of that call.
         business_day_date: `YYYY-MM-DD`; the local date of `occurred_at` where not given.
@@ -35,6 +36,7 @@ class Draft:
     """
 
     payload: Payload
+    entry_id: str | None = None
     workstation_id: str | None = None
     operator_id: str | None = None
     till_session_id: str | None = None

@@ -227,7 +227,7 @@ class Writer:
         day = draft.business_day_date or local_datetime(moment, offset).date().isoformat()
         return JournalEntry(
             entry_type=type(draft.payload).__name__,
-            entry_id=new_ulid(moment),
+            entry_id=draft.entry_id or new_ulid(moment),
             edge_id=self.identity.edge_id,
             epoch=self.head.epoch,
             seq=self.head.seq + 1,

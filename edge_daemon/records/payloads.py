@@ -236,6 +236,7 @@ class DrawerEvent(Payload, frozen=True, kw_only=True):
     sensed: bool | None = None
     transaction_id: str | None = None
     reason_code: str | None = None
+    problem: str | None = None
     open_ms: int | None = None
 
 
@@ -257,6 +258,7 @@ class ReceiptEvent(Payload, frozen=True, kw_only=True):
 
     `document`: `Sale`, `Return`, `Void`, `Proforma`, `Delivery`, `Training`, `CardSlip`,
     `Report`, `Other`. `evidence`: `ProcessId`, `BufferedStatus`, `BufferCleared`, `Operator`.
+    `problem`: what the clerk was told, on `Failed` and `Unknown`.
     """
 
     print_id: str
@@ -269,6 +271,7 @@ class ReceiptEvent(Payload, frozen=True, kw_only=True):
     printer_id: str | None = None
     content_hash: str | None = None
     evidence: str | None = None
+    problem: str | None = None
     url: str | None = None
     digital_hash: str | None = None
 
