@@ -1,0 +1,217 @@
+"""A barcode scanner on a pty, held in a hand that scans, and unplugs.
+
+The configured address is a symlink that stays while the pty behind it comes and goes, as
+`/dev/serial/by-id/…` does when a real scanner is pulled and plugged in again. The line ends for
+whoever has it open, too.
+
+A scanner hears nothing back: what is scanned while nobody listens is beeped at, and lost.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import tempfile
+import tty
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from drivers.wire.barcode import frame
+from simulators.control import Faults, Json, UnknownNameError, unknown
+
+_log = logging.getLogger(__name__)
+
+BURST: Final = 50
+"""Scans of one pull of the trigger under `burst`."""
+
+NOISE: Final = b"\xff\x00\xfe~"
+"""What a bad contact makes of a pulse: no ASCII, and a NUL."""
+
+_FAULTS: Final = {
+    "half_message": "Only the first half of each code is sent, and no suffix.",
+    "garbage": "Line noise precedes each code.",
+    "burst": f"The trigger sticks: each code is sent {BURST} times in a row.",
+    "no_suffix": "The codes are sent without their suffix.",
+}
+
+_ACTIONS: Final = {
+    "scan": 'Scan a code: data, and symbology such as "E0" to send the AIM identifier.',
+    "unplug": "Pull the cable.",
+    "plug_in": "Put the cable back.",
+}
+
+
+class Scanner:
+    """One simulated scanner.
+
+    Args:
+        name: Its name in the TOML, and of its symlink.
+        directory: Where the symlink is; a temporary one when absent.
+        prefix, suffix: What the scanner is set to send around each code.
+    """
+
+    family = "scanner"
+
+    def __init__(
+        self,
+        name: str = "scanner",
+        directory: Path | None = None,
+        *,
+        prefix: str = "",
+        suffix: str = "\r",
+    ) -> None:
+        self.name = name
+        self.faults = Faults(_FAULTS)
+        self._prefix = prefix
+        self._suffix = suffix
+        self._files = contextlib.ExitStack()
+        self._directory = directory
+        self._cable: _Cable | None = None
+        self._scans = 0
+        self._last_scan: str | None = None
+
+    async def __aenter__(self) -> Self:
+        """Plug the scanner in."""
+        if self._directory is None:
+            self._directory = Path(self._files.enter_context(tempfile.TemporaryDirectory()))
+        self.plug_in()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Pull the cable for good."""
+        self.unplug()
+        self._files.close()
+
+    @property
+    def url(self) -> str:
+        """The address for the configuration; it stays the same when the cable is pulled."""
+        if self._directory is None:
+            raise RuntimeError("The scanner has no address before it is entered.")
+        return str(self._directory / self.name)
+
+    def toml(self) -> str:
+        """The `[[scanner]]` table."""
+        fields = {"name": self.name, "driver": "serial", "url": self.url}
+        if self._prefix:
+            fields["prefix"] = self._prefix
+        if self._suffix != "\r":
+            fields["suffix"] = self._suffix
+        lines = [f"{key} = {json.dumps(value)}" for key, value in fields.items()]
+        return "\n".join(["[[scanner]]", *lines, ""])
+
+    def state(self) -> Json:
+        """What a person would see."""
+        return {
+            "plugged_in": self._cable is not None,
+            "scans": self._scans,
+            "last_scan": self._last_scan,
+        }
+
+    @property
+    def actions(self) -> Mapping[str, str]:
+        """What a hand can do here."""
+        return _ACTIONS
+
+    async def hand(self, action: str, **arguments: Any) -> None:  # noqa: ANN401 - JSON values
+        """Do what a person at the counter does.
+
+        Raises:
+            UnknownNameError: There is no such action.
+            ValueError: An argument is missing, unknown or of the wrong kind.
+        """
+        if action not in _ACTIONS:
+            raise UnknownNameError(unknown("action", action, _ACTIONS))
+        if action == "scan":
+            self.scan(**_scan_arguments(arguments))
+        elif arguments:
+            raise ValueError(f"{action} takes no arguments.")
+        elif action == "unplug":
+            self.unplug()
+        else:
+            self.plug_in()
+
+    def scan(self, data: str, symbology: str | None = None) -> None:
+        """Hold a code before the scanner and pull the trigger.
+
+        Args:
+            data: What the code says.
+            symbology: The AIM identifier to send before it, without its bracket (`E0`).
+        """
+        text = f"]{symbology}{data}" if symbology else data
+        self._scans += 1
+        self._last_scan = text
+        if self._cable is None:
+            _log.info("%s is unplugged: %s goes nowhere.", self.name, text)
+            return
+        _log.info("%s scans %s", self.name, text)
+        self._cable.send(self._framed(text) * (BURST if "burst" in self.faults else 1))
+
+    def unplug(self) -> None:
+        """Pull the cable: the symlink goes, and the line ends for whoever has it open."""
+        if self._cable is not None:
+            Path(self.url).unlink(missing_ok=True)
+            self._cable.close()
+            self._cable = None
+            _log.info("%s is unplugged.", self.name)
+
+    def plug_in(self) -> None:
+        """Put the cable back, at the same address."""
+        if self._cable is None:
+            self._cable = _Cable()
+            path = Path(self.url)
+            path.unlink(missing_ok=True)
+            path.symlink_to(self._cable.device)
+            _log.info("%s is plugged in at %s.", self.name, path)
+
+    def _framed(self, text: str) -> bytes:
+        data = text.encode()
+        suffix = self._suffix.encode()
+        if "half_message" in self.faults:
+            data, suffix = data[: len(data) // 2], b""
+        if "no_suffix" in self.faults:
+            suffix = b""
+        noise = NOISE if "garbage" in self.faults else b""
+        return noise + frame(data, prefix=self._prefix.encode(), suffix=suffix)
+
+
+class _Cable:
+    """A pty; the scanner holds the one end, and keeps the other open so that it stays raw."""
+
+    def __init__(self) -> None:
+        self._scanner_end, self._host_end = os.openpty()
+        tty.setraw(self._host_end)
+        os.set_blocking(self._scanner_end, False)
+        self.device = os.ttyname(self._host_end)
+
+    def send(self, data: bytes) -> None:
+        with contextlib.suppress(BlockingIOError):  # nobody listens and the line is full: lost
+            while data:
+                data = data[os.write(self._scanner_end, data) :]
+
+    def close(self) -> None:
+        os.close(self._scanner_end)
+        os.close(self._host_end)
+
+
+def _scan_arguments(arguments: Json) -> dict[str, str]:
+    """Check what `hand` was given."""
+    if not arguments.get("data"):
+        raise ValueError("scan needs data: what the code says.")
+    for key, value in arguments.items():
+        if key not in {"data", "symbology"}:
+            raise ValueError(f"scan takes data and symbology, not {key}.")
+        if not isinstance(value, str):
+            raise ValueError(f"scan takes {key} as text.")  # noqa: TRY004 - the hand's contract
+    return arguments
+
+
+def open_simulator(name: str, directory: Path) -> Scanner:
+    """Make the scanner that `pos-simulators` starts."""
+    return Scanner(name, directory)
