@@ -74,9 +74,24 @@ class BusyError(DeviceError):
 
 
 class RefusedError(DeviceError):
-    """Raised when the device understood and said no (cover open, no paper, not allowed)."""
+    """Raised when the device understood and said no (cover open, no paper, not allowed).
+
+    Attributes:
+        buffer_cleared: Something was sent, and the device has verifiably thrown it away.
+    """
 
     default_code = ErrorCode.EXTENDED
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        device: str,
+        code: ErrorCode | None = None,
+        buffer_cleared: bool = False,
+    ) -> None:
+        super().__init__(message, device=device, code=code)
+        self.buffer_cleared = buffer_cleared
 
 
 class UnsupportedError(DeviceError):

@@ -59,12 +59,33 @@ class PaymentRequest(msgspec.Struct, frozen=True, kw_only=True):
         operator_id: Pseudonym, where the terminal can carry it.
         last_receipt_number, last_trace_number: The last numbers seen from this terminal, as
             journalled before this request.
+        terminal_id: The terminal's own id, as journalled before this request: another one means
+            that the terminal was swapped.
     """
 
     payment_id: str
     amount: int
     currency: str
     operator_id: str | None = None
+    last_receipt_number: str | None = None
+    last_trace_number: str | None = None
+    terminal_id: str | None = None
+
+
+class ReversalRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Give back one earlier payment in full.
+
+    Attributes:
+        payment_id: The reversal's own ULID: it is a payment of its own.
+        original_receipt_number: The terminal's receipt number of what is reversed.
+        amount: Minor units, positive: the amount that was authorised.
+        last_receipt_number, last_trace_number: As in `PaymentRequest`.
+    """
+
+    payment_id: str
+    original_receipt_number: str
+    amount: int
+    currency: str
     last_receipt_number: str | None = None
     last_trace_number: str | None = None
 
@@ -109,6 +130,36 @@ class PaymentResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     receipt_text_merchant: str | None = None
     receipt_text_customer: str | None = None
     signature_required: bool = False
+
+
+class Processed(msgspec.Struct, frozen=True, tag="processed"):
+    """The terminal shows the payment; `result` says yes or no.
+
+    On a terminal that other tills use or that takes amounts by hand, somebody else's payment of
+    the same amount in just this place cannot be told from ours.
+    """
+
+    result: PaymentResult
+
+
+class Reversed(msgspec.Struct, frozen=True, tag="reversed"):
+    """The terminal took back what it had approved. `result` is what it shows now, if anything."""
+
+    result: PaymentResult | None = None
+
+
+class NotProcessed(msgspec.Struct, frozen=True, tag="not_processed"):
+    """The terminal booked nothing since the numbers in the request were journalled."""
+
+
+class Unknown(msgspec.Struct, frozen=True, tag="unknown", omit_defaults=True):
+    """Only a person can tell: `reason`, for the clerk, and what the terminal shows."""
+
+    reason: str
+    result: PaymentResult | None = None
+
+
+TransactionStatus = Processed | Reversed | NotProcessed | Unknown
 
 
 class TerminalState(enum.StrEnum):
@@ -194,6 +245,28 @@ class TerminalStatusChanged(msgspec.Struct, frozen=True, tag="terminal_status_ch
 
 TerminalEvent = PhaseChanged | TerminalStatusChanged
 
+
+class Processed(msgspec.Struct, frozen=True, tag="processed"):
+    """The terminal has booked or declined the payment in question: `result` says which."""
+
+    result: PaymentResult
+
+
+class NotProcessed(msgspec.Struct, frozen=True, tag="not_processed"):
+    """The terminal never booked it: `reason` says how that is known."""
+
+    reason: str
+
+
+class Undecided(msgspec.Struct, frozen=True, tag="undecided"):
+    """The terminal cannot tell (or what it tells may be somebody else's): a person must look."""
+
+    reason: str
+
+
+TransactionStatus = Processed | NotProcessed | Undecided
+"""The answer to `transaction_status`."""
+
 Commit = Callable[[PaymentResult], Awaitable[None]]
 """Journals the result durably. Returns when it is on disk; raises when it is not."""
 
@@ -239,6 +312,55 @@ class PaymentTerminal(Protocol):
             Exception: What `commit` raised; the terminal was told to reverse.
 
         Source: ZVT PA00P015 rev. 13.08, 06 01 and 2.2.8; nexo PaymentRequest.
+        """
+        ...
+
+    async def transaction_status(
+        self, request: PaymentRequest, received: PaymentResult | None = None
+    ) -> TransactionStatus:
+        """Ask the terminal what became of a payment whose outcome is unknown. Changes nothing.
+
+        Args:
+            request: The payment as it was sent.
+            received: The result that was committed, where the end was lost after it.
+
+        Raises:
+            BusyError: A command runs, also the one in doubt: ask again.
+            OfflineError: Not reachable. The outcome stays unknown.
+            UnsupportedError: The terminal cannot show its last transaction.
+
+        Source: ZVT PA00P015 rev. 13.08, 06 20; nexo TransactionStatusRequest.
+        """
+        ...
+
+    async def last_result(self) -> PaymentResult | None:
+        """Ask for the last transaction that the terminal stored, or None where it shows none.
+
+        Raises:
+            As `transaction_status`.
+        """
+        ...
+
+    async def reversal(self, request: ReversalRequest, commit: Commit) -> PaymentResult:
+        """Give back a payment that this terminal still holds (ZVT 06 30 with its receipt number).
+
+        Returns and raises: As `payment`. Already reversed is an answer: `approved` is False and
+        `result_code` says so (ZVT B4).
+        """
+        ...
+
+    async def transaction_status(self, request: PaymentRequest) -> TransactionStatus:
+        """Ask what became of a payment whose end is not known. Books and moves nothing.
+
+        `request` is the payment as it was sent, with the numbers journalled before it. In ZVT
+        only exactly the next receipt number, with the same terminal id, amount and currency, is
+        believed to be ours; the same number as before means not booked; all else is undecided.
+
+        Raises:
+            BusyError: A command runs.
+            OfflineError: Not reachable; ask again later.
+
+        Source: ZVT PA00P015 rev. 13.08, 06 20 with service byte 03; nexo TransactionStatus.
         """
         ...
 
