@@ -78,17 +78,21 @@ class RealTimeScanner:
     def __init__(self) -> None:
         self._rest = bytearray()
 
-    def receive_data(self, data: bytes) -> list[Command]:
-        """Return the real-time commands that end in `data`, in order."""
+    def receive_data(self, data: bytes) -> list[tuple[int, Command]]:
+        """Return the real-time commands that end in `data`, in order.
+
+        Each comes with the number of bytes of `data` that had arrived when it was complete.
+        """
         self._rest += data
-        found: list[Command] = []
+        found: list[tuple[int, Command]] = []
         while (start := self._rest.find(DLE)) >= 0:
             del self._rest[:start]
             size = length(self._rest)
             if size is None or size > len(self._rest):
                 return found
-            if size:
-                found.append(parse(bytes(self._rest[:size])))
+            command = parse(bytes(self._rest[:size])) if size else None
             del self._rest[: size or 1]
+            if command is not None:
+                found.append((len(data) - len(self._rest), command))
         self._rest.clear()
         return found

@@ -1,0 +1,335 @@
+"""The simulated receipt printer as a whole: serves a port, has faults, obeys a hand."""
+
+import asyncio
+import dataclasses
+import pathlib
+from collections.abc import Callable, Coroutine, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+from simulators.control import Faults, Json, UnknownNameError, unknown
+from simulators.pos_printer.changes import Changes
+from simulators.pos_printer.controller import Body, Controller, Pace
+from simulators.pos_printer.drawer import Drawer, DrawerPulse, Sensor
+from simulators.pos_printer.link import Link
+from simulators.pos_printer.mechanism import Mechanism, PaperSupply, Trouble
+from simulators.pos_printer.print_head import PrintHead
+from simulators.pos_printer.receipt import LINE_HEIGHT, End, Line, Receipt
+from simulators.pos_printer.roll import Roll
+
+PRINTABLE_DOTS = {32: 384, 42: 512, 48: 576}
+"""Columns of font A and the dots side by side: paper of 58 mm, and two kinds of 80 mm."""
+
+FAULTS = {
+    "paper_out_mid_receipt": "Once: the paper ends after the second line of a receipt.",
+    "cutter_jam": "The cutter jams when it is used. Ends by DLE ENQ, the cover or a new start,"
+    " once this is off.",
+    "head_too_hot": "The print head is too hot to print.",
+    "silent": "Takes and prints everything, and answers nothing.",
+    "garbage": "Answers with every bit turned round.",
+    "slow": "Takes a second for every line.",
+    "buffer_full": "Works nothing off, though it says that it is online.",
+    "drop_link_mid_job": "Once: the connection breaks after the second line of a receipt."
+    " What was received is printed.",
+    "power_loss_mid_job": "Once: the power goes after the second line of a receipt.",
+    "no_process_id": "Does not know GS ( H.",
+    "no_real_time_pulse": "Does not know DLE DC4 1.",
+    "no_clear_buffer": "Does not know DLE DC4 8.",
+    "no_asb": "Does not know GS a.",
+    "drawer_stuck": "The drawer is locked: pulses do not open it.",
+}
+
+ACTIONS = {
+    "open_cover": "Open the cover.",
+    "close_cover": "Close the cover.",
+    "paper_out": "Let the paper end.",
+    "paper_near_end": "Let the roll become thin.",
+    "replace_paper": "Put in a new roll and close the cover. The buffer is then worked off.",
+    "open_drawer_by_key": "Open the drawer with its key.",
+    "close_drawer": "Push the drawer shut.",
+    "tear_off": "Tear off what hangs out of the printer.",
+    "press_feed": "Press the FEED button: one empty line.",
+    "power_off": "Switch the printer off; it forgets its buffer.",
+    "power_on": "Switch the printer on.",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Model:
+    """What kind of printer it is, and what is attached.
+
+    Attributes:
+        columns: Characters of font A on a line: 32, 42 or 48.
+        buffer_size: Bytes of the receive buffer.
+        lines_per_second: None prints at once.
+        idle_seconds: After that long without a byte from the host the connection is closed.
+        strike_after_lines: On which line of a receipt the "mid" faults strike.
+        drawer_pin: Connector pin of the drawer's solenoid, 2 or 5; None: no drawer.
+        drawer_sensor: How its contact is wired.
+    """
+
+    columns: int = 48
+    buffer_size: int = 4096
+    lines_per_second: float | None = None
+    idle_seconds: float | None = 300.0
+    strike_after_lines: int = 2
+    drawer_pin: int | None = 2
+    drawer_sensor: Sensor = Sensor.OPEN_HIGH
+
+
+class PosPrinter:
+    """A receipt printer on TCP with a drawer at its port.
+
+    Attributes:
+        port: The TCP port; chosen when entered, if it was 0.
+        complaints: What a real printer would have ignored or printed wrong, in words.
+        drawer: The drawer and the pulses it got.
+        mechanism: Paper, cover, errors.
+    """
+
+    family = "pos_printer"
+
+    def __init__(
+        self,
+        name: str = "printer",
+        *,
+        model: Model | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        paper_directory: pathlib.Path | None = None,
+    ) -> None:
+        self.name = name
+        self.model = model or Model()
+        self.host = host
+        self.port = port
+        self.faults = Faults(FAULTS)
+        self.complaints: list[str] = []
+        self.drawer = Drawer(self.model.drawer_pin, self.model.drawer_sensor)
+        self.mechanism = Mechanism(self.drawer)
+        self.powered = False
+        self._paper_directory = paper_directory
+        self._jobs: set[asyncio.Task[None]] = set()
+        self._assemble()
+
+    def _assemble(self) -> None:
+        model = self.model
+        width = PRINTABLE_DOTS[model.columns]
+        self._changes = Changes()
+        self._roll = Roll(width, self.complaints.append)
+        self._roll.on_receipt = self._keep_paper
+        body = Body(self.mechanism, PrintHead(width, self.complaints.append), self._roll)
+        pace = Pace(model.buffer_size, model.lines_per_second, model.strike_after_lines)
+        self._controller = Controller(body, pace, self.faults, self._changes, self)
+        self._changes.on_change(self._controller.report_changes)
+        self._link = Link(self._controller.receive, self._controller.room, model.idle_seconds)
+        self.faults.on_switch(self._fault_switched)
+
+    async def __aenter__(self) -> Self:
+        """Switch it on."""
+        await self._power_on()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Switch it off and let go of the port; pictures under way are finished."""
+        await self._power_off()
+        if self._jobs:
+            await asyncio.wait(self._jobs)
+
+    @property
+    def receipts(self) -> list[Receipt]:
+        """The pieces of paper that came off, the latest last."""
+        return self._roll.receipts
+
+    @property
+    def hanging(self) -> Receipt:
+        """The paper that hangs out of the printer."""
+        return self._roll.hanging
+
+    @property
+    def paper_text(self) -> str:
+        """All that was ever printed, cut or not."""
+        return "\n".join(piece.text for piece in (*self.receipts, self.hanging))
+
+    @property
+    def drawer_pulses(self) -> list[DrawerPulse]:
+        """Every kick that the printer gave, in order."""
+        return self.drawer.pulses
+
+    @property
+    def buffered(self) -> int:
+        """Bytes that were received and are not worked off."""
+        return self._controller.buffered
+
+    @property
+    def settled(self) -> bool:
+        """Whether everything that was received is worked off."""
+        return self._controller.settled
+
+    @property
+    def connected(self) -> bool:
+        """Whether a host is being served."""
+        return self._link.connected
+
+    def next_print_byte(self) -> asyncio.Future[int]:
+        """The `time.perf_counter_ns()` at which the next byte arrives that is not real-time."""
+        return self._controller.next_arrival()
+
+    async def wait_for(
+        self, predicate: "Callable[[PosPrinter], object]", seconds: float = 10.0
+    ) -> None:
+        """Wait until `predicate(printer)` is true.
+
+        Raises:
+            TimeoutError: It did not become true within `seconds` of the loop's time.
+        """
+        async with asyncio.timeout(seconds):
+            await self._changes.wait_for(lambda: bool(predicate(self)))
+
+    async def wait_for_receipt(self, count: int = 1, seconds: float = 10.0) -> Receipt:
+        """Wait until `count` pieces of paper have come off, and return the last of these.
+
+        Raises:
+            TimeoutError: There were fewer within `seconds` of the loop's time.
+        """
+        await self.wait_for(lambda printer: len(printer.receipts) >= count, seconds)
+        return self.receipts[count - 1]
+
+    def toml(self) -> str:
+        """The tables that point the daemon at the printer and its drawer."""
+        printer = (
+            f'[[pos_printer]]\nname = "{self.name}"\ndriver = "escpos"\n'
+            f'host = "{self.host}"\nport = {self.port}\n'
+        )
+        if self.drawer.pin is None:
+            return printer
+        return (
+            f'{printer}\n[[cash_drawer]]\nname = "drawer"\ndriver = "printer_port"\n'
+            f'printer = "{self.name}"\nsensor = "{self.drawer.sensor}"\n'
+        )
+
+    def state(self) -> Json:
+        """What a person sees."""
+        return {
+            "powered": self.powered,
+            "online": self.powered and self.mechanism.online,
+            "connected": self.connected,
+            "paper": str(self.mechanism.paper),
+            "cover_open": self.mechanism.cover_open,
+            "errors": sorted(self.mechanism.troubles),
+            "drawer_open": self.drawer.is_open if self.drawer.pin else None,
+            "drawer_pulses": len(self.drawer_pulses),
+            "buffered": self.buffered,
+            "receipts": len(self.receipts),
+            "last_receipt": self.receipts[-1].text if self.receipts else "",
+            "hanging": self.hanging.text,
+            "complaints": list(self.complaints),
+        }
+
+    @property
+    def actions(self) -> Mapping[str, str]:
+        """What a hand can do here."""
+        return ACTIONS
+
+    async def hand(self, action: str, **arguments: Any) -> None:  # noqa: ANN401 - JSON values
+        """Do what a person at the counter does; no action has arguments.
+
+        Raises:
+            UnknownNameError: There is no such action.
+            ValueError: An argument was given.
+        """
+        if action not in ACTIONS:
+            raise UnknownNameError(unknown("action", action, ACTIONS))
+        if arguments:
+            raise ValueError(f"{action} takes no arguments.")
+        await self._act(action)
+        self._changes.tell()
+
+    async def _act(self, action: str) -> None:
+        match action:
+            case "power_off":
+                await self._power_off()
+            case "power_on":
+                await self._power_on()
+            case "tear_off":
+                self._roll.take_off(End.TORN)
+            case "press_feed" if self.powered and self.mechanism.online:
+                self._roll.print(Line((), LINE_HEIGHT))
+            case "open_drawer_by_key" | "close_drawer":
+                self.drawer.is_open = action == "open_drawer_by_key"
+            case _:
+                self._touch_paper(action)
+
+    def _touch_paper(self, action: str) -> None:
+        match action:
+            case "open_cover":
+                self.mechanism.cover_open = True
+            case "close_cover":
+                self._close_cover()
+            case "paper_out":
+                self.mechanism.paper = PaperSupply.OUT
+            case "paper_near_end":
+                self.mechanism.paper = PaperSupply.NEAR_END
+            case "replace_paper":
+                self._roll.take_off(End.TORN)
+                self.mechanism.paper = PaperSupply.OK
+                self._close_cover()
+
+    def _close_cover(self) -> None:
+        self.mechanism.cover_open = False
+        self._controller.free_cutter()
+
+    async def _power_on(self) -> None:
+        if not self.powered:
+            self._controller.free_cutter()
+            self._controller.reset()
+            self.port = self._link.start(self.host, self.port)
+            self._controller.start()
+            self.powered = True
+
+    async def _power_off(self) -> None:
+        if self.powered:
+            self.powered = False
+            self._controller.stop()
+            await self._link.stop()
+            self._controller.reset()
+
+    def _fault_switched(self, name: str, on: bool) -> None:  # noqa: FBT001 - the listener's form
+        if name == "head_too_hot":
+            change = self.mechanism.troubles.add if on else self.mechanism.troubles.discard
+            change(Trouble.HEAD_HOT)
+        if name == "drawer_stuck":
+            self.drawer.stuck = on
+        self._changes.tell()
+
+    def answer(self, data: bytes) -> None:
+        """Send bytes to the host, if there is one."""
+        self._link.send(data)
+
+    def strike(self, fault: str) -> None:
+        """Let a fault happen that takes the connection or the power."""
+        if fault == "power_loss_mid_job":
+            self._controller.stop()
+            self._spawn(self._power_off())
+        else:
+            self._spawn(self._link.drop())
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        job = asyncio.create_task(work)
+        self._jobs.add(job)
+        job.add_done_callback(self._jobs.discard)
+
+    def _keep_paper(self, receipt: Receipt) -> None:
+        if self._paper_directory is not None:
+            number = len(self.receipts)
+            self._spawn(asyncio.to_thread(_write, self._paper_directory, number, receipt))
+
+
+def _write(directory: pathlib.Path, number: int, receipt: Receipt) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / f"receipt-{number:04}.txt").write_text(receipt.text + "\n", "utf-8")
+    (directory / f"receipt-{number:04}.png").write_bytes(receipt.png())
