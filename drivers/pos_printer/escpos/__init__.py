@@ -1,0 +1,103 @@
+"""Receipt printers that speak ESC/POS, over TCP port 9100.
+
+    [[pos_printer]]
+    name = "receipts"
+    driver = "escpos"
+    host = "192.0.2.10"
+
+    profile     what the model can do
+    code_pages  text as the model's bytes
+    document    documents as bytes
+    session     the connection: questions, answers, status
+    job         printing, and knowing it
+    printer     the verbs
+
+Source: Epson ESC/POS Command Reference for TM printers.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import msgspec
+
+from drivers.errors import OfflineError
+from drivers.pos_printer.escpos.code_pages import TextEncoder
+from drivers.pos_printer.escpos.document import DocumentEncoder
+from drivers.pos_printer.escpos.printer import Abilities, EscPosPrinter, start_printer
+from drivers.pos_printer.escpos.profile import encodings, load_profile
+from drivers.pos_printer.escpos.session import Session
+from drivers.settings import DeviceSettings, Seconds, TcpPort
+from drivers.transport import LinkLostError
+from drivers.transport.tcp import open_tcp
+
+_SEND_BUFFER = 8192
+"""Bytes. A printer that does not read is then noticed while the job is still ours to stop."""
+
+
+class Settings(DeviceSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One printer.
+
+    Attributes:
+        host: Name or address.
+        port: TCP port.
+        profile: The model in the database of python-escpos, for code pages, columns and features.
+        columns: Characters on a line, where the profile is wrong or font and paper differ.
+        real_time_pulse: Whether it obeys `DLE DC4` fn 1. None: when the profile is Epson's.
+        process_id: Whether it answers `GS ( H` fn 48. None: when the profile is Epson's.
+        connect_timeout: Until the connection stands.
+        answer_timeout: Until a real-time question must be answered.
+        progress_timeout: How long a job may stand still before it is given up.
+        poll_interval: Between two status questions in idle time.
+    """
+
+    host: Annotated[str, msgspec.Meta(min_length=1)]
+    port: TcpPort = 9100
+    profile: str = "TM-T88V"
+    columns: Annotated[int, msgspec.Meta(ge=16, le=96)] | None = None
+    real_time_pulse: bool | None = None
+    process_id: bool | None = None
+    connect_timeout: Seconds = 3.0
+    answer_timeout: Seconds = 3.0
+    progress_timeout: Seconds = 30.0
+    poll_interval: Seconds = 2.0
+
+    def __post_init__(self) -> None:
+        """Refuse a profile that does not exist while the configuration is checked."""
+        load_profile(self.profile)
+
+
+async def open_device(
+    name: str,
+    settings: Settings,
+    devices: Mapping[str, object],  # noqa: ARG001 - every driver is opened alike
+) -> EscPosPrinter:
+    """Connect to the printer and ask how it is.
+
+    Raises:
+        OfflineError: Not reachable, or it does not answer. Nothing was done.
+    """
+    profile = load_profile(settings.profile)
+    encoder = DocumentEncoder(
+        profile.features, TextEncoder(profile.code_pages, encodings()), device=name
+    )
+    is_epson = profile.vendor == "Epson"
+    abilities = Abilities(
+        columns=settings.columns or profile.columns,
+        process_id=is_epson if settings.process_id is None else settings.process_id,
+        real_time_pulse=is_epson if settings.real_time_pulse is None else settings.real_time_pulse,
+        patience=settings.progress_timeout,
+        poll_interval=settings.poll_interval,
+    )
+    try:
+        stream = await open_tcp(
+            settings.host,
+            settings.port,
+            timeout=settings.connect_timeout,
+            send_buffer=_SEND_BUFFER,
+        )
+        session = Session(stream, device=name, answer_timeout=settings.answer_timeout)
+        return await start_printer(session, encoder, abilities, device=name)
+    except LinkLostError as error:
+        raise OfflineError(
+            f"The printer cannot be reached. Check its cable and power. {error}", device=name
+        ) from error

@@ -1,0 +1,97 @@
+"""What a printer model can do, from the capability database that python-escpos carries.
+
+Only its data file is read. Importing `escpos.capabilities` would read the same file through a
+YAML parser, leave a temporary directory behind and configure the root logger: 180 ms and 11 MiB
+against 2 ms and 2 MiB here.
+
+Source: python-escpos 3.1, `capabilities.json`; receipt-print-hq/escpos-printer-db.
+"""
+
+import difflib
+import functools
+import importlib.util
+import pathlib
+from collections.abc import Mapping
+
+import msgspec
+
+NORMAL_FONT = "0"
+"""Font A, the one that `ESC @` selects."""
+
+
+class Font(msgspec.Struct, frozen=True):
+    """One of a model's fonts."""
+
+    columns: int
+
+
+class Features(msgspec.Struct, frozen=True, rename="camel"):
+    """What a model understands."""
+
+    barcode_a: bool = False
+    barcode_b: bool = False
+    paper_full_cut: bool = False
+    paper_part_cut: bool = False
+    qr_code: bool = False
+
+
+class Profile(msgspec.Struct, frozen=True, rename="camel"):
+    """One model.
+
+    Attributes:
+        code_pages: Number of `ESC t` and the name of the table behind it.
+    """
+
+    vendor: str
+    features: Features
+    fonts: dict[str, Font]
+    code_pages: dict[int, str]
+
+    @property
+    def columns(self) -> int:
+        """Characters of normal width on a line."""
+        return self.fonts[NORMAL_FONT].columns
+
+
+class Encoding(msgspec.Struct, frozen=True):
+    """One character table: the name of Python's codec, or the 128 characters from 80h on."""
+
+    python_encode: str | None = None
+    data: list[str] | None = None
+
+
+class _Database(msgspec.Struct, frozen=True):
+    profiles: dict[str, msgspec.Raw]
+    encodings: dict[str, Encoding]
+
+
+def load_profile(name: str) -> Profile:
+    """Return the profile called `name`.
+
+    Raises:
+        ValueError: There is none; the message names the nearest, or all.
+    """
+    profiles = _database().profiles
+    if name not in profiles:
+        near = difflib.get_close_matches(name, profiles, n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(sorted(profiles))}."
+        raise ValueError(f"There is no printer profile {name!r}. {hint}")
+    return msgspec.json.decode(profiles[name], type=Profile, strict=False)
+
+
+def encodings() -> Mapping[str, Encoding]:
+    """Return all character tables by name."""
+    return _database().encodings
+
+
+@functools.cache
+def _database() -> _Database:
+    return msgspec.json.decode(_path().read_bytes(), type=_Database)
+
+
+def _path() -> pathlib.Path:
+    """Find the data file without importing the package."""
+    found = importlib.util.find_spec("escpos")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("python-escpos is not installed.", name="escpos")
+    return pathlib.Path(found.origin).with_name("capabilities.json")

@@ -1,0 +1,297 @@
+"""One connection to a printer: what goes out, who waits for an answer, what it says by itself.
+
+Everything is written in pieces that end where a command ends, one piece at a time (`_wire`): a
+real-time command inside the data of another command would become part of that data. Whoever wants
+an answer is registered before the question is sent.
+
+The session ends once and for good: when the stream breaks, when a question stays unanswered, when
+its owner says so. All who wait get `LinkLostError`; the fan ends with `OfflineError`. It never
+reconnects. An unanswered question is the end because its answer, if it came late, would be taken
+for the answer to the next one.
+"""
+
+import asyncio
+import collections
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+
+from drivers.errors import OfflineError
+from drivers.fan import EventFan
+from drivers.pos_printer import PrinterEvent, PrinterStatus, StatusChanged
+from drivers.transport import ByteStream, LinkLostError
+from drivers.wire.escpos_status import (
+    CLEAR_BUFFER,
+    REAL_TIME_QUESTIONS,
+    Answer,
+    AutomaticStatus,
+    BufferCleared,
+    PaperStatus,
+    PrinterCondition,
+    PrinterFault,
+    ProcessIdAnswer,
+    RealTimeStatus,
+    StatusStream,
+    real_time_condition,
+    real_time_request,
+)
+
+
+class WireBusyError(Exception):
+    """Raised when the wire was not free in time. Nothing was sent; the session goes on."""
+
+
+_STATUS_REQUEST = b"".join(map(real_time_request, REAL_TIME_QUESTIONS))
+
+_FAULTS = {
+    PrinterFault.UNRECOVERABLE: "The printer is out of order. Switch it off and on again.",
+    PrinterFault.CUTTER: "The cutter is jammed. Remove the paper jam.",
+    PrinterFault.MECHANICAL: "The printer reports a fault. Look for jammed paper.",
+    PrinterFault.PAUSE: "The print head is too hot. It goes on by itself.",
+}
+"""What the clerk is told, the worst first."""
+
+
+def status_of(condition: PrinterCondition) -> PrinterStatus:
+    """Say what a condition means in the family's words."""
+    faults = (text for fault, text in _FAULTS.items() if fault in condition.fault)
+    return PrinterStatus(
+        online=condition.online,
+        cover_open=condition.cover_open,
+        rec_empty=condition.rec_empty,
+        rec_near_end=condition.rec_near_end,
+        drawer_level=condition.drawer_level,
+        error=next(faults, None),
+    )
+
+
+def obstacle(condition: PrinterCondition) -> str | None:
+    """Say what a hand has to do before anything can be printed; None when nothing."""
+    if condition.cover_open:
+        return "Close the printer cover."
+    if condition.rec_empty:
+        return "Put a new paper roll into the printer."
+    return fault_message(condition)
+
+
+def fault_message(condition: PrinterCondition) -> str | None:
+    """Say what is wrong in an error state; None when nothing is, or it passes by itself."""
+    faults = condition.fault & ~PrinterFault.PAUSE
+    return next((text for fault, text in _FAULTS.items() if fault in faults), None)
+
+
+@dataclass
+class _StatusQuestion:
+    """Four `DLE EOT` on their way, and the answers so far."""
+
+    answer: asyncio.Future[PrinterCondition]
+    statuses: list[int] = field(default_factory=list)
+    overtaken: bool = False
+    """An automatic status came meanwhile. Each change sends one, so the last one is newer."""
+
+
+class Session:
+    """Talks to one printer over one stream.
+
+    Args:
+        stream: Open, and nobody else reads it.
+        device: The configured name, for errors.
+        answer_timeout: Seconds that a real-time question may stay unanswered.
+    """
+
+    def __init__(self, stream: ByteStream, *, device: str, answer_timeout: float) -> None:
+        self.fan: EventFan[PrinterEvent] = EventFan()
+        self.condition: PrinterCondition | None = None
+        self.status = PrinterStatus(online=False)
+        self.answer_timeout = answer_timeout
+        self._stream = stream
+        self._device = device
+        self._answers = StatusStream()
+        self._wire = asyncio.Lock()
+        self._questions: collections.deque[_StatusQuestion] = collections.deque()
+        self._process_ids: dict[bytes, asyncio.Future[bool]] = {}
+        self._paper_statuses: collections.deque[asyncio.Future[bool]] = collections.deque()
+        self._clearing: asyncio.Future[bool] | None = None
+        self._watchers: set[Callable[[PrinterCondition], None]] = set()
+        self._ended: LinkLostError | None = None
+        self._reader = asyncio.create_task(self._read(), name=f"read {device}")
+
+    @property
+    def ended(self) -> bool:
+        """True when nothing can be sent any more."""
+        return self._ended is not None
+
+    async def send(self, piece: bytes) -> bool:
+        """Write whole commands; True when the wire took them.
+
+        Raises:
+            LinkLostError: The session is over; part of the piece may have been sent.
+        """
+        async with self._writing():
+            await self._stream.write(piece)
+        return True
+
+    async def ask_status(self, *, ahead: bytes = b"") -> PrinterCondition:
+        """Ask for the printer's status in this moment.
+
+        Args:
+            ahead: Real-time commands to send in front of the question; the answer proves that
+                they arrived.
+
+        Raises:
+            WireBusyError: A long command kept the wire; nothing was sent.
+            LinkLostError: No answer in time, or the stream broke; the session is over.
+        """
+        question = _StatusQuestion(asyncio.get_running_loop().create_future())
+        async with self._writing(within=self.answer_timeout), self._in_time():
+            self._answers.expect_real_time(*REAL_TIME_QUESTIONS)
+            self._questions.append(question)
+            await self._stream.write(ahead + _STATUS_REQUEST)
+        async with self._in_time():
+            return await question.answer
+
+    def expect_process_id(self, process_id: bytes) -> asyncio.Future[bool]:
+        """Return the answer to come: True for `process_id`, False when the buffer was cleared."""
+        answer = asyncio.get_running_loop().create_future()
+        self._process_ids[process_id] = answer
+        return answer
+
+    def expect_paper_status(self) -> asyncio.Future[bool]:
+        """Return the answer to the `GS r` that is sent next: False when the buffer was cleared."""
+        answer = asyncio.get_running_loop().create_future()
+        self._answers.expect_paper_status()
+        self._paper_statuses.append(answer)
+        return answer
+
+    async def clear_buffer(self) -> bool:
+        """Have the printer forget what it has not printed; True when it said that it did.
+
+        Nothing else is sent until it answers. Buffered questions that it had not answered by then
+        come out False.
+
+        Raises:
+            LinkLostError: The stream broke.
+        """
+        async with self._writing():
+            self._clearing = asyncio.get_running_loop().create_future()
+            try:
+                async with asyncio.timeout(self.answer_timeout):
+                    await self._stream.write(CLEAR_BUFFER)
+                    await self._clearing
+            except TimeoutError:
+                return False
+        return True
+
+    @contextlib.contextmanager
+    def watching(self, watcher: Callable[[PrinterCondition], None]) -> Iterator[None]:
+        """Call `watcher` with every changed condition while the context lasts."""
+        self._watchers.add(watcher)
+        try:
+            yield
+        finally:
+            self._watchers.discard(watcher)
+
+    async def end(self, reason: str) -> None:
+        """Close the stream at once. What waits for an answer fails with `reason`."""
+        if self._ended is not None:
+            return
+        self._ended = LinkLostError(reason)
+        self.fan.end(OfflineError(reason, device=self._device))
+        for waiting in self._unanswered():
+            if not waiting.done():
+                waiting.set_exception(self._ended)
+                waiting.exception()  # seen, whether or not somebody still waits
+        await self._stream.close()
+        if asyncio.current_task() is not self._reader:
+            self._reader.cancel()
+            await asyncio.wait({self._reader})
+
+    def _unanswered(self) -> list[asyncio.Future[PrinterCondition] | asyncio.Future[bool]]:
+        clearing = [self._clearing] if self._clearing else []
+        questions = [question.answer for question in self._questions]
+        return [*questions, *self._process_ids.values(), *self._paper_statuses, *clearing]
+
+    @contextlib.asynccontextmanager
+    async def _writing(self, *, within: float | None = None) -> AsyncIterator[None]:
+        """Have the wire for oneself."""
+        try:
+            async with asyncio.timeout(within):
+                await self._wire.acquire()
+        except TimeoutError as error:
+            raise WireBusyError("The printer takes a long command.") from error
+        try:
+            self._raise_if_ended()
+            yield
+        except LinkLostError as error:
+            await self.end(str(error))
+            raise
+        finally:
+            self._wire.release()
+
+    @contextlib.asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self.answer_timeout):
+                yield
+        except TimeoutError as error:
+            await self.end("The printer does not answer. Check its cable and whether it is on.")
+            raise LinkLostError("The printer does not answer.") from error
+
+    def _raise_if_ended(self) -> None:
+        if self._ended is not None:
+            raise LinkLostError(str(self._ended))
+
+    async def _read(self) -> None:
+        try:
+            while True:
+                for answer in self._answers.receive_data(await self._stream.read()):
+                    self._take(answer)
+        except LinkLostError:
+            await self.end("The printer closed the connection. Check its cable and power.")
+
+    def _take(self, answer: Answer) -> None:
+        match answer:
+            case RealTimeStatus(_, status):
+                self._take_real_time(status)
+            case AutomaticStatus(condition):
+                for question in self._questions:
+                    question.overtaken = True
+                self._update(condition)
+            case ProcessIdAnswer(process_id):
+                _finish(self._process_ids.pop(process_id, None))
+            case PaperStatus():
+                _finish(self._paper_statuses.popleft())
+            case BufferCleared():
+                self._forget_buffered_questions()
+                _finish(self._clearing)
+
+    def _take_real_time(self, status: int) -> None:
+        question = self._questions[0]
+        question.statuses.append(status)
+        if len(question.statuses) < len(REAL_TIME_QUESTIONS):
+            return
+        self._questions.popleft()
+        if not question.overtaken or self.condition is None:
+            self._update(real_time_condition(*question.statuses))
+        if self.condition is not None and not question.answer.done():
+            question.answer.set_result(self.condition)
+
+    def _forget_buffered_questions(self) -> None:
+        for waiting in (*self._process_ids.values(), *self._paper_statuses):
+            _finish(waiting, answered=False)
+        self._process_ids.clear()
+        self._paper_statuses.clear()
+
+    def _update(self, condition: PrinterCondition) -> None:
+        if condition == self.condition:
+            return
+        self.condition = condition
+        self.status = status_of(condition)
+        self.fan.publish(StatusChanged(self.status))
+        for watcher in tuple(self._watchers):
+            watcher(condition)
+
+
+def _finish(waiting: asyncio.Future[bool] | None, *, answered: bool = True) -> None:
+    if waiting is not None and not waiting.done():
+        waiting.set_result(answered)
