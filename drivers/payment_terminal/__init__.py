@@ -246,27 +246,6 @@ class TerminalStatusChanged(msgspec.Struct, frozen=True, tag="terminal_status_ch
 TerminalEvent = PhaseChanged | TerminalStatusChanged
 
 
-class Processed(msgspec.Struct, frozen=True, tag="processed"):
-    """The terminal has booked or declined the payment in question: `result` says which."""
-
-    result: PaymentResult
-
-
-class NotProcessed(msgspec.Struct, frozen=True, tag="not_processed"):
-    """The terminal never booked it: `reason` says how that is known."""
-
-    reason: str
-
-
-class Undecided(msgspec.Struct, frozen=True, tag="undecided"):
-    """The terminal cannot tell (or what it tells may be somebody else's): a person must look."""
-
-    reason: str
-
-
-TransactionStatus = Processed | NotProcessed | Undecided
-"""The answer to `transaction_status`."""
-
 Commit = Callable[[PaymentResult], Awaitable[None]]
 """Journals the result durably. Returns when it is on disk; raises when it is not."""
 
@@ -346,21 +325,6 @@ class PaymentTerminal(Protocol):
 
         Returns and raises: As `payment`. Already reversed is an answer: `approved` is False and
         `result_code` says so (ZVT B4).
-        """
-        ...
-
-    async def transaction_status(self, request: PaymentRequest) -> TransactionStatus:
-        """Ask what became of a payment whose end is not known. Books and moves nothing.
-
-        `request` is the payment as it was sent, with the numbers journalled before it. In ZVT
-        only exactly the next receipt number, with the same terminal id, amount and currency, is
-        believed to be ours; the same number as before means not booked; all else is undecided.
-
-        Raises:
-            BusyError: A command runs.
-            OfflineError: Not reachable; ask again later.
-
-        Source: ZVT PA00P015 rev. 13.08, 06 20 with service byte 03; nexo TransactionStatus.
         """
         ...
 
