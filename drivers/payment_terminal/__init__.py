@@ -61,6 +61,8 @@ class PaymentRequest(msgspec.Struct, frozen=True, kw_only=True):
             journalled before this request.
         terminal_id: The terminal's own id, as journalled before this request: another one means
             that the terminal was swapped.
+        sent_at: For `transaction_status`: when it was sent, in the shop's local time,
+            `YYYY-MM-DDTHH:MM:SS`.
     """
 
     payment_id: str
@@ -70,6 +72,7 @@ class PaymentRequest(msgspec.Struct, frozen=True, kw_only=True):
     last_receipt_number: str | None = None
     last_trace_number: str | None = None
     terminal_id: str | None = None
+    sent_at: str | None = None
 
 
 class ReversalRequest(msgspec.Struct, frozen=True, kw_only=True):
