@@ -1,0 +1,29 @@
+"""An event loop whose clock a test can put forward: a minute passes at once.
+
+Everything that waits on the loop sees it (`asyncio.timeout`, `asyncio.sleep`, `call_later`),
+sockets and threads do not. Time also goes on by itself, so nothing real ever waits for a test.
+"""
+
+import asyncio
+
+
+class ShiftingLoop(asyncio.SelectorEventLoop):
+    """The loop that all asynchronous tests run on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shift = 0.0
+
+    def time(self) -> float:
+        return super().time() + self._shift
+
+    def advance(self, seconds: float) -> None:
+        """Let `seconds` pass. What was due by then runs at the test's next `await`."""
+        self._shift += seconds
+
+
+def advance(seconds: float) -> None:
+    """Let `seconds` pass on the running loop."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, ShiftingLoop)
+    loop.advance(seconds)
