@@ -23,6 +23,7 @@ VIOLATIONS = [
     ("daemon-floors", "edge_daemon/sales/violation.py", "edge_daemon.api"),
     ("daemon-floors", "edge_daemon/records/violation.py", "edge_daemon.journal"),
     ("daemon-floors", "edge_daemon/room_without_a_floor.py", "edge_daemon.errors"),
+    ("no-cycles", "edge_daemon/journal/values.py", "edge_daemon.journal.journal"),
     ("driver-floors", "drivers/transport/violation.py", "drivers.pos_printer"),
     ("driver-floors", "drivers/scanner/violation.py", "drivers.payment_terminal"),
     ("driver-floors", "drivers/wire/violation.py", "drivers.errors"),
