@@ -1,0 +1,32 @@
+"""The configuration: one TOML file, read whole, into values that never change.
+
+`load_configuration` finds every mistake before it gives up. There is no reload: restart.
+"""
+
+from edge_daemon.config.credentials import read_credential
+from edge_daemon.config.drivers import DriverNotUsableError, import_driver, known_drivers
+from edge_daemon.config.loading import load_configuration
+from edge_daemon.config.tables import (
+    ApiSettings,
+    Configuration,
+    DeviceConfig,
+    EdgeSettings,
+    ShopSettings,
+    TaxCode,
+    Workstation,
+)
+
+__all__ = [
+    "ApiSettings",
+    "Configuration",
+    "DeviceConfig",
+    "DriverNotUsableError",
+    "EdgeSettings",
+    "ShopSettings",
+    "TaxCode",
+    "Workstation",
+    "import_driver",
+    "known_drivers",
+    "load_configuration",
+    "read_credential",
+]

@@ -1,0 +1,211 @@
+"""The tables of the configuration, as values. Their attributes are the keys of the TOML."""
+
+import datetime as dt
+import pathlib
+from typing import Annotated, Literal
+
+import msgspec
+
+from drivers.settings import DeviceSettings
+from edge_daemon.config.credentials import read_credential
+
+Name = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"\A[A-Za-z0-9_-]{1,64}\Z",
+        description="a name of 1 to 64 letters, digits, - and _",
+    ),
+]
+"""Fits a URL, an MQTT topic and a file name as it is."""
+Token = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"\A[A-Za-z0-9._~+/-]{16,256}=*\Z",
+        description="a token of 16 to 256 letters, digits and . _ ~ + / -",
+    ),
+]
+"""What RFC 6750, section 2.1, lets a bearer token be made of."""
+LoopbackHost = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"\A(127(\.\d{1,3}){3}|::1|localhost)\Z",
+        description="a loopback address (127.0.0.1, ::1 or localhost), as the API is plain HTTP",
+    ),
+]
+AbsolutePath = Annotated[
+    str,
+    msgspec.Meta(pattern=r"\A/", description="an absolute path such as /var/lib/edge-daemon"),
+]
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One table of the file."""
+
+
+class EdgeSettings(Table, frozen=True, kw_only=True):
+    """`[edge]`: which box this is.
+
+    Attributes:
+        id: Unique within the organization; never changes.
+        store: The store's number, its GLN where it has one.
+        state_directory: Absolute; journal and state.db are in there.
+        time_zone: IANA name of the shop's time zone.
+    """
+
+    id: Name
+    organization: Name
+    store: Name
+    state_directory: AbsolutePath = "/var/lib/edge-daemon"
+    time_zone: Text = "Europe/Amsterdam"
+
+
+class ApiSettings(Table, frozen=True, kw_only=True):
+    """`[api]`: where the registers find us, and who may speak.
+
+    Attributes:
+        host: Nobody but this machine: the API speaks plain HTTP.
+        port: 0 takes any free one and says which.
+        token, token_credential: The bearer token, or the systemd credential that holds it.
+        allowed_origins: Origins of the web registers, such as `https://till.example`.
+        allowed_hosts: Names besides the address itself by which registers call us.
+    """
+
+    host: LoopbackHost = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8420
+    token: Token | None = None
+    token_credential: Name | None = None
+    allowed_origins: tuple[Text, ...] = ()
+    allowed_hosts: tuple[Text, ...] = ()
+
+    def __repr__(self) -> str:
+        """Everything but the token."""
+        return f"ApiSettings(host={self.host!r}, port={self.port})"
+
+    def read_token(self) -> str:
+        """The bearer token, from here or from its credential.
+
+        Raises:
+            ConfigError: The credential cannot be read.
+        """
+        if self.token is not None:
+            return self.token
+        return read_credential(self.token_credential or "")
+
+
+class ShopSettings(Table, frozen=True, kw_only=True):
+    """`[shop]`: what a receipt says about the shop, and how it counts.
+
+    Attributes:
+        country: ISO 3166-1 alpha-2.
+        language: ISO 639-1, of the receipts.
+        currency: ISO 4217, alphabetic.
+        cash_rounding: Cash totals are rounded to a multiple of this, in minor units; 0 is exact.
+        receipt_footer: Lines below every receipt.
+    """
+
+    name: Text
+    address: tuple[Text, ...] = ()
+    kvk_number: (
+        Annotated[str, msgspec.Meta(pattern=r"\A\d{8}\Z", description="a KvK number of 8 digits")]
+        | None
+    ) = None
+    vat_number: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                pattern=r"\A[A-Z]{2}[0-9A-Z+*]{2,13}\Z",
+                description="a VAT number such as NL123456789B01",
+            ),
+        ]
+        | None
+    ) = None
+    country: Annotated[
+        str, msgspec.Meta(pattern=r"\A[A-Z]{2}\Z", description="a country code such as NL")
+    ] = "NL"
+    language: Annotated[
+        str, msgspec.Meta(pattern=r"\A[a-z]{2}\Z", description="a language code such as nl")
+    ] = "nl"
+    currency: Annotated[
+        str, msgspec.Meta(pattern=r"\A[A-Z]{3}\Z", description="a currency code such as EUR")
+    ] = "EUR"
+    cash_rounding: Literal[0, 5, 10, 50, 100] = 0
+    receipt_footer: tuple[str, ...] = ()
+
+
+class TaxCode(Table, frozen=True, kw_only=True):
+    """`[[tax_code]]`: one rate; a code whose rate changes has one table for each period.
+
+    Attributes:
+        rate_bp: Basis points: 2100 is 21 %.
+        description: On the receipt, such as `21%`.
+        valid_from, valid_to: First and last business day; open where absent.
+    """
+
+    code: Name
+    rate_bp: Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+    description: Text
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+    def applies_on(self, day: dt.date) -> bool:
+        """True when this is the code's rate on that business day."""
+        return (self.valid_from or dt.date.min) <= day <= (self.valid_to or dt.date.max)
+
+
+class Workstation(Table, frozen=True, kw_only=True):
+    """`[[workstation]]`: a till, and the devices that belong to it, by their names."""
+
+    name: Name
+    pos_printer: Name | None = None
+    cash_drawer: Name | None = None
+    payment_terminal: Name | None = None
+    scanner: Name | None = None
+
+
+class DeviceConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """One device's table.
+
+    Attributes:
+        settings: Of the driver's own `Settings` type.
+        depends_on: Names of the devices that have to be open before this one.
+    """
+
+    name: str
+    family: str
+    driver: str
+    settings: DeviceSettings
+    depends_on: tuple[str, ...] = ()
+
+
+class Configuration(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole file.
+
+    Attributes:
+        devices: In the order in which they have to be opened.
+        hash: SHA-256 of the file's bytes, lower-case hexadecimal.
+    """
+
+    edge: EdgeSettings
+    api: ApiSettings
+    shop: ShopSettings
+    tax_codes: tuple[TaxCode, ...] = ()
+    workstations: tuple[Workstation, ...] = ()
+    devices: tuple[DeviceConfig, ...] = ()
+    hash: str
+
+    @property
+    def state_directory(self) -> pathlib.Path:
+        """Where the journal and `state.db` are."""
+        return pathlib.Path(self.edge.state_directory)
+
+    def tax_code(self, code: str, day: dt.date) -> TaxCode | None:
+        """What `code` means on that business day, or None where it means nothing."""
+        for tax_code in self.tax_codes:
+            if tax_code.code == code and tax_code.applies_on(day):
+                return tax_code
+        return None
+
+    def workstation(self, name: str) -> Workstation | None:
+        """The workstation of that name, or None."""
+        return next((one for one in self.workstations if one.name == name), None)
