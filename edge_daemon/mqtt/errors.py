@@ -1,0 +1,27 @@
+"""What can go wrong between us and a broker.
+
+BrokerError
+├─ BrokerRefusedError    it answered, and said no
+└─ VersionRefusedError   it does not speak this version of MQTT, or hung up instead of answering
+"""
+
+
+class BrokerError(Exception):
+    """Raised when there is no working connection. Nothing that was sent is proved lost or kept."""
+
+
+class BrokerRefusedError(BrokerError):
+    """Raised when the broker says no: not authorised, bad password, client identifier, …."""
+
+
+class VersionRefusedError(BrokerError):
+    """Raised when the broker cannot speak the version of MQTT that was tried.
+
+    Attributes:
+        explicit: It said so. Otherwise it hung up on the CONNECT, which old brokers do, and so
+            does a broker that is just being stopped.
+    """
+
+    def __init__(self, message: str, *, explicit: bool) -> None:
+        super().__init__(message)
+        self.explicit = explicit

@@ -1,0 +1,98 @@
+"""How a broker is reached. The same table serves the relay and the central office."""
+
+import os
+import pathlib
+import ssl
+from typing import Annotated, Literal
+
+import msgspec
+
+from edge_daemon.mqtt.errors import BrokerError
+
+CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"
+"""Where systemd puts a service's secrets (systemd.exec(5), LoadCredential=)."""
+WINDOW_MESSAGES = 64
+"""Messages under way; with 64 KiB each a line of 100 ms carries 40 MB/s."""
+WINDOW_BYTES = 4 * 1024 * 1024
+"""Bytes under way: what the relay may cost in memory, whatever the backlog."""
+
+Protocol = Literal["auto", "5", "3.1.1"]
+"""`auto` speaks MQTT 5 and falls back to 3.1.1 where the broker knows no better."""
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class TlsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[….tls]`: the line is encrypted and the server's name is checked.
+
+    Attributes:
+        ca_file: Whom to trust; the system's authorities where absent.
+        cert_file, key_file: Who we are. The certificate's CN is the edge's id.
+    """
+
+    ca_file: Text | None = None
+    cert_file: Text | None = None
+    key_file: Text | None = None
+
+    def context(self) -> ssl.SSLContext:
+        """Load the files.
+
+        Raises:
+            BrokerError: One of them cannot be read or does not fit the others.
+        """
+        try:
+            context = ssl.create_default_context(cafile=self.ca_file)
+            if self.cert_file is not None:
+                context.load_cert_chain(self.cert_file, self.key_file)
+        except OSError as error:
+            raise BrokerError(f"The TLS files for the broker cannot be used: {error}.") from error
+        return context
+
+
+class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the broker is and how to speak with it.
+
+    Attributes:
+        password_credential: Name of the systemd credential that holds the password.
+        keepalive: Seconds of silence after which the line is tested.
+    """
+
+    host: Text = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 1883
+    username: Text | None = None
+    password_credential: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]+\Z")] | None = None
+    tls: TlsSettings | None = None
+    protocol: Protocol = "auto"
+    keepalive: Annotated[int, msgspec.Meta(ge=1, le=3600)] = 20
+
+    @property
+    def address(self) -> str:
+        """`host:port`, for messages."""
+        return f"{self.host}:{self.port}"
+
+    def read_password(self) -> str | None:
+        """The password from its credential, without the line's end; None where none is named.
+
+        Raises:
+            BrokerError: It cannot be read.
+        """
+        if self.password_credential is None:
+            return None
+        path = pathlib.Path(os.environ.get(CREDENTIALS_VARIABLE, "."), self.password_credential)
+        try:
+            return path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise BrokerError(f"The broker's password cannot be read: {error}.") from error
+
+
+class RelaySettings(BrokerSettings, frozen=True, kw_only=True):
+    """`[relay]`: the broker, and how much may be under way to the central office.
+
+    Attributes:
+        window_messages, window_bytes: Sent and not yet acknowledged by the office.
+        ack_timeout: Seconds without progress after which the relay starts again from the last
+            acknowledged entry.
+    """
+
+    window_messages: Annotated[int, msgspec.Meta(ge=1, le=1000)] = WINDOW_MESSAGES
+    window_bytes: Annotated[int, msgspec.Meta(ge=65_536)] = WINDOW_BYTES
+    ack_timeout: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 5.0

@@ -1,0 +1,82 @@
+"""Messages beside the journal, between one edge and the central office (JSON, decoded strictly).
+
+The edge is named in the topic. Only `Ack` proves delivery.
+"""
+
+import enum
+from typing import Annotated, TypeVar
+
+import msgspec
+
+from edge_daemon.records.envelope import RecordError
+
+Hash = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+Epoch = Annotated[str, msgspec.Meta(min_length=26, max_length=26)]
+Seq = Annotated[int, msgspec.Meta(ge=0, lt=2**63)]
+
+
+class EdgeState(enum.StrEnum):
+    """Whether an edge has a connection."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Edge to office, retained; the last will is the same with `offline` and no head.
+
+    Attributes:
+        connection: Names one connection, so that an old will cannot pass for news.
+        epoch, seq, hash: Head of the journal. The office answers with `Ack` or `Replay`.
+        versions: What the edge holds of catalogue, stock and operators.
+    """
+
+    state: EdgeState
+    connection: int
+    epoch: Epoch | None = None
+    seq: Seq | None = None
+    hash: Hash | None = None
+    versions: dict[str, int] | None = None
+
+
+class Ack(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Office to edge, retained: it has committed all up to here, and holds the same chain.
+
+    Attributes:
+        up_to_seq: 0, with a hash of 64 zeros, when the office has nothing of this epoch.
+        alarm: What keeps the office from taking more of this epoch in, for a person to read.
+    """
+
+    epoch: Epoch
+    up_to_seq: Seq
+    hash: Hash
+    alarm: str | None = None
+
+
+class Replay(msgspec.Struct, frozen=True, kw_only=True):
+    """Office to edge: send this range again, both ends included."""
+
+    epoch: Epoch
+    from_seq: Annotated[int, msgspec.Meta(ge=1, lt=2**63)]
+    to_seq: Annotated[int, msgspec.Meta(ge=1, lt=2**63)]
+
+
+MessageKind = TypeVar("MessageKind", Status, Ack, Replay)
+_encoder = msgspec.json.Encoder()
+
+
+def encode_message(message: Status | Ack | Replay) -> bytes:
+    """Encode a message for its topic."""
+    return _encoder.encode(message)
+
+
+def decode_message(kind: type[MessageKind], payload: bytes) -> MessageKind:
+    """Read a message.
+
+    Raises:
+        RecordError: The bytes are no such message.
+    """
+    try:
+        return msgspec.json.decode(payload, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise RecordError(f"These bytes are no {kind.__name__}: {error}") from error
