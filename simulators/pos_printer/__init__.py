@@ -14,8 +14,10 @@ those of real printers:
 
 from simulators.pos_printer.drawer import DrawerPulse, PulseSource, Sensor
 from simulators.pos_printer.mechanism import PaperSupply, Trouble
-from simulators.pos_printer.printer import Model, PosPrinter
-from simulators.pos_printer.receipt import End, Line, Mark, Receipt, Run
+from simulators.pos_printer.model import Model
+from simulators.pos_printer.paper import Line, Mark, Run
+from simulators.pos_printer.printer import PosPrinter
+from simulators.pos_printer.receipt import End, Receipt
 
 __all__ = [
     "DrawerPulse",

@@ -19,8 +19,10 @@ from simulators.control import Faults
 from simulators.pos_printer.changes import Changes
 from simulators.pos_printer.drawer import DrawerPulse, PulseSource
 from simulators.pos_printer.mechanism import Mechanism, PaperSupply, Trouble
+from simulators.pos_printer.model import Model
+from simulators.pos_printer.paper import LINE_HEIGHT, Line
 from simulators.pos_printer.print_head import PrintHead
-from simulators.pos_printer.receipt import LINE_HEIGHT, End, Line
+from simulators.pos_printer.receipt import End
 from simulators.pos_printer.roll import Roll
 
 INTERFACE_WINDOW = 4096
@@ -41,21 +43,6 @@ _IDENTITY = {
     68: b"_000001\0",
 }
 """Answers to `GS I`: model, type (it has a cutter), firmware; and as text."""
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How fast it prints and how much it keeps.
-
-    Attributes:
-        buffer_size: Bytes of the receive buffer.
-        lines_per_second: Of ordinary lines; None prints at once.
-        strike_after_lines: On which line of a receipt the faults "mid" something strike.
-    """
-
-    buffer_size: int = 4096
-    lines_per_second: float | None = None
-    strike_after_lines: int = 2
 
 
 @dataclass(frozen=True)
@@ -83,7 +70,7 @@ class Controller:
     def __init__(
         self,
         body: Body,
-        pace: Pace,
+        model: Model,
         faults: Faults,
         changes: Changes,
         outside: Outside,
@@ -94,7 +81,7 @@ class Controller:
         self._faults = faults
         self._changes = changes
         self._outside = outside
-        self._pace = pace
+        self._model = model
         self._arrivals: list[asyncio.Future[int]] = []
         self._task: asyncio.Task[None] | None = None
         self.reset()
@@ -138,7 +125,7 @@ class Controller:
 
     async def room(self) -> None:
         """Wait until more bytes may come."""
-        limit = self._pace.buffer_size + INTERFACE_WINDOW
+        limit = self._model.buffer_size + INTERFACE_WINDOW
         await self._changes.wait_for(lambda: len(self._buffer) < limit)
 
     def receive(self, data: bytes) -> None:
@@ -245,9 +232,11 @@ class Controller:
         self._changes.tell()
 
     async def _ready(self) -> None:
-        await self._changes.wait_for(
-            lambda: self._mechanism.online and "buffer_full" not in self._faults
-        )
+        while not self._is_ready():
+            await self._changes.wait_for(self._is_ready)
+
+    def _is_ready(self) -> bool:
+        return self._mechanism.online and "buffer_full" not in self._faults
 
     async def _obey(self, command: c.Command) -> None:
         if isinstance(command, c.PeripheralDevice):
@@ -302,15 +291,15 @@ class Controller:
         await asyncio.sleep(self._seconds(line))
         self._roll.print(line)
         self._changes.tell()
-        if self._roll.printed_lines >= self._pace.strike_after_lines:
+        if self._roll.printed_lines >= self._model.strike_after_lines:
             await self._strike()
 
     def _seconds(self, line: Line) -> float:
         if "slow" in self._faults:
             return _SLOW_LINE_SECONDS
-        if self._pace.lines_per_second is None:
+        if self._model.lines_per_second is None:
             return 0
-        return line.height / LINE_HEIGHT / self._pace.lines_per_second
+        return line.height / LINE_HEIGHT / self._model.lines_per_second
 
     async def _strike(self) -> None:
         """Let the faults happen that wait for the middle of a receipt."""

@@ -1,4 +1,4 @@
-"""Draws a receipt, one pixel for a dot, black on white.
+"""Draws paper, one pixel for a dot, black on white.
 
 The font is DejaVu Sans Mono, which python-barcode brings along: it has the characters of all code
 pages, and its advance fits the cells of font A and font B.
@@ -7,19 +7,11 @@ pages, and its advance fits the cells of font A and font B.
 import functools
 import importlib.resources
 import io
+from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
-from simulators.pos_printer.receipt import (
-    FONT_HEIGHTS,
-    FONT_WIDTHS,
-    Dots,
-    Line,
-    Mark,
-    Receipt,
-    Run,
-    Style,
-)
+from simulators.pos_printer.paper import FONT_HEIGHTS, FONT_WIDTHS, Dots, Line, Mark, Run, Style
 
 MARGIN = 32
 """Dots of paper at the top and both sides that cannot be printed: 576 of 640 dots on a roll of
@@ -28,14 +20,14 @@ _FONT_SIZES = {0: 20, 1: 15}
 _WHITE, _BLACK = 1, 0
 
 
-def png(receipt: Receipt) -> bytes:
-    """Return the paper as PNG bytes."""
-    size = (receipt.width + 2 * MARGIN, receipt.height + MARGIN)
-    paper = Image.new("1", size, _WHITE)
+def png(lines: Sequence[Line], width: int) -> bytes:
+    """Return paper with `width` printable dots as PNG bytes."""
+    height = MARGIN + sum(line.height for line in lines)
+    paper = Image.new("1", (width + 2 * MARGIN, height), _WHITE)
     y = MARGIN
-    for line in receipt.lines:
+    for line in lines:
         if line.pieces:
-            paper.paste(_draw_line(line, receipt.width), (MARGIN, y))
+            paper.paste(_draw_line(line, width), (MARGIN, y))
         y += line.height
     buffer = io.BytesIO()
     paper.save(buffer, "PNG", optimize=True)

@@ -11,7 +11,9 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from simulators.pos_printer.changes import Changes
 
 RECEIVE_WINDOW = 8192
 """Bytes of the socket's receive buffer: small, so that a full printer is felt by the host."""
@@ -19,17 +21,22 @@ CHUNK = 1024
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
+class Buffer(Protocol):
+    """Where received bytes go."""
+
+    async def room(self) -> None:
+        """Wait until more bytes may come."""
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes."""
+
+
 class Link:
     """Listens, serves one host, and can be pulled like a plug."""
 
-    def __init__(
-        self,
-        receive: Callable[[bytes], None],
-        room: Callable[[], Awaitable[None]],
-        idle_seconds: float | None,
-    ) -> None:
-        self._receive = receive
-        self._room = room
+    def __init__(self, buffer: Buffer, changes: Changes, idle_seconds: float | None) -> None:
+        self._buffer = buffer
+        self._changes = changes
         self._idle_seconds = idle_seconds
         self._listener: socket.socket | None = None
         self._listening: asyncio.Task[None] | None = None
@@ -87,19 +94,21 @@ class Link:
     async def _serve(self, host: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         self._host = host
+        self._changes.tell()
         try:
             while True:
-                await self._room()
+                await self._buffer.room()
                 async with asyncio.timeout(self._idle_seconds):
                     data = await loop.sock_recv(host, CHUNK)
                 if not data:
                     return
-                self._receive(data)
+                self._buffer.receive(data)
         except (OSError, TimeoutError):
             return
         finally:
             self._host = None
             host.close()
+            self._changes.tell()
 
 
 async def _end(task: asyncio.Task[None]) -> None:

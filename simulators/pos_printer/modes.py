@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from drivers.wire import escpos_commands as c
 from drivers.wire import escpos_marks as m
-from simulators.pos_printer.receipt import LINE_HEIGHT, Style
+from simulators.pos_printer.paper import LINE_HEIGHT, Style
 
 DEFAULT_TAB = 8
 """Characters between tab stops after power on."""

@@ -6,7 +6,7 @@ from drivers.wire import escpos_commands as c
 from drivers.wire import escpos_marks as m
 from simulators.pos_printer import symbols
 from simulators.pos_printer.modes import Modes
-from simulators.pos_printer.receipt import Dots, Line, Mark, Piece, Run, Style
+from simulators.pos_printer.paper import Dots, Line, Mark, Piece, Run, Style
 
 _ONLY_AT_LINE_START = (c.Justification, c.LeftMargin, c.PrintAreaWidth, c.UpsideDown)
 _SILENT = (
@@ -72,6 +72,9 @@ class PrintHead:
                 yield self._line(dots)
             case c.FormFeed() | c.PrintPage():
                 yield from self.finish_line()
+            case c.TestPrint():
+                yield from self._set_text("TEST PRINT")
+                yield self._line()
             case c.Initialize():
                 self.reset()
             case c.StandardMode():

@@ -1,7 +1,6 @@
 """The simulated receipt printer as a whole: serves a port, has faults, obeys a hand."""
 
 import asyncio
-import dataclasses
 import pathlib
 from collections.abc import Callable, Coroutine, Mapping
 from types import TracebackType
@@ -9,16 +8,18 @@ from typing import Any, Self
 
 from simulators.control import Faults, Json, UnknownNameError, unknown
 from simulators.pos_printer.changes import Changes
-from simulators.pos_printer.controller import Body, Controller, Pace
-from simulators.pos_printer.drawer import Drawer, DrawerPulse, Sensor
+from simulators.pos_printer.controller import Body, Controller
+from simulators.pos_printer.drawer import Drawer, DrawerPulse
 from simulators.pos_printer.link import Link
 from simulators.pos_printer.mechanism import Mechanism, PaperSupply, Trouble
+from simulators.pos_printer.model import Model
+from simulators.pos_printer.paper import LINE_HEIGHT, Line
 from simulators.pos_printer.print_head import PrintHead
-from simulators.pos_printer.receipt import LINE_HEIGHT, End, Line, Receipt
+from simulators.pos_printer.receipt import End, Receipt
 from simulators.pos_printer.roll import Roll
 
-PRINTABLE_DOTS = {32: 384, 42: 512, 48: 576}
-"""Columns of font A and the dots side by side: paper of 58 mm, and two kinds of 80 mm."""
+MOST_COMPLAINTS = 100
+"""Kept; a host that sends garbage would otherwise fill the memory."""
 
 FAULTS = {
     "paper_out_mid_receipt": "Once: the paper ends after the second line of a receipt.",
@@ -54,29 +55,6 @@ ACTIONS = {
 }
 
 
-@dataclasses.dataclass(frozen=True)
-class Model:
-    """What kind of printer it is, and what is attached.
-
-    Attributes:
-        columns: Characters of font A on a line: 32, 42 or 48.
-        buffer_size: Bytes of the receive buffer.
-        lines_per_second: None prints at once.
-        idle_seconds: After that long without a byte from the host the connection is closed.
-        strike_after_lines: On which line of a receipt the "mid" faults strike.
-        drawer_pin: Connector pin of the drawer's solenoid, 2 or 5; None: no drawer.
-        drawer_sensor: How its contact is wired.
-    """
-
-    columns: int = 48
-    buffer_size: int = 4096
-    lines_per_second: float | None = None
-    idle_seconds: float | None = 300.0
-    strike_after_lines: int = 2
-    drawer_pin: int | None = 2
-    drawer_sensor: Sensor = Sensor.OPEN_HIGH
-
-
 class PosPrinter:
     """A receipt printer on TCP with a drawer at its port.
 
@@ -108,20 +86,19 @@ class PosPrinter:
         self.mechanism = Mechanism(self.drawer)
         self.powered = False
         self._paper_directory = paper_directory
+        self._powering = asyncio.Lock()
         self._jobs: set[asyncio.Task[None]] = set()
         self._assemble()
 
     def _assemble(self) -> None:
-        model = self.model
-        width = PRINTABLE_DOTS[model.columns]
+        width = self.model.printable_dots
         self._changes = Changes()
-        self._roll = Roll(width, self.complaints.append)
+        self._roll = Roll(width, self._complain)
         self._roll.on_receipt = self._keep_paper
-        body = Body(self.mechanism, PrintHead(width, self.complaints.append), self._roll)
-        pace = Pace(model.buffer_size, model.lines_per_second, model.strike_after_lines)
-        self._controller = Controller(body, pace, self.faults, self._changes, self)
+        body = Body(self.mechanism, PrintHead(width, self._complain), self._roll)
+        self._controller = Controller(body, self.model, self.faults, self._changes, self)
         self._changes.on_change(self._controller.report_changes)
-        self._link = Link(self._controller.receive, self._controller.room, model.idle_seconds)
+        self._link = Link(self._controller, self._changes, self.model.idle_seconds)
         self.faults.on_switch(self._fault_switched)
 
     async def __aenter__(self) -> Self:
@@ -203,13 +180,14 @@ class PosPrinter:
         """The tables that point the daemon at the printer and its drawer."""
         printer = (
             f'[[pos_printer]]\nname = "{self.name}"\ndriver = "escpos"\n'
-            f'host = "{self.host}"\nport = {self.port}\n'
+            f'host = "{self.host}"\nport = {self.port}\ncolumns = {self.model.columns}\n'
         )
         if self.drawer.pin is None:
             return printer
         return (
-            f'{printer}\n[[cash_drawer]]\nname = "drawer"\ndriver = "printer_port"\n'
-            f'printer = "{self.name}"\nsensor = "{self.drawer.sensor}"\n'
+            f'{printer}\n[[cash_drawer]]\nname = "{self.model.drawer_name}"\n'
+            f'driver = "printer_port"\nprinter = "{self.name}"\n'
+            f'pin = {self.drawer.pin}\nsensor = "{self.drawer.sensor}"\n'
         )
 
     def state(self) -> Json:
@@ -284,19 +262,23 @@ class PosPrinter:
         self._controller.free_cutter()
 
     async def _power_on(self) -> None:
-        if not self.powered:
-            self._controller.free_cutter()
-            self._controller.reset()
-            self.port = self._link.start(self.host, self.port)
-            self._controller.start()
-            self.powered = True
+        async with self._powering:
+            if not self.powered:
+                self._controller.free_cutter()
+                self._controller.reset()
+                self.port = self._link.start(self.host, self.port)
+                self._controller.start()
+                self.powered = True
+        self._changes.tell()
 
     async def _power_off(self) -> None:
-        if self.powered:
-            self.powered = False
-            self._controller.stop()
-            await self._link.stop()
-            self._controller.reset()
+        async with self._powering:
+            if self.powered:
+                self.powered = False
+                self._controller.stop()
+                await self._link.stop()
+                self._controller.reset()
+        self._changes.tell()
 
     def _fault_switched(self, name: str, on: bool) -> None:  # noqa: FBT001 - the listener's form
         if name == "head_too_hot":
@@ -322,6 +304,10 @@ class PosPrinter:
         job = asyncio.create_task(work)
         self._jobs.add(job)
         job.add_done_callback(self._jobs.discard)
+
+    def _complain(self, complaint: str) -> None:
+        if len(self.complaints) < MOST_COMPLAINTS:
+            self.complaints.append(complaint)
 
     def _keep_paper(self, receipt: Receipt) -> None:
         if self._paper_directory is not None:

@@ -3,7 +3,8 @@
 import dataclasses
 from collections.abc import Callable
 
-from simulators.pos_printer.receipt import End, Line, Receipt
+from simulators.pos_printer.paper import Line
+from simulators.pos_printer.receipt import End, Receipt
 
 CUTTER_DISTANCE = 120
 """Dots from the print head to the cutter: 15 mm. A cut that does not feed as far goes through what

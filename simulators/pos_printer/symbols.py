@@ -6,7 +6,7 @@ import segno
 import segno.encoder
 
 from drivers.wire.escpos_marks import Barcode
-from simulators.pos_printer.receipt import Dots
+from simulators.pos_printer.paper import Dots
 
 _WRITERS = {
     "UPC-A": "upca",
