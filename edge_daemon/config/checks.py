@@ -29,11 +29,17 @@ def check_secret(table: Mapping[str, object], key: str, path: str) -> Iterator[s
     credential = table.get(f"{key}_credential")
     if (key in table) == (credential is not None):
         yield f"{path}: expected either {key} or {key}_credential, and not both."
+    if isinstance(credential, str):
+        yield from check_credential(credential, f"{path}.{key}_credential")
+
+
+def check_credential(name: str, path: str) -> Iterator[str]:
+    """Under systemd, the credential has been handed over; elsewhere nobody can tell."""
     directory = credentials_directory()
-    if directory and isinstance(credential, str) and not (directory / credential).is_file():
+    if directory is not None and not (directory / name).is_file():
         yield (
-            f'{path}.{key}_credential: there is no credential "{credential}" in ${VARIABLE}. '
-            f"Add LoadCredential={credential}:PATH to the service."
+            f'{path}: there is no credential "{name}" in ${VARIABLE}. '
+            f"Add LoadCredential={name}:PATH to the service."
         )
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from drivers.settings import FAMILIES
 from edge_daemon.config.checks import (
+    check_credential,
     check_references,
     check_secret,
     check_tax_codes,
@@ -41,7 +42,7 @@ from edge_daemon.errors import ConfigError
 Value = TypeVar("Value")
 Json = dict[str, Any]
 
-_TABLES = ("edge", "api", "shop", "tax_code", "workstation", *FAMILIES)
+_TABLES = ("edge", "api", "relay", "shop", "tax_code", "workstation", *FAMILIES)
 
 
 class _DeviceHead(msgspec.Struct, frozen=True):
@@ -81,6 +82,7 @@ def _read_parts(raw: Json, mistakes: list[str]) -> Json:
         "edge": edge,
         "api": api,
         "shop": shop,
+        "relay": _read_relay(raw, mistakes),
         "tax_codes": _read_list(raw, "tax_code", TaxCode, mistakes),
         "workstations": _read_list(raw, "workstation", Workstation, mistakes),
     }
@@ -101,6 +103,14 @@ def _read_table(raw: Json, key: str, kind: type[Value], mistakes: list[str]) -> 
         return WRONG
     value: Value | Wrong = convert(raw[key], kind, key, mistakes)
     return value
+
+
+def _read_relay(raw: Json, mistakes: list[str]) -> object:
+    if "relay" not in raw:
+        return None
+    from edge_daemon.mqtt import RelaySettings  # noqa: PLC0415 - paho only where it is configured
+
+    return _read_table(raw, "relay", RelaySettings, mistakes)
 
 
 def _read_list(raw: Json, key: str, kind: type[Value], mistakes: list[str]) -> tuple[Value, ...]:
@@ -172,6 +182,9 @@ def _check_together(raw: Json, parts: Json, devices: Sequence[DeviceConfig]) -> 
     match raw:
         case {"api": dict(api)}:
             yield from check_secret(api, "token", "api")
+    match raw:
+        case {"relay": {"password_credential": str(credential)}}:
+            yield from check_credential(credential, "relay.password_credential")
     yield from check_tax_codes(parts["tax_codes"])
     yield from check_unique(_declared_names(raw, ["workstation"]), "workstations")
     yield from check_unique(_declared_names(raw, FAMILIES), "devices")

@@ -2,12 +2,15 @@
 
 import datetime as dt
 import pathlib
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
 from drivers.settings import DeviceSettings
 from edge_daemon.config.credentials import read_credential
+
+if TYPE_CHECKING:  # paho is imported where a relay is configured
+    from edge_daemon.mqtt import RelaySettings
 
 Name = Annotated[
     str,
@@ -182,6 +185,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     """The whole file.
 
     Attributes:
+        relay: None where this box does not relay.
         devices: In the order in which they have to be opened.
         hash: SHA-256 of the file's bytes, lower-case hexadecimal.
     """
@@ -189,6 +193,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     edge: EdgeSettings
     api: ApiSettings
     shop: ShopSettings
+    relay: "RelaySettings | None" = None
     tax_codes: tuple[TaxCode, ...] = ()
     workstations: tuple[Workstation, ...] = ()
     devices: tuple[DeviceConfig, ...] = ()

@@ -317,6 +317,20 @@ def test_the_token_comes_from_its_credential(
     assert load(tmp_path, text).api.read_token() == "from-a-credential"
 
 
+def test_a_relay_is_optional_and_checked(tmp_path: pathlib.Path) -> None:
+    assert load(tmp_path, SOUND).relay is None
+    tls = '\n[relay]\nhost = "office.example"\nport = 8883\n[relay.tls]\nca_file = "/etc/ca.pem"\n'
+    relay = load(tmp_path, SOUND + tls).relay
+    assert relay is not None
+    assert relay.address == "office.example:8883"
+    assert relay.tls is not None
+    wrong = tls.replace("8883", "0").replace("ca_file", "ca_fil")
+    assert mistakes(tmp_path, SOUND + wrong) == (
+        "relay.port: expected a whole number from 1 to 65535, not 0.",
+        'relay.tls.ca_fil: there is no such key. Did you mean "ca_file"?',
+    )
+
+
 def test_an_empty_credential_is_refused(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
