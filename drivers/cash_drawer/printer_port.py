@@ -19,7 +19,7 @@ from typing import Annotated, Literal, cast
 import msgspec
 
 from drivers.cash_drawer import DrawerClosed, DrawerEvent, DrawerOpened, DrawerOpening
-from drivers.errors import DeviceError, OfflineError, RefusedError
+from drivers.errors import DeviceError, ErrorCode, OfflineError, RefusedError
 from drivers.fan import EventFan
 from drivers.pos_printer import PosPrinter
 from drivers.settings import DeviceSettings, PosPrinterName, Seconds
@@ -133,7 +133,9 @@ class PrinterPortDrawer:
 
     async def close(self) -> None:
         """Let go of the drawer. The printer stays open."""
-        self._fan.end(OfflineError("The drawer was closed.", device=self._name))
+        self._fan.end(
+            OfflineError("The drawer was closed.", device=self._name, code=ErrorCode.CLOSED)
+        )
         self._listener.cancel()
         self._moved.set()
         await asyncio.wait({self._listener})

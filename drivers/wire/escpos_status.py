@@ -40,6 +40,9 @@ PAPER_STATUS_REQUEST = b"\x1dr\x01"
 CLEAR_BUFFER = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
 """DLE DC4 fn 8: forget what is not printed and say so. Nothing may be sent until the answer."""
 
+RECOVER = b"\x10\x05\x02"
+"""DLE ENQ 2: leave the error state, once its cause is gone, and forget what is not printed."""
+
 PROCESS_ID_LENGTH = 4
 PULSE_UNIT_MS = 2
 """Of ESC p, up to 255 units."""

@@ -9,7 +9,10 @@
     code_pages  text as the model's bytes
     document    documents as bytes
     session     the connection: questions, answers, status
+    condition   what its status means
+    questions   what it answers in turn
     job         printing, and knowing it
+    pulse       the drawer, now or never
     printer     the verbs
 
 Source: Epson ESC/POS Command Reference for TM printers.

@@ -27,49 +27,25 @@ DLE DC4 (fn 8), "Notes of Real-time Commands".
 
 import asyncio
 import collections
-import itertools
-import secrets
 from collections.abc import Iterator
 
-from drivers.errors import OfflineError, OutcomeUnknownError, RefusedError
+from drivers.errors import OutcomeUnknownError, RefusedError
 from drivers.pos_printer import PrintEvidence
-from drivers.pos_printer.escpos.session import Session, obstacle
+from drivers.pos_printer.escpos.condition import obstacle
+from drivers.pos_printer.escpos.questions import Questions
+from drivers.pos_printer.escpos.session import Session
 from drivers.transport import LinkLostError
 from drivers.wire.escpos import EscPosReader
 from drivers.wire.escpos_commands import LineFeed
 from drivers.wire.escpos_status import (
     AUTOMATIC_STATUS_ON,
-    PAPER_STATUS_REQUEST,
     PrinterCondition,
-    process_id_request,
 )
 
 PIECE = 1536
 """Bytes of a job between two questions, unless a single command is longer."""
 WINDOW = 2 * PIECE
 """Bytes that may wait unanswered in the printer."""
-
-_IDS = 10_000
-"""Process ids are four digits."""
-
-
-class Questions:
-    """Makes the buffered question that this printer can answer.
-
-    Ids begin anywhere, so that a late answer from before a restart is nobody's.
-    """
-
-    def __init__(self, session: Session, *, process_id: bool) -> None:
-        self.evidence = PrintEvidence.PROCESS_ID if process_id else PrintEvidence.BUFFERED_STATUS
-        self._session = session
-        self._numbers = itertools.count(secrets.randbelow(_IDS))
-
-    def ask(self) -> tuple[bytes, asyncio.Future[bool]]:
-        """Return the bytes to send next, and the answer to come."""
-        if self.evidence is PrintEvidence.BUFFERED_STATUS:
-            return PAPER_STATUS_REQUEST, self._session.expect_paper_status()
-        process_id = b"%04d" % (next(self._numbers) % _IDS)
-        return process_id_request(process_id), self._session.expect_process_id(process_id)
 
 
 class PrintJob:
@@ -97,7 +73,7 @@ class PrintJob:
     async def run(self, data: bytes) -> PrintEvidence:
         """Print `data`; see the module's table for what it may raise."""
         if self._session.ended:
-            raise OfflineError("The printer is not connected.", device=self._device)
+            raise self._session.offline()
         try:
             with self._session.watching(self._notice):
                 return await self._print(data)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from drivers.errors import (
     ErrorCode,
     OfflineError,
-    OutcomeUnknownError,
     RefusedError,
     UnsupportedError,
 )
@@ -19,18 +18,16 @@ from drivers.pos_printer import (
     PrintEvidence,
     PulseKind,
 )
+from drivers.pos_printer.escpos.condition import obstacle, recoverable, status_of
 from drivers.pos_printer.escpos.document import DocumentEncoder
-from drivers.pos_printer.escpos.job import PrintJob, Questions
-from drivers.pos_printer.escpos.session import (
-    Session,
-    WireBusyError,
-    fault_message,
-    obstacle,
-    status_of,
-)
+from drivers.pos_printer.escpos.job import PrintJob
+from drivers.pos_printer.escpos.pulse import send_in_real_time, send_in_turn
+from drivers.pos_printer.escpos.questions import Questions
+from drivers.pos_printer.escpos.session import Session, WireBusyError
 from drivers.transport import LinkLostError
 from drivers.wire.escpos_status import (
     AUTOMATIC_STATUS_ON,
+    RECOVER,
     PrinterCondition,
     pulse,
     real_time_pulse,
@@ -103,7 +100,7 @@ class EscPosPrinter:
             OutcomeUnknownError: Bytes were sent, and it is not known what became of them.
         """
         async with self._job:
-            self._refuse_unless_ready(await self._ask_status())
+            await self._make_ready()
             job = PrintJob(
                 self._session,
                 self._questions,
@@ -131,7 +128,9 @@ class EscPosPrinter:
                 f"A drawer is wired to pin 2 or 5, not {pin}.", device=self._device
             )
         if self._abilities.real_time_pulse:
-            await self._pulse_in_real_time(real_time_pulse(pin, on_ms))
+            if message := status_of(await self._ask_status()).error:
+                raise RefusedError(message, device=self._device)
+            await send_in_real_time(self._session, real_time_pulse(pin, on_ms), device=self._device)
             return PulseKind.REAL_TIME
         await self._pulse_in_turn(pulse(pin, on_ms, off_ms))
         return PulseKind.BUFFERED
@@ -152,85 +151,46 @@ class EscPosPrinter:
     async def close(self) -> None:
         """Let go of the printer. Verbs under way end as unknown."""
         self._poll.cancel()
-        await self._session.end("The printer was closed.")
+        await self._session.end("The printer was closed.", code=ErrorCode.CLOSED)
         await asyncio.wait({self._poll})
 
-    async def _ask_status(self) -> PrinterCondition:
+    async def _ask_status(self, *, ahead: bytes = b"") -> PrinterCondition:
         try:
-            return await self._session.ask_status()
+            return await self._session.ask_status(ahead=ahead)
         except WireBusyError as error:
             raise self._busy() from error
         except LinkLostError as error:
-            raise OfflineError(
-                "The printer does not answer. Check its cable and whether it is on.",
-                device=self._device,
-            ) from error
+            raise self._session.offline() from error
 
-    def _refuse_unless_ready(self, condition: PrinterCondition) -> None:
+    async def _make_ready(self) -> None:
+        """See that the printer can print now; after a jam, tell it to go on."""
+        condition = await self._ask_status()
+        if recoverable(condition):
+            condition = await self._ask_status(ahead=RECOVER)
         if what_to_do := obstacle(condition):
             raise RefusedError(what_to_do, device=self._device)
         if not condition.online:
-            raise OfflineError(
-                "The printer is offline. Look at its lights and buttons.", device=self._device
-            )
-
-    async def _pulse_in_real_time(self, command: bytes) -> None:
-        """Send `DLE DC4`, with a question behind it as proof that it arrived.
-
-        It is obeyed with an open cover and without paper, but not in an error state. A pulse that
-        is not confirmed dies with the connection, which is reset.
-        """
-        if message := fault_message(await self._ask_status()):
-            raise RefusedError(message, device=self._device)
-        try:
-            await self._session.ask_status(ahead=command)
-        except WireBusyError as error:
-            raise self._busy() from error
-        except LinkLostError as error:
-            raise self._pulse_unknown() from error
+            message = status_of(condition).error or "The printer is offline. Look at its lights."
+            raise OfflineError(message, device=self._device)
 
     async def _pulse_in_turn(self, command: bytes) -> None:
-        """Send `ESC p` to an idle printer just seen online, with a buffered question behind it.
-
-        Without an answer in time it waits in the buffer, so the buffer is cleared.
-        """
+        """Send `ESC p` while no job is under way, or not at all."""
         try:
             async with asyncio.timeout(self._session.answer_timeout):
                 await self._job.acquire()
         except TimeoutError as error:
             raise self._busy() from error
         try:
-            self._refuse_unless_ready(await self._ask_status())
-            await self._send_pulse(command)
+            await self._make_ready()
+            await send_in_turn(self._session, self._questions, command, device=self._device)
         finally:
             self._job.release()
-
-    async def _send_pulse(self, command: bytes) -> None:
-        question, answer = self._questions.ask()
-        try:
-            await self._session.send(command + question)
-            await asyncio.wait({answer}, timeout=self._session.answer_timeout)
-            if answer.done() and answer.result():
-                return
-            if not await self._session.clear_buffer():
-                await self._session.end("The printer did not answer. It is opened again.")
-        except asyncio.CancelledError:
-            await self._session.end("A drawer pulse was cancelled. The printer is opened again.")
-            raise
-        except LinkLostError as error:
-            raise self._pulse_unknown() from error
-        raise self._pulse_unknown()
 
     def _busy(self) -> RefusedError:
         return RefusedError(
             "The printer is busy with a long job. Try again.",
             device=self._device,
             code=ErrorCode.BUSY,
-        )
-
-    def _pulse_unknown(self) -> OutcomeUnknownError:
-        return OutcomeUnknownError(
-            "The printer did not confirm. Look whether the drawer is open.", device=self._device
         )
 
     async def _keep_asking(self) -> None:

@@ -16,9 +16,10 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 
-from drivers.errors import OfflineError
+from drivers.errors import ErrorCode, OfflineError
 from drivers.fan import EventFan
 from drivers.pos_printer import PrinterEvent, PrinterStatus, StatusChanged
+from drivers.pos_printer.escpos.condition import status_of
 from drivers.transport import ByteStream, LinkLostError
 from drivers.wire.escpos_status import (
     CLEAR_BUFFER,
@@ -28,7 +29,6 @@ from drivers.wire.escpos_status import (
     BufferCleared,
     PaperStatus,
     PrinterCondition,
-    PrinterFault,
     ProcessIdAnswer,
     RealTimeStatus,
     StatusStream,
@@ -43,41 +43,8 @@ class WireBusyError(Exception):
 
 _STATUS_REQUEST = b"".join(map(real_time_request, REAL_TIME_QUESTIONS))
 
-_FAULTS = {
-    PrinterFault.UNRECOVERABLE: "The printer is out of order. Switch it off and on again.",
-    PrinterFault.CUTTER: "The cutter is jammed. Remove the paper jam.",
-    PrinterFault.MECHANICAL: "The printer reports a fault. Look for jammed paper.",
-    PrinterFault.PAUSE: "The print head is too hot. It goes on by itself.",
-}
-"""What the clerk is told, the worst first."""
-
-
-def status_of(condition: PrinterCondition) -> PrinterStatus:
-    """Say what a condition means in the family's words."""
-    faults = (text for fault, text in _FAULTS.items() if fault in condition.fault)
-    return PrinterStatus(
-        online=condition.online,
-        cover_open=condition.cover_open,
-        rec_empty=condition.rec_empty,
-        rec_near_end=condition.rec_near_end,
-        drawer_level=condition.drawer_level,
-        error=next(faults, None),
-    )
-
-
-def obstacle(condition: PrinterCondition) -> str | None:
-    """Say what a hand has to do before anything can be printed; None when nothing."""
-    if condition.cover_open:
-        return "Close the printer cover."
-    if condition.rec_empty:
-        return "Put a new paper roll into the printer."
-    return fault_message(condition)
-
-
-def fault_message(condition: PrinterCondition) -> str | None:
-    """Say what is wrong in an error state; None when nothing is, or it passes by itself."""
-    faults = condition.fault & ~PrinterFault.PAUSE
-    return next((text for fault, text in _FAULTS.items() if fault in faults), None)
+_SILENT = "The printer does not answer. Check its cable and whether it is on."
+_BROKEN = "The connection to the printer broke. Check its cable and whether it is on."
 
 
 @dataclass
@@ -115,6 +82,12 @@ class Session:
         self._watchers: set[Callable[[PrinterCondition], None]] = set()
         self._ended: LinkLostError | None = None
         self._reader = asyncio.create_task(self._read(), name=f"read {device}")
+
+    def offline(self) -> OfflineError:
+        """Say why nothing can be sent any more."""
+        end = self.fan.ended
+        code = end.code if end else ErrorCode.OFFLINE
+        return OfflineError(str(end or _SILENT), device=self._device, code=code)
 
     @property
     def ended(self) -> bool:
@@ -191,12 +164,12 @@ class Session:
         finally:
             self._watchers.discard(watcher)
 
-    async def end(self, reason: str) -> None:
+    async def end(self, reason: str, *, code: ErrorCode = ErrorCode.OFFLINE) -> None:
         """Close the stream at once. What waits for an answer fails with `reason`."""
         if self._ended is not None:
             return
         self._ended = LinkLostError(reason)
-        self.fan.end(OfflineError(reason, device=self._device))
+        self.fan.end(OfflineError(reason, device=self._device, code=code))
         for waiting in self._unanswered():
             if not waiting.done():
                 waiting.set_exception(self._ended)
@@ -222,8 +195,8 @@ class Session:
         try:
             self._raise_if_ended()
             yield
-        except LinkLostError as error:
-            await self.end(str(error))
+        except LinkLostError:
+            await self.end(_BROKEN)
             raise
         finally:
             self._wire.release()
@@ -234,8 +207,8 @@ class Session:
             async with asyncio.timeout(self.answer_timeout):
                 yield
         except TimeoutError as error:
-            await self.end("The printer does not answer. Check its cable and whether it is on.")
-            raise LinkLostError("The printer does not answer.") from error
+            await self.end(_SILENT)
+            raise LinkLostError(_SILENT) from error
 
     def _raise_if_ended(self) -> None:
         if self._ended is not None:
@@ -247,7 +220,7 @@ class Session:
                 for answer in self._answers.receive_data(await self._stream.read()):
                     self._take(answer)
         except LinkLostError:
-            await self.end("The printer closed the connection. Check its cable and power.")
+            await self.end(_BROKEN)
 
     def _take(self, answer: Answer) -> None:
         match answer:
