@@ -12,7 +12,7 @@ import msgspec
 from edge_daemon.config.credentials import VARIABLE, credentials_directory
 from edge_daemon.config.references import Reference
 from edge_daemon.config.tables import TaxCode, Workstation
-from edge_daemon.config.wording import nearest
+from edge_daemon.config.wording import nearest, unknown
 
 
 def check_time_zone(name: str, path: str) -> Iterator[str]:
@@ -93,8 +93,7 @@ def _check_device_name(
     found = families.get(name)
     if found is None:
         known = [other for other, its_family in families.items() if its_family == family]
-        listed = ", ".join(f'"{other}"' for other in known) or "none"
-        yield f'{path}: there is no {family} "{name}".{nearest(name, known)} Configured: {listed}.'
+        yield f"{path}: {unknown(family, name, known)}"
     elif found != family:
         yield f'{path}: "{name}" is a {found}. Expected a {family}.'
 

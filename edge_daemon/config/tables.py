@@ -8,6 +8,8 @@ import msgspec
 
 from drivers.settings import DeviceSettings
 from edge_daemon.config.credentials import read_credential
+from edge_daemon.config.wording import unknown
+from edge_daemon.errors import NotFoundError
 
 if TYPE_CHECKING:  # paho is imported where a relay is configured
     from edge_daemon.mqtt import RelaySettings
@@ -211,6 +213,24 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
                 return tax_code
         return None
 
-    def workstation(self, name: str) -> Workstation | None:
-        """The workstation of that name, or None."""
-        return next((one for one in self.workstations if one.name == name), None)
+    def workstation(self, name: str) -> Workstation:
+        """The workstation of that name.
+
+        Raises:
+            NotFoundError: There is none; the message says which there are.
+        """
+        found = {one.name: one for one in self.workstations}
+        if name not in found:
+            raise NotFoundError(unknown("workstation", name, found))
+        return found[name]
+
+    def device(self, name: str, family: str) -> DeviceConfig:
+        """The device of that name and family.
+
+        Raises:
+            NotFoundError: There is none; the message says which there are.
+        """
+        found = {one.name: one for one in self.devices if one.family == family}
+        if name not in found:
+            raise NotFoundError(unknown(family, name, found))
+        return found[name]

@@ -29,6 +29,13 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f' Did you mean "{near[0]}"?' if near else ""
 
 
+def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """A sentence that says that there is no such `kind`, and what there is."""
+    names = list(known)
+    listed = ", ".join(f'"{other}"' for other in names) or "none"
+    return f'There is no {kind} "{name}".{nearest(name, names)} Configured: {listed}.'
+
+
 def shown(value: object, path: str) -> str:
     """A wrong value as the message repeats it; a secret is not repeated."""
     if any(word in path.rpartition(".")[2] for word in _SECRETS):

@@ -10,7 +10,7 @@ import pytest
 import drivers.pos_printer
 from drivers.scanner.serial import Settings as SerialSettings
 from edge_daemon.config import Configuration, load_configuration, read_credential
-from edge_daemon.errors import ConfigError
+from edge_daemon.errors import ConfigError, NotFoundError
 
 SOUND = """
 [edge]
@@ -92,9 +92,8 @@ def test_a_sound_file_becomes_values(tmp_path: pathlib.Path) -> None:
     assert configuration.shop.address == ("Dorpsstraat 1", "1234 AB Ons Dorp")
     assert configuration.shop.cash_rounding == 5
     assert configuration.devices[0].settings == SerialSettings(url="/dev/serial/by-id/scanner")
-    till = configuration.workstation("till-1")
-    assert till is not None
-    assert till.scanner == "scanner"
+    assert configuration.workstation("till-1").scanner == "scanner"
+    assert configuration.device("scanner", "scanner") == configuration.devices[0]
     assert configuration.hash == hashlib.sha256(SOUND.encode()).hexdigest()
 
 
@@ -177,7 +176,7 @@ def test_all_mistakes_are_reported_at_once(tmp_path: pathlib.Path) -> None:
         (
             'scanner = "scanner"',
             'scanner = "scaner"',
-            ('workstation.till-1.scanner: there is no scanner "scaner". Did you mean "scanner"? '
+            ('workstation.till-1.scanner: There is no scanner "scaner". Did you mean "scanner"? '
             'Configured: "scanner".'),
         ),
         (
@@ -315,6 +314,14 @@ def test_the_token_comes_from_its_credential(
     )
     (tmp_path / "api-token").write_text("from-a-credential\n")
     assert load(tmp_path, text).api.read_token() == "from-a-credential"
+
+
+def test_an_unknown_name_says_which_names_there_are(tmp_path: pathlib.Path) -> None:
+    configuration = load(tmp_path, SOUND)
+    with pytest.raises(NotFoundError, match='no workstation "till-2". Did you mean "till-1"'):
+        configuration.workstation("till-2")
+    with pytest.raises(NotFoundError, match='no pos_printer "scanner". Configured: none'):
+        configuration.device("scanner", "pos_printer")
 
 
 def test_a_relay_is_optional_and_checked(tmp_path: pathlib.Path) -> None:
