@@ -7,9 +7,11 @@ again a minute later delivers no drawer pulse of a minute ago.
 
 import asyncio
 import contextlib
+import ipaddress
 import socket
 import struct
 
+from drivers.lane import Lane
 from drivers.transport import LinkLostError
 
 READ_SIZE = 65536
@@ -41,7 +43,7 @@ async def open_tcp(
     """
     try:
         async with asyncio.timeout(timeout):
-            reader, writer = await asyncio.open_connection(host, port, limit=READ_SIZE)
+            reader, writer = await _connect(await _addresses(host, port), port)
     except TimeoutError as error:
         raise LinkLostError(f"{host}:{port} did not answer within {timeout:g} s.") from error
     except OSError as error:
@@ -49,6 +51,32 @@ async def open_tcp(
     _tune(writer.get_extra_info("socket"), send_buffer)
     writer.transport.set_write_buffer_limits(high=0)
     return TcpStream(reader, writer)
+
+
+async def _addresses(host: str, port: int) -> list[str]:
+    """Find the addresses of `host`, on a thread that keeps nobody from leaving.
+
+    The loop's own `getaddrinfo` runs in a pool that is waited for at exit, and a shop's router
+    without a line to the outside takes its time.
+    """
+    with contextlib.suppress(ValueError):
+        return [str(ipaddress.ip_address(host))]
+    lane = Lane(f"find {host}")
+    try:
+        found = await lane.run(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    finally:
+        lane.close()
+    return [str(address[0]) for *_, address in found]
+
+
+async def _connect(
+    addresses: list[str], port: int
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect to the first address that answers."""
+    for address in addresses[:-1]:
+        with contextlib.suppress(OSError):
+            return await asyncio.open_connection(address, port, limit=READ_SIZE)
+    return await asyncio.open_connection(addresses[-1], port, limit=READ_SIZE)
 
 
 def _tune(connection: socket.socket, send_buffer: int | None) -> None:
@@ -91,13 +119,18 @@ class TcpStream:
         Raises:
             LinkLostError: The connection is gone; part of `data` may have been sent.
         """
-        if self._writer.is_closing():
-            raise LinkLostError("The connection is closed.")
+        self._raise_if_closed()
         self._writer.write(data)
         try:
             await self._writer.drain()
         except OSError as error:
             raise LinkLostError(f"The connection broke: {error}.") from error
+        self._raise_if_closed()
+
+    def _raise_if_closed(self) -> None:
+        """Also behind a `drain`, which ends without an error when its own side closes."""
+        if self._writer.is_closing():
+            raise LinkLostError("The connection is closed.")
 
     async def close(self) -> None:
         """Reset the connection; what was not sent yet never will be. Safe to call twice."""
