@@ -24,7 +24,7 @@ def test_line_that_is_wider_than_the_paper_goes_on_below() -> None:
 def test_codes_are_named() -> None:
     document = (Barcode("8711000000007"), QrCode("R01M7YHX2VZ5DZ1A5H8NV9ADAZQ"))
     assert to_text(document, 24) == (
-        " [EAN-13 8711000000007]\n[QR R01M7YHX2VZ5DZ1A5H8N\n       V9ADAZQ]\n"
+        " [EAN-13 8711000000007]\n[QR R01M7YHX2VZ5DZ1A5H8N\n        V9ADAZQ]\n"
     )
 
 
