@@ -40,7 +40,8 @@ class Connection:
 
     Attributes:
         ended: Done when the connection is over; its result says why.
-        receive_maximum: Unconfirmed messages that the broker can stand.
+        receive_maximum: Unconfirmed messages that the broker can stand. paho does not look at it:
+            the caller's window has to.
     """
 
     def __init__(self, settings: BrokerSettings, terms: Terms, listener: Listener) -> None:

@@ -1,0 +1,83 @@
+"""One line of a journal message: the stored bytes of one entry, and what ingest looks at.
+
+Only the envelope is read. A payload that this version does not understand is a fact all the same:
+it is stored, acknowledged and left to a later fold.
+"""
+
+from typing import Annotated, NamedTuple
+
+import msgspec
+
+from edge_daemon.mqtt import EdgeTopics
+from edge_daemon.records import ENTRY_LIMIT, RecordError, entry_hash
+
+_Seq = Annotated[int, msgspec.Meta(ge=1, lt=2**63)]
+_Moment = Annotated[int, msgspec.Meta(ge=-(2**63), lt=2**63)]
+_Hash = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+_Epoch = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-HJKMNP-TV-Z]{26}\Z")]
+
+
+class _Envelope(msgspec.Struct, frozen=True):
+    entry_type: str
+    edge_id: str
+    epoch: _Epoch
+    seq: _Seq
+    prev_hash: _Hash
+    organization_id: str
+    retail_store_id: str
+    occurred_at: _Moment
+
+
+class Line(NamedTuple):
+    """One entry as it came; `hash` is of `data` and of nothing else."""
+
+    edge_id: str
+    epoch: str
+    seq: int
+    prev_hash: str
+    organization: str
+    store: str
+    entry_type: str
+    occurred_at: int
+    hash: str
+    data: bytes
+
+    @property
+    def topics(self) -> EdgeTopics:
+        """The topics on which it has to come."""
+        return EdgeTopics(self.organization, self.store, self.edge_id)
+
+
+_decoder = msgspec.json.Decoder(_Envelope)
+
+
+def split(payload: bytes) -> list[bytes]:
+    """Cut a payload at its line feeds; one at the end is accepted."""
+    return payload.removesuffix(b"\n").split(b"\n")
+
+
+def read_line(data: bytes) -> Line:
+    """Read the envelope.
+
+    Raises:
+        RecordError: The bytes are no journal entry; the message says why.
+    """
+    if len(data) > ENTRY_LIMIT:
+        raise RecordError(f"{len(data)} bytes; an entry has at most {ENTRY_LIMIT}")
+    try:
+        envelope = _decoder.decode(data)
+        data.decode("utf-8")
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise RecordError(f"no journal entry: {error}") from error
+    return Line(
+        envelope.edge_id,
+        envelope.epoch,
+        envelope.seq,
+        envelope.prev_hash,
+        envelope.organization_id,
+        envelope.retail_store_id,
+        envelope.entry_type,
+        envelope.occurred_at,
+        entry_hash(data),
+        data,
+    )

@@ -1,0 +1,186 @@
+"""The office on the network: takes in, commits, and only then acknowledges.
+
+All that waits is taken in by one transaction, on one worker thread; one acknowledgement for each
+edge follows its commit. The broker's messages are acknowledged after that too, so what this
+process held when it was killed comes again.
+"""
+
+import asyncio
+import collections
+import concurrent.futures
+import pathlib
+import time
+from collections.abc import Callable
+from typing import NoReturn, Self
+
+from central_office.gaps import GapWatch
+from central_office.ingest import Standing
+from central_office.settings import OfficeSettings
+from central_office.sqlite import SqliteStore
+from edge_daemon.mqtt import Connection, Link, Message, every_edge
+from edge_daemon.records.messages import Ack, Replay, encode_message
+
+BATCH_MESSAGES = 256
+"""Messages in one transaction: bounds the time that the first of them waits."""
+SESSION_SECONDS = 3600
+"""The broker keeps our subscriptions this long: a short absence costs no replay."""
+UNCONFIRMED_LIMIT = 256
+"""Acknowledgements of ours that the broker has not taken yet; then ingest waits. A broker with a
+smaller Receive Maximum is obeyed."""
+
+
+class Office:
+    """Receives the edges' streams while it is entered.
+
+    Attributes:
+        ready: Set while subscribed at the broker.
+    """
+
+    def __init__(
+        self,
+        settings: OfficeSettings,
+        *,
+        now_us: Callable[[], int] = lambda: time.time_ns() // 1000,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.settings = settings
+        self.ready = asyncio.Event()
+        self._now_us = now_us
+        self._on_change = on_change
+        self._worker = concurrent.futures.ThreadPoolExecutor(1, "office-database")
+        self._store: SqliteStore | None = None
+        self._running: asyncio.Task[NoReturn] | None = None
+        self.link = Link(
+            settings.broker,
+            settings.client_id,
+            session_seconds=SESSION_SECONDS,
+            on_change=self._changed,
+        )
+
+    async def __aenter__(self) -> Self:
+        """Open the database and begin to connect.
+
+        Raises:
+            OfficeError: The database cannot be used.
+        """
+        loop = asyncio.get_running_loop()
+        path = pathlib.Path(self.settings.database)
+        self._store = await loop.run_in_executor(
+            self._worker, lambda: SqliteStore(path, parked_limit=self.settings.parked_limit)
+        )
+        self._running = asyncio.create_task(self.link.run(self._converse))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Finish the transaction under way, say goodbye, close the file."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait((self._running,))
+        if self._store is not None:
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._worker, self._store.close)
+        self._worker.shutdown()
+
+    async def wait(self) -> None:
+        """Wait for the end that never comes by itself.
+
+        Raises:
+            OfficeError: The database failed.
+        """
+        if self._running is not None:
+            await asyncio.shield(self._running)
+
+    async def take_in(self, messages: list[Message]) -> list[Standing]:
+        """Commit messages and say where their edges stand."""
+        if self._store is None:
+            raise RuntimeError("The office is not open.")
+        store, now_us = self._store, self._now_us()
+        pairs = [(message.topic, message.payload) for message in messages]
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._worker, lambda: store.take_in(pairs, now_us))
+
+    def _converse(self) -> "_Conversation":
+        return _Conversation(self)
+
+    def _changed(self) -> None:
+        if self.link.connection is None:
+            self.ready.clear()
+        self._on_change()
+
+    def subscribed(self) -> None:
+        """The conversation may begin."""
+        self.ready.set()
+        self._on_change()
+
+
+class _Conversation:
+    """What is said on one connection to the broker."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._waiting: collections.deque[Message] = collections.deque()
+        self._arrived = asyncio.Event()
+        self._unconfirmed: set[int] = set()
+        self._confirmed = asyncio.Event()
+
+    def on_message(self, message: Message) -> None:
+        """Queue it. The broker sends no more than its unacknowledged maximum ahead of us."""
+        self._waiting.append(message)
+        self._arrived.set()
+
+    def on_puback(self, mid: int, reason: int) -> None:  # noqa: ARG002 - an ack may reach nobody
+        """Make room."""
+        self._unconfirmed.discard(mid)
+        self._confirmed.set()
+
+    async def run(self, connection: Connection) -> None:
+        """Subscribe, then take in and acknowledge until the connection ends."""
+        settings = self._office.settings
+        gaps = GapWatch(settings.gap_seconds, lambda standing: self._ask(connection, standing))
+        filters = [every_edge(kind, settings.organization) for kind in ("status", "journal")]
+        try:
+            await connection.subscribe(*filters)
+            self._office.subscribed()
+            while True:
+                await self._take_in_what_waits(connection, gaps)
+        finally:
+            gaps.close()
+
+    async def _take_in_what_waits(self, connection: Connection, gaps: GapWatch) -> None:
+        await self._arrived.wait()
+        count = min(len(self._waiting), BATCH_MESSAGES)
+        messages = [self._waiting.popleft() for _ in range(count)]
+        if not self._waiting:
+            self._arrived.clear()
+        for standing in await self._office.take_in(messages):
+            await self._wait_for_room(connection)
+            self._acknowledge(connection, standing)
+            gaps.see(standing)
+        for message in messages:
+            connection.acknowledge(message)
+
+    async def _wait_for_room(self, connection: Connection) -> None:
+        while not self._has_room(connection):
+            self._confirmed.clear()
+            await self._confirmed.wait()
+
+    def _has_room(self, connection: Connection) -> bool:
+        return len(self._unconfirmed) < min(UNCONFIRMED_LIMIT, connection.receive_maximum)
+
+    def _acknowledge(self, connection: Connection, standing: Standing) -> None:
+        ack = Ack(
+            epoch=standing.epoch,
+            up_to_seq=standing.up_to_seq,
+            hash=standing.hash,
+            alarm=standing.alarm,
+        )
+        mid = connection.publish(standing.topics.ack, encode_message(ack), retain=True)
+        self._unconfirmed.add(mid)
+
+    def _ask(self, connection: Connection, standing: Standing) -> None:
+        if not self._has_room(connection):
+            return  # the hole is still there at the next ring
+        first, last = standing.missing or (0, 0)
+        replay = Replay(epoch=standing.epoch, from_seq=first, to_seq=last)
+        mid = connection.publish(standing.topics.replay, encode_message(replay))
+        self._unconfirmed.add(mid)
