@@ -173,13 +173,20 @@ class TextEncoder:
 
 
 def clean(text: str) -> str:
-    """Return `text` composed (e and an accent are é), with no control but the line feed."""
+    """Return `text` composed (e and an accent are é), with one kind of space, and line feeds."""
     if text.replace("\n", "").isprintable() and unicodedata.is_normalized("NFC", text):
         return text
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\t", " "))
-    return "".join(
-        character for character in text if character == "\n" or not _is_control(character)
-    )
+    return "".join(map(_allowed, text))
+
+
+def _allowed(character: str) -> str:
+    """Return the character, an ordinary space for any kind of space, nothing for a control."""
+    if character == "\n":
+        return character
+    if _is_control(character):
+        return ""
+    return " " if unicodedata.category(character) == "Zs" else character
 
 
 def _is_control(character: str) -> bool:
