@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlite_utils import Database
 
+from drivers.wire.redaction import redact_json
 from edge_daemon.errors import RequestConflictError
 from edge_daemon.journal.journal import Journal
 from edge_daemon.journal.values import Draft, Projection
@@ -41,9 +42,6 @@ Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 
 Together = Callable[[str, sqlite3.Connection], Sequence[Draft]]
 """Given the intent's id and the transaction: more drafts for the same commit; may refuse."""
-
-Alongside = Callable[[], Awaitable[object]]
-"""Done while the intent is written, awaited before the act starts."""
 
 FINAL_PAYMENT_STATES = frozenset(
     {
@@ -125,7 +123,6 @@ class Acts:
         perform: Callable[[str], Awaitable[None]],
         *,
         together: Together | None = None,
-        alongside: Alongside | None = None,
     ) -> asyncio.Task[None] | None:
         """Write the intent and start `perform(intent_id)`, unless that was done before.
 
@@ -133,7 +130,6 @@ class Acts:
             order: What to do.
             perform: The act. It journals its own outcome; it starts after the intent's fsync.
             together: More entries for the intent's own commit; may refuse by raising.
-            alongside: Awaited while the intent is written (print bytes on their way to disk).
 
         Returns:
             The running task, joined or new; None when the act has ended before.
@@ -151,10 +147,10 @@ class Acts:
             await asyncio.shield(running.begun)
             if running.task is not None:
                 return running.task
-            return await self.begin(order, perform, together=together, alongside=alongside)
+            return await self.begin(order, perform, together=together)
         running = self._running[key] = _Running(digest)
         try:
-            intent_id = await self._register(order, digest, together, alongside)
+            intent_id = await self._register(order, digest, together)
         except BaseException:
             self._forget(key)
             raise
@@ -183,16 +179,14 @@ class Acts:
             lambda connection: [_row(row) for row in connection.execute(sql, verbs)]
         )
 
-    async def _register(
-        self, order: Order, digest: str, together: Together | None, alongside: Alongside | None
-    ) -> str | None:
+    async def _register(self, order: Order, digest: str, together: Together | None) -> str | None:
         intent_id = new_ulid(self._journal.clock.now_us())
         intent = Intent(
             verb=order.verb,
             resource_kind=order.resource_kind,
             resource_id=order.resource_id,
             workstation=order.workstation,
-            request=order.request,
+            request=redact_json(order.request),
             request_hash=digest,
         )
 
@@ -204,10 +198,7 @@ class Acts:
             following = together(intent_id, connection) if together else ()
             return (order.draft(intent, entry_id=intent_id), *following)
 
-        if alongside is None:
-            entries = await self._journal.append_from(build)
-        else:
-            entries, _ = await asyncio.gather(self._journal.append_from(build), alongside())
+        entries = await self._journal.append_from(build)
         return intent_id if entries else None
 
     async def _perform(

@@ -1,0 +1,219 @@
+"""Opening drawers: the intent first, the pulse at once or not at all, the truth afterwards.
+
+A pulse that waited longer than `TOO_LATE_SECONDS` between the wish and the device is dropped: a
+drawer that fires after the customer has left is an open till. What opens without a command (a
+key) is journalled too.
+"""
+
+import asyncio
+import dataclasses
+from collections.abc import Callable
+
+import msgspec
+
+from drivers.cash_drawer import DrawerClosed, DrawerOpened
+from drivers.errors import DeviceError, Outcome
+from edge_daemon.config import Configuration
+from edge_daemon.config.lookup import device_meant
+from edge_daemon.devices import Devices
+from edge_daemon.drawers.openings import DrawerOpening, opening_of_intent
+from edge_daemon.errors import EdgeError, InvalidRequestError
+from edge_daemon.journal import Draft, Journal
+from edge_daemon.journal.acts import Acts, Order, Spawn
+from edge_daemon.records.payloads import DrawerEvent, Json, Payload
+
+KIND = "drawer_openings"
+TOO_LATE_SECONDS = 3.0
+"""The journal may have waited for a slow disk; a clerk waits this long before looking away."""
+
+
+class DrawerOpeningRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Open a drawer without a sale.
+
+    Attributes:
+        drawer: A configured drawer; or
+        workstation: the register whose drawer is meant.
+        reason: Why, in the shop's own code (`wisselgeld`); 1 to 64 characters.
+        operator_id: Pseudonym of who asks.
+    """
+
+    reason: str
+    drawer: str | None = None
+    workstation: str | None = None
+    operator_id: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """One opening on its way, and what the journal says about it."""
+
+    intent_id: str
+    drawer: str
+    cause: str
+    draft: Callable[[Payload], Draft]
+    transaction_id: str | None = None
+    reason_code: str | None = None
+
+    def event(
+        self,
+        event: str,
+        *,
+        pulse: str | None = None,
+        sensed: bool | None = None,
+        problem: str | None = None,
+    ) -> Draft:
+        """The `DrawerEvent` that ends it."""
+        return self.draft(
+            DrawerEvent(
+                event=event,
+                intent_id=self.intent_id,
+                cause=self.cause,
+                drawer_id=self.drawer,
+                pulse=pulse,
+                sensed=sensed,
+                transaction_id=self.transaction_id,
+                reason_code=self.reason_code,
+                problem=problem,
+            )
+        )
+
+
+class Drawers:
+    """The room that opens drawers."""
+
+    def __init__(
+        self, configuration: Configuration, journal: Journal, devices: Devices, spawn: Spawn
+    ) -> None:
+        self._configuration = configuration
+        self._journal = journal
+        self._devices = devices
+        self._acts = Acts(journal, spawn)
+        self._spawn = spawn
+
+    async def put(
+        self, resource_id: str, request: DrawerOpeningRequest, body: Json
+    ) -> asyncio.Task[None] | None:
+        """Open a drawer once. See `ActRoom`.
+
+        Raises:
+            InvalidRequestError: No drawer is meant, or no reason given. Nothing was written.
+            NotFoundError: There is no such drawer or workstation.
+            RequestConflictError: The id was used with another body.
+        """
+        drawer = self._drawer_name(request)
+        order = Order(
+            verb="open_drawer",
+            resource_kind=KIND,
+            resource_id=resource_id,
+            workstation=request.workstation,
+            operator_id=request.operator_id,
+            body=body,
+            request=body,
+        )
+        asked_at = asyncio.get_running_loop().time()
+
+        async def perform(intent_id: str) -> None:
+            opening = Opening(
+                intent_id=intent_id,
+                drawer=drawer,
+                cause="NoSale",
+                draft=order.draft,
+                reason_code=request.reason,
+            )
+            await self.open(opening, asked_at)
+
+        return await self._acts.begin(order, perform)
+
+    async def get(self, resource_id: str) -> DrawerOpening | None:
+        """The opening as it stands, or None when there is none of that id."""
+        intent = await self._acts.known(KIND, resource_id)
+        if intent is None:
+            return None
+        found = await self._journal.query(lambda c: opening_of_intent(c, intent.intent_id))
+        if found is not None:
+            return msgspec.structs.replace(found, id=resource_id)
+        request = msgspec.json.decode(intent.request, type=DrawerOpeningRequest)
+        return DrawerOpening(
+            id=resource_id,
+            state="opening",
+            finished=False,
+            drawer=self._drawer_name(request),
+            cause="NoSale",
+        )
+
+    async def open(self, opening: Opening, asked_at: float) -> None:
+        """Open a drawer for whoever has journalled the intent; the end is in the journal then.
+
+        `asked_at` is the event loop's time of the wish. Never raises for the drawer's sake.
+        """
+        late = asyncio.get_running_loop().time() - asked_at > TOO_LATE_SECONDS
+        draft = opening.event("Dropped", problem=_DROPPED) if late else await self._pulse(opening)
+        await self._journal.append(draft)
+
+    async def note_unknown(self, opening: Opening) -> None:
+        """Journal that a crash left this opening unknown. It is not pulsed again."""
+        await self._journal.append(opening.event("Unknown", problem=_RESTARTED))
+
+    async def recover(self) -> None:
+        """At start: an opening without an end may have happened. Never pulsed again."""
+        for intent in await self._acts.open_intents("open_drawer"):
+            request = msgspec.json.decode(intent.request, type=DrawerOpeningRequest)
+            event = DrawerEvent(
+                event="Unknown",
+                intent_id=intent.intent_id,
+                cause="NoSale",
+                drawer_id=self._drawer_name_or(request, "?"),
+                reason_code=request.reason,
+                problem=_RESTARTED,
+            )
+            await self._journal.append(
+                Draft(
+                    payload=event,
+                    workstation_id=intent.workstation,
+                    operator_id=intent.operator_id,
+                    api_idempotency_key=intent.resource_id,
+                )
+            )
+
+    def notice(self, drawer: str, event: object) -> None:
+        """Journal what the contact shows: openings that nobody asked for, and every closing."""
+        if isinstance(event, DrawerOpened) and not event.commanded:
+            seen = DrawerEvent(event="Opened", cause="Manual", drawer_id=drawer, sensed=True)
+        elif isinstance(event, DrawerClosed):
+            seen = DrawerEvent(
+                event="Closed", cause="Unknown", drawer_id=drawer, open_ms=event.open_ms
+            )
+        else:
+            return
+        self._spawn(self._append(seen))
+
+    async def _append(self, event: DrawerEvent) -> None:
+        await self._journal.append(Draft(payload=event))
+
+    async def _pulse(self, opening: Opening) -> Draft:
+        try:
+            done = await self._devices.cash_drawer(opening.drawer).open_drawer()
+        except DeviceError as error:
+            event = "Unknown" if error.outcome is Outcome.UNKNOWN else "Failed"
+            return opening.event(event, problem=str(error))
+        return opening.event("Opened", pulse=done.pulse, sensed=done.sensed)
+
+    def _drawer_name(self, request: DrawerOpeningRequest) -> str:
+        if not 0 < len(request.reason) <= 64:  # noqa: PLR2004 - told in the message
+            raise InvalidRequestError("A reason has 1 to 64 characters.", "$.reason")
+        return device_meant(
+            self._configuration,
+            "cash_drawer",
+            device=request.drawer,
+            workstation=request.workstation,
+        )
+
+    def _drawer_name_or(self, request: DrawerOpeningRequest, other: str) -> str:
+        try:
+            return self._drawer_name(request)
+        except EdgeError:  # the configuration changed since
+            return request.drawer or other
+
+
+_DROPPED = "The drawer was not opened: the wish came too late. Open it by hand or ask again."
+_RESTARTED = "The box was restarted while the drawer was opened. Look whether it is open."

@@ -1,0 +1,247 @@
+"""Payments as the journal tells them: a projection of `PaymentEvent`."""
+
+import sqlite3
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlite_utils import Database
+
+from edge_daemon.journal import Projection
+from edge_daemon.payments.states import CARD_OUTCOMES, FINAL, MONEY
+from edge_daemon.records import JournalEntry
+from edge_daemon.records.payloads import Json, PaymentEvent, PaymentState
+
+
+class Payment(msgspec.Struct, frozen=True, kw_only=True):
+    """One card payment or reversal, as it stands.
+
+    Attributes:
+        id: The payment's ULID.
+        kind: `Payment` or `Reversal`.
+        state: The journal's word, from `CREATED` to `CONFIRMED` or `MANUAL_REVIEW`.
+        finished: True when the state will not change by itself: paid, not paid, or a person has
+            to look (`MANUAL_REVIEW`).
+        approved: True: the customer has paid. False: surely not. None: not known (yet).
+        amount, authorised_amount: Minor units, as requested and as the terminal said.
+        terminal: The configured terminal.
+        card: What is known of the card and the authorisation; never a full card number.
+        message: What to tell the clerk.
+        needs_person: True in `MANUAL_REVIEW`: read the terminal's slip and decide.
+    """
+
+    id: str
+    kind: str
+    state: PaymentState
+    finished: bool
+    approved: bool | None
+    amount: int
+    authorised_amount: int | None = None
+    currency: str
+    terminal: str
+    terminal_id: str | None = None
+    receipt_number: str | None = None
+    transaction_id: str | None = None
+    tender_id: str | None = None
+    card: Json | None = None
+    message: str | None = None
+    needs_person: bool = False
+
+    @property
+    def outcome(self) -> str:
+        """The tender's `card.outcome`."""
+        if self.approved and self.authorised_amount not in (None, self.amount):
+            return "Partial"
+        return CARD_OUTCOMES.get(self.state, "Unknown")
+
+
+class PaymentRow(NamedTuple):
+    """The projection's row: all that a restart needs to go on."""
+
+    payment_id: str
+    intent_id: str
+    transaction_id: str | None
+    tender_id: str | None
+    kind: str
+    state: str
+    original_payment_id: str | None
+    requested_amount: int
+    authorised_amount: int | None
+    currency: str
+    device_id: str
+    terminal_id: str | None
+    last_terminal_id: str | None
+    last_receipt_number: str | None
+    last_trace_number: str | None
+    receipt_number: str | None
+    trace_number: str | None
+    resolution: str | None
+    detail: bytes | None
+    workstation_id: str
+    operator_id: str | None
+    api_idempotency_key: str | None
+    sent_at: int | None
+
+    def payment(self) -> Payment:
+        """The payment as a register sees it."""
+        state = PaymentState(self.state)
+        detail: Json = msgspec.json.decode(self.detail) if self.detail else {}
+        final_no = state in FINAL and state not in MONEY
+        return Payment(
+            id=self.payment_id,
+            kind=self.kind,
+            state=state,
+            finished=state in FINAL or state is PaymentState.MANUAL_REVIEW,
+            approved=True if state in MONEY else False if final_no else None,
+            amount=self.requested_amount,
+            authorised_amount=self.authorised_amount,
+            currency=self.currency,
+            terminal=self.device_id,
+            terminal_id=self.terminal_id,
+            receipt_number=self.receipt_number,
+            transaction_id=self.transaction_id,
+            tender_id=self.tender_id,
+            card=detail.get("card"),
+            message=self.resolution or detail.get("message"),
+            needs_person=state is PaymentState.MANUAL_REVIEW,
+        )
+
+
+_COLUMNS = ", ".join(PaymentRow._fields)
+_SELECT = f"SELECT {_COLUMNS} FROM payments"  # noqa: S608 - constants only
+_MARKS = ", ".join("?" * len(PaymentRow._fields))
+_KEPT = (
+    "terminal_id",
+    "authorised_amount",
+    "last_terminal_id",
+    "last_receipt_number",
+    "last_trace_number",
+    "receipt_number",
+    "trace_number",
+    "resolution",
+    "detail",
+    "sent_at",
+)
+_UPSERT = (
+    f"INSERT INTO payments ({_COLUMNS}) VALUES ({_MARKS})"  # noqa: S608 - constants only
+    " ON CONFLICT (payment_id) DO UPDATE SET state = excluded.state, "
+    + ", ".join(f"{name} = coalesce(excluded.{name}, {name})" for name in _KEPT)
+)
+_NUMBERS = (
+    "INSERT OR REPLACE INTO terminal_numbers (device_id, terminal_id, receipt_number, trace_number)"
+    " VALUES (?, ?, ?, ?)"
+)
+
+
+def find_payment(connection: sqlite3.Connection, payment_id: str) -> PaymentRow | None:
+    """Read one payment."""
+    row = connection.execute(f"{_SELECT} WHERE payment_id = ?", (payment_id,)).fetchone()
+    return PaymentRow(*row) if row else None
+
+
+def payments_of_transaction(connection: sqlite3.Connection, transaction_id: str) -> list[Payment]:
+    """Read a sale's payments and reversals, every attempt, in their order."""
+    rows = connection.execute(
+        f"{_SELECT} WHERE transaction_id = ? ORDER BY rowid", (transaction_id,)
+    )
+    return [PaymentRow(*row).payment() for row in rows]
+
+
+def open_payments(connection: sqlite3.Connection, device_id: str | None = None) -> list[PaymentRow]:
+    """Read the payments whose end is not known, of one terminal or of all."""
+    marks = ", ".join(f"'{state}'" for state in sorted(FINAL))
+    rows = connection.execute(
+        f"{_SELECT} WHERE state NOT IN ({marks}) AND device_id = coalesce(?, device_id)"
+        " ORDER BY rowid",
+        (device_id,),
+    )
+    return [PaymentRow(*row) for row in rows]
+
+
+class TerminalNumbers(NamedTuple):
+    """The last numbers seen from a terminal, before the next payment is sent."""
+
+    terminal_id: str | None = None
+    receipt_number: str | None = None
+    trace_number: str | None = None
+
+
+def last_numbers(connection: sqlite3.Connection, device_id: str) -> TerminalNumbers:
+    """Read the last numbers that a terminal gave for a booking."""
+    row = connection.execute(
+        "SELECT terminal_id, receipt_number, trace_number FROM terminal_numbers"
+        " WHERE device_id = ?",
+        (device_id,),
+    ).fetchone()
+    return TerminalNumbers(*row) if row else TerminalNumbers()
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    database = Database(connection)
+    if database.table("payments").exists():
+        return
+    numbers = {"requested_amount", "authorised_amount", "sent_at"}
+    kinds: dict[str, Any] = {name: int if name in numbers else str for name in PaymentRow._fields}
+    database.table("payments").create(
+        kinds | {"detail": bytes},
+        not_null={"payment_id", "intent_id", "kind", "state", "requested_amount", "device_id"},
+        strict=True,
+    )
+    database.table("payments").create_index(["payment_id"], unique=True)
+    database.table("payments").create_index(["transaction_id"])
+    marks = ", ".join(f"'{state}'" for state in sorted(FINAL))
+    connection.execute(
+        f"CREATE INDEX open_payments ON payments (device_id) WHERE state NOT IN ({marks})"
+    )
+    database.table("terminal_numbers").create(
+        {"device_id": str, "terminal_id": str, "receipt_number": str, "trace_number": str},
+        pk="device_id",
+        strict=True,
+    )
+
+
+def _apply(connection: sqlite3.Connection, entry: JournalEntry) -> None:
+    event = entry.payload
+    if not isinstance(event, PaymentEvent) or event.kind == "Reconciliation":
+        return
+    connection.execute(_UPSERT, _row(entry, event))
+    if event.receipt_number is not None and event.state is not PaymentState.CREATED:
+        connection.execute(
+            _NUMBERS, (event.device_id, event.terminal_id, event.receipt_number, event.trace_number)
+        )
+    if event.kind == "Reversal" and event.state in MONEY and event.original_payment_id:
+        connection.execute(
+            "UPDATE payments SET state = ? WHERE payment_id = ?",
+            (PaymentState.REVERSED, event.original_payment_id),
+        )
+
+
+def _row(entry: JournalEntry, event: PaymentEvent) -> PaymentRow:
+    return PaymentRow(
+        payment_id=event.payment_id,
+        intent_id=event.intent_id,
+        transaction_id=event.transaction_id,
+        tender_id=event.tender_id,
+        kind=event.kind,
+        state=event.state,
+        original_payment_id=event.original_payment_id,
+        requested_amount=event.requested_amount,
+        authorised_amount=event.authorised_amount,
+        currency=event.currency,
+        device_id=event.device_id,
+        terminal_id=event.terminal_id,
+        last_terminal_id=event.terminal_id if event.state is PaymentState.CREATED else None,
+        last_receipt_number=event.last_receipt_number,
+        last_trace_number=event.last_trace_number,
+        receipt_number=event.receipt_number,
+        trace_number=event.trace_number,
+        resolution=event.resolution,
+        detail=msgspec.json.encode(event.detail) if event.detail else None,
+        workstation_id=entry.workstation_id,
+        operator_id=entry.operator_id,
+        api_idempotency_key=entry.api_idempotency_key,
+        sent_at=entry.occurred_at if event.state is PaymentState.SENT else None,
+    )
+
+
+PAYMENTS = Projection("payments", _create, ("payments", "terminal_numbers"), _apply)
+"""Every payment, and the last numbers of every terminal."""

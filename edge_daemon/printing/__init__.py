@@ -1,0 +1,13 @@
+"""The printing room: jobs that are printed once, and whose end is known or called unknown."""
+
+from edge_daemon.printing.jobs import PRINT_JOBS, PrintJob, jobs_of_transaction
+from edge_daemon.printing.room import Paper, Printing, PrintJobRequest
+
+__all__ = [
+    "PRINT_JOBS",
+    "Paper",
+    "PrintJob",
+    "PrintJobRequest",
+    "Printing",
+    "jobs_of_transaction",
+]

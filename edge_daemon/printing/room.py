@@ -1,0 +1,303 @@
+"""Printing: bytes to disk, the intent to the journal, then the paper.
+
+Theory of operation. A document is rendered first, which changes nothing. Its bytes go to
+`state.db` under their hash while `Queued` goes to the journal; `Printing` is in the journal before
+the first byte leaves. What the printer then says decides the end: a buffered answer is `Printed`
+(`Copy` for a copy), a refusal before the first byte or after a cleared buffer is `Failed`,
+everything else is `Unknown` and stays so until a person has looked. At start, what was only
+queued is withdrawn, what was printing is unknown.
+"""
+
+import asyncio
+import dataclasses
+import hashlib
+import logging
+import sqlite3
+from collections.abc import Callable
+
+import msgspec
+
+from drivers.errors import DeviceError, Outcome, RefusedError, UnsupportedError
+from drivers.pos_printer import Document, Element, PosPrinter, PrintEvidence
+from edge_daemon.config import Configuration
+from edge_daemon.config.lookup import device_meant
+from edge_daemon.devices import Devices
+from edge_daemon.errors import EdgeError, InvalidRequestError
+from edge_daemon.journal import Draft, Journal
+from edge_daemon.journal.acts import Acts, Order, Spawn
+from edge_daemon.printing.jobs import PrintJob, find_job, unfinished_jobs
+from edge_daemon.records.payloads import Json, Payload, ReceiptEvent, ReceiptState
+from edge_daemon.state import StateStore
+
+_log = logging.getLogger(__name__)
+
+KIND = "print_jobs"
+PRINTER_BYTES = "application/vnd.escpos"
+"""The media type under which print bytes lie in `state.db`."""
+
+
+class PrintJobRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A register's own print.
+
+    Attributes:
+        workstation: Whose printer is used, unless `printer` names one.
+        printer: A configured receipt printer.
+        document: The elements from top to bottom; at least one.
+        operator_id: Pseudonym of who asks.
+    """
+
+    document: tuple[Element, ...]
+    workstation: str | None = None
+    printer: str | None = None
+    operator_id: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """What is to be printed, and what the journal says about it.
+
+    Attributes:
+        print_id: The job's ULID.
+        intent_id: The intent that it carries out: the job's own, or its sale's.
+        printer: The configured printer's name.
+        kind: The journal's `document`.
+        draft: Makes drafts of the same call (register, operator, key).
+    """
+
+    print_id: str
+    intent_id: str
+    printer: str
+    kind: str
+    draft: Callable[[Payload], Draft]
+    transaction_id: str | None = None
+    copy_number: int | None = None
+    amount: int | None = None
+    content_hash: str | None = None
+
+    def event(
+        self, state: ReceiptState, *, evidence: str | None = None, problem: str | None = None
+    ) -> Draft:
+        """The `ReceiptEvent` that says that this paper is in `state`."""
+        return self.draft(
+            ReceiptEvent(
+                print_id=self.print_id,
+                intent_id=self.intent_id,
+                state=state,
+                document=self.kind,
+                transaction_id=self.transaction_id,
+                copy_number=self.copy_number,
+                amount=self.amount,
+                printer_id=self.printer,
+                content_hash=self.content_hash,
+                evidence=evidence,
+                problem=problem,
+            )
+        )
+
+
+class Printing:
+    """The room that prints."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        journal: Journal,
+        state: StateStore,
+        devices: Devices,
+        spawn: Spawn,
+    ) -> None:
+        self._configuration = configuration
+        self._journal = journal
+        self._state = state
+        self._devices = devices
+        self._acts = Acts(journal, spawn)
+        self._turns: dict[str, asyncio.Lock] = {}
+
+    async def put(
+        self, resource_id: str, request: PrintJobRequest, body: Json
+    ) -> asyncio.Task[None] | None:
+        """Print a register's document once. See `ActRoom`.
+
+        Raises:
+            InvalidRequestError: No printer is meant, or it cannot print this. Nothing was written.
+            NotFoundError: There is no such printer or workstation.
+            RequestConflictError: The id was used with another body.
+        """
+        name = self._printer_name(request)
+        printer, problem = self._printer(name)
+        data = _render(printer, request.document) if printer else b""
+        order = Order(
+            verb="print",
+            resource_kind=KIND,
+            resource_id=resource_id,
+            workstation=request.workstation,
+            operator_id=request.operator_id,
+            body=body,
+            request=body,
+        )
+        paper = Paper(
+            print_id=resource_id,
+            intent_id="",
+            printer=name,
+            kind="Other",
+            draft=order.draft,
+            content_hash=content_hash(data) if data else None,
+        )
+        turn = self._turn(name)
+        at_once = printer is not None and not turn.locked()
+
+        def together(intent_id: str, _: sqlite3.Connection) -> list[Draft]:
+            mine = dataclasses.replace(paper, intent_id=intent_id)
+            queued = mine.event(ReceiptState.QUEUED)
+            return [queued, mine.event(ReceiptState.PRINTING)] if at_once else [queued]
+
+        stored = self._store(data)
+
+        async def perform(intent_id: str) -> None:
+            mine = dataclasses.replace(paper, intent_id=intent_id)
+            if problem is not None:
+                await self._journal.append(mine.event(ReceiptState.FAILED, problem=problem))
+                return
+            await self._send(mine, data, stored, announced=at_once)
+
+        return await self._acts.begin(order, perform, together=together)
+
+    async def get(self, resource_id: str) -> PrintJob | None:
+        """The job as it stands, or None when there is none of that id."""
+        return await self._journal.query(lambda connection: find_job(connection, resource_id))
+
+    async def print_document(self, paper: Paper, document: Document) -> None:
+        """Print `document` for another room; its end is in the journal when this returns.
+
+        Never raises for the printer's sake: a sale stands whatever happens to its paper.
+        """
+        printer, problem = self._printer(paper.printer)
+        if printer is None:
+            await self._journal.append(
+                paper.event(ReceiptState.QUEUED), paper.event(ReceiptState.FAILED, problem=problem)
+            )
+            return
+        try:
+            data = printer.render(document)
+        except UnsupportedError as error:
+            await self._journal.append(
+                paper.event(ReceiptState.QUEUED),
+                paper.event(ReceiptState.FAILED, problem=str(error)),
+            )
+            return
+        mine = dataclasses.replace(paper, content_hash=content_hash(data))
+        at_once = not self._turn(paper.printer).locked()
+        steps = [mine.event(ReceiptState.QUEUED)]
+        if at_once:
+            steps.append(mine.event(ReceiptState.PRINTING))
+        stored = self._store(data)
+        await self._journal.append(*steps)
+        await self._send(mine, data, stored, announced=at_once)
+
+    async def withdraw(self, paper: Paper) -> None:
+        """Journal that a crash came before this paper: nothing of it was sent."""
+        await self._journal.append(
+            paper.event(ReceiptState.QUEUED), paper.event(ReceiptState.FAILED, problem=_WITHDRAWN)
+        )
+
+    def columns(self, printer: str) -> int:
+        """Characters on a line of that printer; 42 while it is not there."""
+        found, _ = self._printer(printer)
+        return found.columns if found else 42
+
+    async def recover(self) -> None:
+        """At start: withdraw what was only queued, call unknown what was printing."""
+        for job, intent_id, amount in await self._journal.query(unfinished_jobs):
+            withdrawn = job.state == "queued"
+            event = ReceiptEvent(
+                print_id=job.id,
+                intent_id=intent_id,
+                state=ReceiptState.FAILED if withdrawn else ReceiptState.UNKNOWN,
+                document=job.document,
+                transaction_id=job.transaction_id,
+                copy_number=job.copy_number,
+                amount=amount,
+                printer_id=job.printer,
+                content_hash=job.content_hash,
+                problem=_WITHDRAWN if withdrawn else _LOOK,
+            )
+            await self._journal.append(Draft(payload=event))
+
+    def _store(self, data: bytes) -> asyncio.Task[str]:
+        """Begin to keep the bytes; their write and the journal's run side by side."""
+        task = asyncio.create_task(self._state.put_content(data, PRINTER_BYTES))
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return task
+
+    async def _send(
+        self, paper: Paper, data: bytes, stored: asyncio.Task[str], *, announced: bool
+    ) -> None:
+        """Print `data`, when it is its turn, and journal how it ended."""
+        async with self._turn(paper.printer):
+            try:
+                await stored
+            except EdgeError as error:
+                await self._journal.append(paper.event(ReceiptState.FAILED, problem=str(error)))
+                return
+            if not announced:
+                await self._journal.append(paper.event(ReceiptState.PRINTING))
+            await self._journal.append(await self._print(paper, data))
+
+    async def _print(self, paper: Paper, data: bytes) -> Draft:
+        """Send the bytes; what came of it, as a draft. A bug in a driver is an unknown end too."""
+        try:
+            evidence = await self._devices.pos_printer(paper.printer).print_data(data)
+        except DeviceError as error:
+            return _failure(paper, error)
+        except Exception:  # noqa: BLE001 - a driver's bug after sending is a doubt too
+            _log.exception("The driver of %s failed while printing.", paper.printer)
+            return paper.event(ReceiptState.UNKNOWN, problem=_LOOK)
+        return _success(paper, evidence)
+
+    def _turn(self, printer: str) -> asyncio.Lock:
+        return self._turns.setdefault(printer, asyncio.Lock())
+
+    def _printer_name(self, request: PrintJobRequest) -> str:
+        if not request.document:
+            raise InvalidRequestError("A document has at least one element.", "$.document")
+        return device_meant(
+            self._configuration,
+            "pos_printer",
+            device=request.printer,
+            workstation=request.workstation,
+        )
+
+    def _printer(self, name: str) -> tuple[PosPrinter | None, str | None]:
+        """The open printer, or None and what to tell the clerk."""
+        try:
+            return self._devices.pos_printer(name), None
+        except DeviceError as error:
+            return None, str(error)
+
+
+_WITHDRAWN = "The box was restarted before this was printed. Print it again if it is needed."
+_LOOK = "Look at the printer: this may have been printed. Print a copy if it was not."
+
+
+def content_hash(data: bytes) -> str:
+    """SHA-256 of the bytes for the printer, lower-case hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _render(printer: PosPrinter, document: Document) -> bytes:
+    try:
+        return printer.render(document)
+    except UnsupportedError as error:
+        raise InvalidRequestError(str(error), "$.document") from error
+
+
+def _success(paper: Paper, evidence: PrintEvidence) -> Draft:
+    state = ReceiptState.PRINTED if paper.copy_number is None else ReceiptState.COPY
+    return paper.event(state, evidence=evidence)
+
+
+def _failure(paper: Paper, error: DeviceError) -> Draft:
+    if error.outcome is Outcome.UNKNOWN:
+        return paper.event(ReceiptState.UNKNOWN, problem=str(error))
+    evidence = "BufferCleared" if isinstance(error, RefusedError) and error.buffer_cleared else None
+    return paper.event(ReceiptState.FAILED, evidence=evidence, problem=str(error))

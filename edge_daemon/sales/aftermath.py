@@ -1,0 +1,116 @@
+"""What follows from a sale that is in the journal: the drawer and the paper.
+
+None of it can undo the sale, and nothing here raises for a device's sake.
+"""
+
+import asyncio
+
+from edge_daemon.config import Configuration, Workstation
+from edge_daemon.config.lookup import workstation_named
+from edge_daemon.drawers import Drawers, Opening
+from edge_daemon.printing import Paper, Printing
+from edge_daemon.receipts import Shop, compose, layout
+from edge_daemon.records.payloads import RetailTransaction
+from edge_daemon.sales.case import Case
+from edge_daemon.sales.fiscal import FiscalModule
+from edge_daemon.sales.projection import SaleRow
+
+
+class Aftermath:
+    """Opens the drawer and prints, for the room that sells."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        drawers: Drawers,
+        printing: Printing,
+        fiscal_module: FiscalModule,
+    ) -> None:
+        self._configuration = configuration
+        self._drawers = drawers
+        self._printing = printing
+        self._fiscal_module = fiscal_module
+
+    async def open_drawer(self, case: Case) -> None:
+        """Open the workstation's drawer for the cash of this call."""
+        opening = self._opening(case)
+        if opening is not None:
+            await self._drawers.open(opening, asyncio.get_running_loop().time())
+
+    async def note_drawer(self, case: Case) -> None:
+        """Say that a crash left the drawer's opening unknown. It is not pulsed again."""
+        opening = self._opening(case)
+        if opening is not None:
+            await self._drawers.note_unknown(opening)
+
+    async def print_receipt(self, case: Case, row: SaleRow, print_id: str) -> None:
+        """Print the receipt of a finished sale on its workstation's printer."""
+        paper = self.paper(case, row.transaction, print_id)
+        if paper is not None:
+            await self.print(paper, row)
+
+    async def withdraw_receipt(self, case: Case, row: SaleRow, print_id: str) -> None:
+        """Say that a crash came before the receipt: it can be printed as a copy."""
+        paper = self.paper(case, row.transaction, print_id)
+        if paper is not None:
+            await self._printing.withdraw(paper)
+
+    async def print(self, paper: Paper, row: SaleRow) -> None:
+        """Let the fiscal module sign, lay the receipt out and print it."""
+        addition = await self._fiscal_module.sign(row.transaction)
+        shop = self._configuration.shop
+        receipt = compose(
+            row.transaction,
+            shop=_shop(self._configuration),
+            workstation=row.workstation_id,
+            operator=row.operator_id,
+            utc_offset_min=row.utc_offset_min,
+            language=shop.language,
+            training=row.training,
+            copy_number=paper.copy_number,
+            footer=(*addition.lines, *shop.receipt_footer),
+        )
+        await self._printing.print_document(
+            paper, layout(receipt, self._printing.columns(paper.printer))
+        )
+
+    def paper(self, case: Case, transaction: RetailTransaction, print_id: str) -> Paper | None:
+        """The job for this sale's receipt; None where the workstation has no printer."""
+        printer = self._workstation(case).pos_printer
+        if printer is None:
+            return None
+        return Paper(
+            print_id=print_id,
+            intent_id=case.intent_id,
+            printer=printer,
+            kind="Training" if case.training else "Sale",
+            draft=case.draft,
+            transaction_id=transaction.transaction_id,
+            amount=transaction.totals.due,
+        )
+
+    def _opening(self, case: Case) -> Opening | None:
+        drawer = self._workstation(case).cash_drawer
+        if drawer is None or case.training:
+            return None
+        return Opening(
+            intent_id=case.intent_id,
+            drawer=drawer,
+            cause="Sale",
+            draft=case.draft,
+            transaction_id=case.sale_id,
+        )
+
+    def _workstation(self, case: Case) -> Workstation:
+        return workstation_named(self._configuration, case.workstation)
+
+
+def _shop(configuration: Configuration) -> Shop:
+    shop = configuration.shop
+    return Shop(
+        name=shop.name,
+        address=shop.address,
+        company_number=shop.kvk_number,
+        vat_number=shop.vat_number,
+        country=shop.country,
+    )

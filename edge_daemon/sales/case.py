@@ -1,0 +1,97 @@
+"""One call on one sale, on its way; and the record that it ends in."""
+
+import dataclasses
+from collections.abc import Callable
+
+from edge_daemon.journal import Draft
+from edge_daemon.journal.acts import OpenIntent, Order
+from edge_daemon.records.payloads import (
+    Payload,
+    RetailTransaction,
+    TransactionStatus,
+    TransactionType,
+)
+from edge_daemon.sales.basket import Basket
+from edge_daemon.sales.settlement import Settlement, totals
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What is being done to a sale.
+
+    Attributes:
+        basket: What is sold.
+        intent_id: Of the call: the sale's own, a tender's or a cancellation's.
+        print_receipt: False when the customer wants none.
+        draft: Makes drafts of the same call (register, operator, key, training).
+    """
+
+    basket: Basket
+    intent_id: str
+    workstation: str
+    operator_id: str | None
+    training: bool
+    print_receipt: bool
+    draft: Callable[[Payload], Draft]
+
+    @property
+    def sale_id(self) -> str:
+        """The sale's ULID."""
+        return self.basket.transaction_id
+
+
+def case_of(order: Order, basket: Basket, intent_id: str, *, print_receipt: bool = True) -> Case:
+    """The case of a register's call."""
+    return Case(
+        basket=basket,
+        intent_id=intent_id,
+        workstation=order.workstation or "",
+        operator_id=order.operator_id,
+        training=order.training,
+        print_receipt=print_receipt,
+        draft=order.draft,
+    )
+
+
+def case_again(intent: OpenIntent, basket: Basket, *, print_receipt: bool = True) -> Case:
+    """The case of a call whose register is gone: the daemon goes on by itself."""
+    order = Order(
+        verb=intent.verb,
+        resource_kind=intent.resource_kind,
+        resource_id=intent.resource_id,
+        workstation=intent.workstation,
+        operator_id=intent.operator_id,
+        body={},
+        request={},
+        training=intent.training,
+    )
+    return case_of(order, basket, intent.intent_id, print_receipt=print_receipt)
+
+
+def transaction_of(
+    case: Case,
+    settlement: Settlement,
+    status: TransactionStatus,
+    sequence_number: int | None,
+    end_at: int,
+) -> RetailTransaction:
+    """The record of a sale in `status`, with what it holds."""
+    basket = case.basket
+    return RetailTransaction(
+        transaction_id=basket.transaction_id,
+        intent_id=case.intent_id,
+        sequence_number=sequence_number,
+        transaction_type=TransactionType.SALE,
+        status=status,
+        begin_at=basket.begin_at,
+        end_at=end_at,
+        channel="store",
+        currency=basket.currency,
+        customer_ref=basket.customer_ref,
+        transaction_links=(),
+        line_items=basket.lines,
+        taxes=basket.taxes,
+        rounding_amount=settlement.rounding,
+        tenders=settlement.tenders,
+        totals=totals(basket, settlement),
+    )

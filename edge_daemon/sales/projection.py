@@ -1,0 +1,137 @@
+"""Sales as the journal tells them, and the next receipt number of every register.
+
+`sales` keeps the last `RetailTransaction` of each sale; the numbers run on without a gap per
+workstation, training in a series of its own.
+"""
+
+import sqlite3
+from typing import NamedTuple
+
+import msgspec
+from sqlite_utils import Database
+
+from edge_daemon.journal import Projection
+from edge_daemon.records import JournalEntry
+from edge_daemon.records.payloads import RetailTransaction
+
+
+class SaleRow(NamedTuple):
+    """The last state of a sale that has left the register's hands."""
+
+    transaction_id: str
+    workstation_id: str
+    operator_id: str | None
+    training: bool
+    occurred_at: int
+    utc_offset_min: int
+    transaction: RetailTransaction
+
+
+_decoder = msgspec.json.Decoder(RetailTransaction)
+_UPSERT = (
+    "INSERT INTO sales (transaction_id, status, workstation_id, operator_id, training,"
+    " occurred_at, utc_offset_min, entry_id, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (transaction_id) DO UPDATE SET status = excluded.status,"
+    " occurred_at = excluded.occurred_at, utc_offset_min = excluded.utc_offset_min,"
+    " entry_id = excluded.entry_id, data = excluded.data"
+)
+_NUMBER = (
+    "INSERT INTO receipt_numbers (workstation_id, training, last) VALUES (?, ?, ?)"
+    " ON CONFLICT (workstation_id, training) DO UPDATE SET last = max(last, excluded.last)"
+)
+
+
+def find_sale(connection: sqlite3.Connection, transaction_id: str) -> SaleRow | None:
+    """Read a sale's last state, or None while it has none in the journal."""
+    row = connection.execute(
+        "SELECT workstation_id, operator_id, training, occurred_at, utc_offset_min, data"
+        " FROM sales WHERE transaction_id = ?",
+        (transaction_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    workstation, operator, training, moment, offset, data = row
+    return SaleRow(
+        transaction_id,
+        workstation,
+        operator,
+        bool(training),
+        moment,
+        offset,
+        _decoder.decode(data),
+    )
+
+
+def next_sequence_number(
+    connection: sqlite3.Connection, workstation_id: str, *, training: bool
+) -> int:
+    """The number for the next receipt of that register; taken by the append that uses it."""
+    row = connection.execute(
+        "SELECT last + 1 FROM receipt_numbers WHERE workstation_id = ? AND training = ?",
+        (workstation_id, int(training)),
+    ).fetchone()
+    return int(row[0]) if row else 1
+
+
+def last_sales(connection: sqlite3.Connection, limit: int) -> list[str]:
+    """The ids of the newest sales, newest first."""
+    rows = connection.execute(
+        "SELECT transaction_id FROM sales ORDER BY rowid DESC LIMIT ?", (limit,)
+    )
+    return [row[0] for row in rows]
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    database = Database(connection)
+    if database.table("sales").exists():
+        return
+    database.table("sales").create(
+        {
+            "transaction_id": str,
+            "status": str,
+            "workstation_id": str,
+            "operator_id": str,
+            "training": int,
+            "occurred_at": int,
+            "utc_offset_min": int,
+            "entry_id": str,
+            "data": bytes,
+        },
+        not_null={"transaction_id", "status", "workstation_id", "training", "entry_id", "data"},
+        strict=True,
+    )
+    database.table("sales").create_index(["transaction_id"], unique=True)
+    database.table("receipt_numbers").create(
+        {"workstation_id": str, "training": int, "last": int},
+        pk=("workstation_id", "training"),
+        not_null={"last"},
+        strict=True,
+    )
+
+
+def _apply(connection: sqlite3.Connection, entry: JournalEntry) -> None:
+    sale = entry.payload
+    if not isinstance(sale, RetailTransaction):
+        return
+    connection.execute(
+        _UPSERT,
+        (
+            sale.transaction_id,
+            sale.status,
+            entry.workstation_id,
+            entry.operator_id,
+            int(entry.training),
+            entry.occurred_at,
+            entry.utc_offset_min,
+            entry.entry_id,
+            msgspec.json.encode(sale),
+        ),
+    )
+    if sale.sequence_number is not None:
+        connection.execute(
+            _NUMBER, (entry.workstation_id, int(entry.training), sale.sequence_number)
+        )
+
+
+SALES = Projection("sales", _create, ("sales", "receipt_numbers"), _apply)
+"""The last state of every sale, and the receipt numbers."""

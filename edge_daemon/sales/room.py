@@ -1,0 +1,259 @@
+"""The sales' room: what registers may ask for, each once.
+
+The intent holds the whole basket. Card tenders are taken in their order; one that fails leaves
+the sale waiting for another tender. When all is paid, one entry (`RetailTransaction`, with its
+receipt number) makes it a sale; the drawer, the fiscal module and the paper follow, and none of
+them can undo it. The rooms below do not know each other; this one knows them all, and no device.
+"""
+
+import asyncio
+import collections
+import contextlib
+import dataclasses
+import sqlite3
+from collections.abc import AsyncIterator
+
+import msgspec
+
+from edge_daemon.clock import local_datetime
+from edge_daemon.config import Configuration
+from edge_daemon.config.lookup import device_of, workstation_named
+from edge_daemon.drawers import Drawers
+from edge_daemon.errors import NotAllowedError, NotFoundError
+from edge_daemon.journal import Draft, Journal
+from edge_daemon.journal.acts import Acts, Order, Spawn
+from edge_daemon.payments import Payment, Payments
+from edge_daemon.printing import Printing, PrintJob
+from edge_daemon.printing.jobs import find_job, next_copy_number
+from edge_daemon.records import new_ulid
+from edge_daemon.records.payloads import Json, TransactionStatus
+from edge_daemon.sales.aftermath import Aftermath
+from edge_daemon.sales.basket import basket_of, check_basket
+from edge_daemon.sales.case import case_of
+from edge_daemon.sales.fiscal import FiscalModule, NoFiscalModule
+from edge_daemon.sales.projection import SaleRow, find_sale, last_sales
+from edge_daemon.sales.recovery import KIND, Recovery
+from edge_daemon.sales.requests import (
+    ReceiptCopyRequest,
+    SaleCancelRequest,
+    SaleRequest,
+    TenderRequest,
+    as_json,
+)
+from edge_daemon.sales.sale import Sale, read_sale
+from edge_daemon.sales.selling import Selling
+from edge_daemon.sales.tenders import check_tender, check_tenders
+
+TENDER_KIND = "tenders"
+CANCEL_KIND = "sale_cancellations"
+COPY_KIND = "receipt_copies"
+
+
+class Sales:
+    """The room that sells."""
+
+    def __init__(  # noqa: PLR0913 - the rooms below, each once
+        self,
+        configuration: Configuration,
+        journal: Journal,
+        payments: Payments,
+        drawers: Drawers,
+        printing: Printing,
+        spawn: Spawn,
+        fiscal_module: FiscalModule | None = None,
+    ) -> None:
+        self._configuration = configuration
+        self._journal = journal
+        self._spawn = spawn
+        self._acts = Acts(journal, spawn)
+        self._turns: collections.Counter[str] = collections.Counter()
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._aftermath = Aftermath(
+            configuration, drawers, printing, fiscal_module or NoFiscalModule()
+        )
+        self._selling = Selling(configuration, journal, payments, self._aftermath)
+        self._recovery = Recovery(
+            configuration, journal, self._acts, payments, self._selling, self._aftermath
+        )
+        payments.resolution.on_resolved(self._payment_resolved)
+
+    async def put(
+        self, resource_id: str, request: SaleRequest, body: Json
+    ) -> asyncio.Task[None] | None:
+        """Sell once. See `ActRoom`.
+
+        Raises:
+            InvalidRequestError: The JSON path says what cannot be meant. Nothing was written.
+            NotFoundError: There is no such workstation.
+            RequestConflictError: The id was used with another body.
+        """
+        workstation = workstation_named(self._configuration, request.workstation)
+        now = self._journal.clock.now_us()
+        day = local_datetime(now, self._journal.clock.utc_offset_min(now)).date()
+        basket = check_basket(resource_id, request, self._configuration, day, now)
+        check_tenders(request, basket.gross, workstation, self._configuration.shop.cash_rounding)
+        order = Order(
+            verb="sale",
+            resource_kind=KIND,
+            resource_id=resource_id,
+            workstation=request.workstation,
+            operator_id=request.operator_id,
+            body=body,
+            request=body,
+            training=request.training,
+        )
+
+        async def perform(intent_id: str) -> None:
+            case = case_of(order, basket, intent_id, print_receipt=request.print_receipt)
+            async with self._alone(resource_id):
+                await self._selling.sell(case, request.tenders)
+
+        return await self._acts.begin(order, perform)
+
+    async def get(self, resource_id: str) -> Sale | None:
+        """The sale as it stands, or None when there is none of that id."""
+        intent = await self._acts.known(KIND, resource_id)
+        if intent is None:
+            return None
+        running = self._turns[resource_id] > 0 or self._acts.running(KIND, resource_id)
+        return await self._journal.query(
+            lambda connection: read_sale(connection, intent, running=running)
+        )
+
+    async def last(self, limit: int) -> list[Sale]:
+        """The newest sales, newest first."""
+        ids = await self._journal.query(lambda connection: last_sales(connection, limit))
+        found = [await self.get(one) for one in ids]
+        return [sale for sale in found if sale is not None]
+
+    async def put_tender(
+        self, sale_id: str, tender_id: str, request: TenderRequest, body: Json
+    ) -> asyncio.Task[None] | None:
+        """Go on with a sale that waits for a tender, once. Read the sale afterwards.
+
+        Raises:
+            NotFoundError: There is no such sale.
+            NotAllowedError: It does not wait for a tender, or another one is under way.
+            InvalidRequestError: The tender cannot be taken here.
+            RequestConflictError: The tender's id was used with another body.
+        """
+        row = await self._row(sale_id)
+        workstation = workstation_named(self._configuration, row.workstation_id)
+        check_tender(request, workstation, training=row.training, operator_id=row.operator_id)
+        order = self._order("tender", TENDER_KIND, tender_id, row, {"tender": body})
+        mine = msgspec.structs.replace(request, tender_id=tender_id)
+
+        async def perform(intent_id: str) -> None:
+            async with self._alone(sale_id):
+                case = case_of(order, basket_of(row.transaction), intent_id)
+                await self._selling.sell(case, (mine,))
+
+        return await self._acts.begin(
+            order, perform, together=lambda _, connection: self._must_wait(connection, sale_id)
+        )
+
+    async def cancel(self, sale_id: str, request: SaleCancelRequest) -> asyncio.Task[None] | None:
+        """Give up a sale that waits for a tender; what was taken is given back.
+
+        Harmless to repeat: a sale that is cancelled stays so, and None is returned.
+
+        Raises:
+            NotFoundError: There is no such sale.
+            NotAllowedError: It is finished, or a tender is under way.
+        """
+        row = await self._row(sale_id)
+        if row.transaction.status is TransactionStatus.CANCELLED:
+            return None
+        cancel_id = new_ulid(self._journal.clock.now_us())
+        order = self._order("cancel", CANCEL_KIND, cancel_id, row, {"cancel": as_json(request)})
+
+        async def perform(intent_id: str) -> None:
+            async with self._alone(sale_id):
+                await self._selling.give_back(case_of(order, basket_of(row.transaction), intent_id))
+
+        return await self._acts.begin(
+            order, perform, together=lambda _, connection: self._must_wait(connection, sale_id)
+        )
+
+    async def put_copy(
+        self, sale_id: str, copy_id: str, request: ReceiptCopyRequest, body: Json
+    ) -> asyncio.Task[None] | None:
+        """Print a copy of a finished sale's receipt, once, marked and counted as a copy.
+
+        Raises:
+            NotFoundError: There is no such sale or workstation.
+            NotAllowedError: The sale is not finished: it has no receipt.
+            InvalidRequestError: The workstation has no printer.
+        """
+        row = await self._row(sale_id)
+        if row.transaction.sequence_number is None:
+            raise NotAllowedError("This sale is not finished: it has no receipt to copy.")
+        name = request.workstation or row.workstation_id
+        device_of(workstation_named(self._configuration, name), "pos_printer")
+        order = dataclasses.replace(
+            self._order("print", COPY_KIND, copy_id, row, {"copy": body}), workstation=name
+        )
+
+        async def perform(intent_id: str) -> None:
+            number = await self._journal.query(lambda c: next_copy_number(c, sale_id))
+            case = case_of(order, basket_of(row.transaction), intent_id)
+            paper = self._aftermath.paper(case, row.transaction, copy_id)
+            if paper is not None:
+                await self._aftermath.print(dataclasses.replace(paper, copy_number=number), row)
+
+        return await self._acts.begin(order, perform)
+
+    async def get_copy(self, copy_id: str) -> PrintJob | None:
+        """The copy's print job, or None when there is none of that id."""
+        return await self._journal.query(lambda connection: find_job(connection, copy_id))
+
+    async def recover(self) -> None:
+        """At start, after the rooms below: end every call that a crash left open."""
+        await self._recovery.run()
+
+    def _payment_resolved(self, payment: Payment) -> None:
+        if payment.transaction_id is not None and payment.kind == "Payment":
+            self._spawn(self._go_on(payment.transaction_id))
+
+    async def _go_on(self, sale_id: str) -> None:
+        async with self._alone(sale_id):
+            await self._recovery.go_on(sale_id)
+
+    def _order(self, verb: str, kind: str, resource_id: str, row: SaleRow, more: Json) -> Order:
+        request = {"sale": row.transaction_id, **more}
+        return Order(
+            verb=verb,
+            resource_kind=kind,
+            resource_id=resource_id,
+            workstation=row.workstation_id,
+            operator_id=row.operator_id,
+            body=request,
+            request=request,
+            training=row.training,
+        )
+
+    async def _row(self, sale_id: str) -> SaleRow:
+        row = await self._journal.query(lambda connection: find_sale(connection, sale_id))
+        if row is None:
+            raise NotFoundError(f"There is no sale {sale_id} that could go on.")
+        return row
+
+    def _must_wait(self, connection: sqlite3.Connection, sale_id: str) -> list[Draft]:
+        row = find_sale(connection, sale_id)
+        if row is None or row.transaction.status is not TransactionStatus.AWAITING_TENDER:
+            raise NotAllowedError("This sale does not wait for a tender.")
+        if self._turns[sale_id] > 0:
+            raise NotAllowedError("Another call on this sale is under way: wait for its end.")
+        return []
+
+    @contextlib.asynccontextmanager
+    async def _alone(self, sale_id: str) -> AsyncIterator[None]:
+        """One call at a time on one sale; `_turns` counts who has it or waits for it."""
+        self._turns[sale_id] += 1
+        try:
+            async with self._locks.setdefault(sale_id, asyncio.Lock()):
+                yield
+        finally:
+            self._turns[sale_id] -= 1
+            if self._turns[sale_id] == 0:
+                del self._turns[sale_id], self._locks[sale_id]
