@@ -1,7 +1,7 @@
-"""Finding what a request names in the configuration."""
+"""Finding the device that a request means."""
 
 from edge_daemon.config.tables import Configuration, Workstation
-from edge_daemon.errors import InvalidRequestError, NotFoundError
+from edge_daemon.errors import InvalidRequestError
 
 FAMILY_WORDS = {
     "pos_printer": "receipt printer",
@@ -10,19 +10,6 @@ FAMILY_WORDS = {
     "scanner": "scanner",
 }
 """The families as a clerk calls them."""
-
-
-def workstation_named(configuration: Configuration, name: str) -> Workstation:
-    """The workstation of that name.
-
-    Raises:
-        NotFoundError: There is none; the message lists those that are configured.
-    """
-    found = configuration.workstation(name)
-    if found is None:
-        known = ", ".join(one.name for one in configuration.workstations) or "none"
-        raise NotFoundError(f"There is no workstation {name!r}. Configured: {known}.")
-    return found
 
 
 def device_of(workstation: Workstation, family: str) -> str:
@@ -49,15 +36,9 @@ def device_meant(
         InvalidRequestError: It names neither, or the workstation has no such device.
     """
     if device is not None:
-        known = [one.name for one in configuration.devices if one.family == family]
-        if device not in known:
-            words = FAMILY_WORDS[family]
-            raise NotFoundError(
-                f"There is no {words} {device!r}. Configured: {', '.join(known) or 'none'}."
-            )
-        return device
+        return configuration.device(device, family).name
     if workstation is None:
         raise InvalidRequestError(
             f"Name a workstation, or a {FAMILY_WORDS[family]}.", "$.workstation"
         )
-    return device_of(workstation_named(configuration, workstation), family)
+    return device_of(configuration.workstation(workstation), family)

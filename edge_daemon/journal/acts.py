@@ -186,7 +186,7 @@ class Acts:
             resource_kind=order.resource_kind,
             resource_id=order.resource_id,
             workstation=order.workstation,
-            request=redact_json(order.request),
+            request=_redacted(order.request),
             request_hash=digest,
         )
 
@@ -218,6 +218,12 @@ class _Running:
         self.request_hash = digest
         self.begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.task: asyncio.Task[None] | None = None
+
+
+def _redacted(request: Json) -> Json:
+    kept = redact_json(request)
+    assert isinstance(kept, dict)  # noqa: S101 - an object stays an object
+    return kept
 
 
 def _refuse_another_body(order: Order, digest: str, known: str) -> None:

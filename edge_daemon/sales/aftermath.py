@@ -6,7 +6,6 @@ None of it can undo the sale, and nothing here raises for a device's sake.
 import asyncio
 
 from edge_daemon.config import Configuration, Workstation
-from edge_daemon.config.lookup import workstation_named
 from edge_daemon.drawers import Drawers, Opening
 from edge_daemon.printing import Paper, Printing
 from edge_daemon.receipts import Shop, compose, layout
@@ -102,7 +101,7 @@ class Aftermath:
         )
 
     def _workstation(self, case: Case) -> Workstation:
-        return workstation_named(self._configuration, case.workstation)
+        return self._configuration.workstation(case.workstation)
 
 
 def _shop(configuration: Configuration) -> Shop:

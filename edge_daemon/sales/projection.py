@@ -75,10 +75,8 @@ def next_sequence_number(
 
 def last_sales(connection: sqlite3.Connection, limit: int) -> list[str]:
     """The ids of the newest sales, newest first."""
-    rows = connection.execute(
-        "SELECT transaction_id FROM sales ORDER BY rowid DESC LIMIT ?", (limit,)
-    )
-    return [row[0] for row in rows]
+    sql = "SELECT transaction_id FROM sales ORDER BY rowid DESC LIMIT ?"
+    return [row[0] for row in connection.execute(sql, (limit,))]
 
 
 def _create(connection: sqlite3.Connection) -> None:

@@ -6,8 +6,6 @@ money is held, or in doubt     the sale waits for a tender, or is finished when 
 neither                        nothing was sold, nothing was taken: cancelled
 """
 
-import datetime as dt
-
 import msgspec
 
 from edge_daemon.clock import local_datetime
@@ -36,6 +34,7 @@ class Recovery:
         self,
         configuration: Configuration,
         journal: Journal,
+        *,
         acts: Acts,
         payments: Payments,
         selling: Selling,
@@ -101,7 +100,7 @@ class Recovery:
         """The basket of a sale that has no record yet, from its intent."""
         clock = self._journal.clock
         now = clock.now_us()
-        day: dt.date = local_datetime(now, clock.utc_offset_min(now)).date()
+        day = local_datetime(now, clock.utc_offset_min(now)).date()
         request = msgspec.json.decode(intent.request, type=SaleRequest)
         return check_basket(intent.resource_id, request, self._configuration, day, now)
 

@@ -17,7 +17,7 @@ import msgspec
 
 from edge_daemon.clock import local_datetime
 from edge_daemon.config import Configuration
-from edge_daemon.config.lookup import device_of, workstation_named
+from edge_daemon.config.lookup import device_of
 from edge_daemon.drawers import Drawers
 from edge_daemon.errors import NotAllowedError, NotFoundError
 from edge_daemon.journal import Draft, Journal
@@ -56,6 +56,7 @@ class Sales:
         self,
         configuration: Configuration,
         journal: Journal,
+        *,
         payments: Payments,
         drawers: Drawers,
         printing: Printing,
@@ -73,7 +74,12 @@ class Sales:
         )
         self._selling = Selling(configuration, journal, payments, self._aftermath)
         self._recovery = Recovery(
-            configuration, journal, self._acts, payments, self._selling, self._aftermath
+            configuration,
+            journal,
+            acts=self._acts,
+            payments=payments,
+            selling=self._selling,
+            aftermath=self._aftermath,
         )
         payments.resolution.on_resolved(self._payment_resolved)
 
@@ -87,7 +93,7 @@ class Sales:
             NotFoundError: There is no such workstation.
             RequestConflictError: The id was used with another body.
         """
-        workstation = workstation_named(self._configuration, request.workstation)
+        workstation = self._configuration.workstation(request.workstation)
         now = self._journal.clock.now_us()
         day = local_datetime(now, self._journal.clock.utc_offset_min(now)).date()
         basket = check_basket(resource_id, request, self._configuration, day, now)
@@ -138,7 +144,7 @@ class Sales:
             RequestConflictError: The tender's id was used with another body.
         """
         row = await self._row(sale_id)
-        workstation = workstation_named(self._configuration, row.workstation_id)
+        workstation = self._configuration.workstation(row.workstation_id)
         check_tender(request, workstation, training=row.training, operator_id=row.operator_id)
         order = self._order("tender", TENDER_KIND, tender_id, row, {"tender": body})
         mine = msgspec.structs.replace(request, tender_id=tender_id)
@@ -189,7 +195,7 @@ class Sales:
         if row.transaction.sequence_number is None:
             raise NotAllowedError("This sale is not finished: it has no receipt to copy.")
         name = request.workstation or row.workstation_id
-        device_of(workstation_named(self._configuration, name), "pos_printer")
+        device_of(self._configuration.workstation(name), "pos_printer")
         order = dataclasses.replace(
             self._order("print", COPY_KIND, copy_id, row, {"copy": body}), workstation=name
         )

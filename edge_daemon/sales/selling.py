@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from edge_daemon.config import Configuration
-from edge_daemon.config.lookup import device_of, workstation_named
+from edge_daemon.config.lookup import device_of
 from edge_daemon.journal import Draft, Journal
 from edge_daemon.payments import Payment, PaymentCall, Payments
 from edge_daemon.records import new_ulid
@@ -124,7 +124,7 @@ class Selling:
     def _payment(
         self, case: Case, tender_id: str, amount: int, original: Payment | None = None
     ) -> PaymentCall:
-        workstation = workstation_named(self._configuration, case.workstation)
+        workstation = self._configuration.workstation(case.workstation)
         terminal = original.terminal if original else device_of(workstation, "payment_terminal")
         return PaymentCall(
             payment_id=self._new_id(),
