@@ -197,7 +197,10 @@ class BrandTotal(msgspec.Struct, frozen=True):
 
 
 class ReconciliationResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The terminal's totals since the last reconciliation, in minor units."""
+    r"""The terminal's totals since the last reconciliation, in minor units.
+
+    `receipt_text` is what it printed at the till, lines joined by `\n`.
+    """
 
     approved: bool
     result_code: str = ""
@@ -207,6 +210,7 @@ class ReconciliationResult(msgspec.Struct, frozen=True, kw_only=True, omit_defau
     totals: tuple[BrandTotal, ...] = ()
     terminal_id: str | None = None
     trace_number: str | None = None
+    receipt_text: str | None = None
 
 
 class AbortOutcome(enum.StrEnum):
@@ -246,7 +250,13 @@ class TerminalStatusChanged(msgspec.Struct, frozen=True, tag="terminal_status_ch
     status: TerminalStatus
 
 
-TerminalEvent = PhaseChanged | TerminalStatusChanged
+class LateResult(msgspec.Struct, frozen=True, tag="late_result"):
+    """A result that nobody waited for any more. The terminal was told to take it back."""
+
+    result: PaymentResult
+
+
+TerminalEvent = PhaseChanged | TerminalStatusChanged | LateResult
 
 
 Commit = Callable[[PaymentResult], Awaitable[None]]
