@@ -1,0 +1,48 @@
+"""ZVT terminals over TCP (Ingenico, Verifone, CCV, PAX, Feig and others in DE, AT, CH, LU, NL).
+
+    settings, terminal         what is configured, and the family's verbs
+    link                       whole messages over one connection, watched
+    conversation, answers      one command: what is sent, heard and acknowledged
+    receipts, results          from the terminal's words to the family's values
+    recovery                   what became of a payment whose end was lost
+
+The terminal's promises are those of the manual; every terminal breaks one of them. What the
+driver never does by itself: acknowledge a result, or send a payment twice.
+
+Source: ZVT PA00P015 rev. 13.08 and PA00P016 rev. 04.
+"""
+
+from collections.abc import Mapping
+
+from drivers.errors import OfflineError
+from drivers.payment_terminal.zvt.settings import Settings
+from drivers.payment_terminal.zvt.terminal import ZvtTerminal
+from drivers.transport.tcp import open_tcp
+
+__all__ = ["Settings", "ZvtTerminal", "open_device"]
+
+
+async def open_device(name: str, settings: Settings, devices: Mapping[str, object]) -> ZvtTerminal:
+    """Connect to the terminal and register the till there.
+
+    Raises:
+        OfflineError: Not reachable, or it does not answer.
+        RefusedError: It does not take this till, or something else answers on this port.
+    """
+    del devices
+    try:
+        stream = await open_tcp(settings.host, settings.port, timeout=settings.connect_timeout)
+    except (OSError, TimeoutError) as error:
+        raise OfflineError(
+            f"The payment terminal at {settings.host}:{settings.port} cannot be reached. Check its "
+            "power and its network cable.",
+            device=name,
+        ) from error
+    terminal = ZvtTerminal(name, settings, stream)
+    try:
+        await terminal.login()
+    except BaseException:
+        await terminal.close()
+        raise
+    terminal.watch()
+    return terminal

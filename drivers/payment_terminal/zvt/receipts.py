@@ -1,0 +1,88 @@
+"""The receipts that a terminal hands to the till, line by line or in blocks.
+
+Lines say which receipt they belong to only where the terminal sends tag 1F07. Without it the cut
+divides them: first the merchant's, then the customer's; a single one is the customer's.
+
+Source: ZVT PA00P015 rev. 13.08, 06 D1 and 06 D3.
+"""
+
+from drivers.wire import WireError
+from drivers.wire.redaction import redact_text
+from drivers.wire.zvt import shapes
+from drivers.wire.zvt.apdu import Apdu
+from drivers.wire.zvt.messages import (
+    CUSTOMER_RECEIPT,
+    MERCHANT_RECEIPT,
+    PrintLine,
+    PrintTextBlock,
+)
+
+
+class _Slip:
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.receipt_type: int | None = None
+        self.ended = False
+
+
+class Receipts:
+    """Collects what one command prints."""
+
+    def __init__(self, character_set: int) -> None:
+        self._character_set = character_set
+        self._slips: list[_Slip] = []
+        self.signature_field = False
+
+    def add(self, apdu: Apdu) -> None:
+        """Take a line or a block. What does not parse is left out: paper is not money."""
+        try:
+            if apdu.control == shapes.PRINT_LINE:
+                line = PrintLine.parse(apdu, self._character_set)
+                self._add((line.text,), line.receipt_type, ends=line.ends_receipt)
+            else:
+                block = PrintTextBlock.parse(apdu, self._character_set)
+                self.signature_field |= block.signature_field
+                self._add(block.lines, block.receipt_type, ends=block.ends_receipt)
+        except WireError:
+            return
+
+    @property
+    def begun(self) -> bool:
+        """True when something has been printed."""
+        return bool(self._slips)
+
+    @property
+    def everything(self) -> str | None:
+        """All that was printed, whoever it is for."""
+        lines = [line for slip in self._slips for line in slip.lines]
+        return "\n".join(lines).rstrip() or None
+
+    @property
+    def merchant(self) -> str | None:
+        """The merchant's receipt, lines joined by newlines."""
+        slips = self._unnamed()
+        return self._text(MERCHANT_RECEIPT, slips[0] if len(slips) > 1 else None)
+
+    @property
+    def customer(self) -> str | None:
+        """The customer's receipt, lines joined by newlines."""
+        slips = self._unnamed()
+        return self._text(CUSTOMER_RECEIPT, slips[-1] if slips else None)
+
+    def _add(self, lines: tuple[str, ...], receipt_type: int | None, *, ends: bool) -> None:
+        if not self._slips or self._slips[-1].ended:
+            self._slips.append(_Slip())
+        slip = self._slips[-1]
+        if slip.receipt_type is None:
+            slip.receipt_type = receipt_type
+        slip.lines.extend(redact_text(line) for line in lines)
+        slip.ended = ends
+
+    def _unnamed(self) -> list[_Slip]:
+        return [slip for slip in self._slips if slip.receipt_type is None]
+
+    def _text(self, receipt_type: int, otherwise: _Slip | None) -> str | None:
+        named = [slip for slip in self._slips if slip.receipt_type == receipt_type]
+        slips = named or ([otherwise] if otherwise else [])
+        lines = [line for slip in slips for line in slip.lines]
+        return "\n".join(lines).rstrip() or None

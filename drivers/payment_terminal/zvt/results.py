@@ -1,0 +1,226 @@
+"""From the terminal's words to the family's values.
+
+Source: ZVT PA00P015 rev. 13.08, bitmaps of 04 0F, tags 1F10, 1F11, 1F12, 1F37, status codes.
+"""
+
+import msgspec
+
+from drivers.payment_terminal import (
+    BrandTotal,
+    CardholderVerification,
+    EntryMode,
+    PaymentRequest,
+    PaymentResult,
+    Phase,
+    ReconciliationResult,
+    TerminalState,
+    TerminalStatus,
+)
+from drivers.wire.redaction import redact_text
+from drivers.wire.zvt import codes, tags
+from drivers.wire.zvt.messages import StatusInformation, StatusReport, TerminalAbort
+from drivers.wire.zvt.text import decode_text
+
+DEFAULT_CURRENCY = "EUR"
+"""What a terminal means that names no currency."""
+NO_RECEIPT_NUMBER = ""
+
+_ENTRY_MODES = {0: EntryMode.MAGSTRIPE, 1: EntryMode.CHIP, 2: EntryMode.CONTACTLESS}
+_VERIFICATIONS = {
+    0x00: CardholderVerification.NONE,
+    0x01: CardholderVerification.SIGNATURE,
+    0x02: CardholderVerification.PIN,
+    0x03: CardholderVerification.PIN,
+    0x04: CardholderVerification.PIN,
+    0x05: CardholderVerification.SIGNATURE,
+    0x06: CardholderVerification.SIGNATURE,
+    0x07: CardholderVerification.SIGNATURE,
+}
+_SIGNED = frozenset({0x01, 0x05, 0x06, 0x07})
+_SIGNATURE_RECEIPT = 0x02
+
+_OFFLINE_PAYMENT_TYPE = 0x40
+
+_STATES = {
+    0x00: TerminalState.IDLE,
+    0x51: TerminalState.MAINTENANCE,
+    0x62: TerminalState.MAINTENANCE,
+    0x9C: TerminalState.BUSY,
+    0x9D: TerminalState.BUSY,
+    0xB1: TerminalState.NEEDS_RECONCILIATION,
+    0xB2: TerminalState.NEEDS_RECONCILIATION,
+    0xC1: TerminalState.LOCKED,
+    0xC2: TerminalState.NEEDS_DIAGNOSIS,
+    0xDC: TerminalState.BUSY,
+    0xE0: TerminalState.MAINTENANCE,
+    0xE1: TerminalState.BUSY,
+    0xE4: TerminalState.LOCKED,
+    0xF0: TerminalState.NEEDS_RECONCILIATION,
+    0xF6: TerminalState.MAINTENANCE,
+}
+
+_PHASES = {
+    0x01: Phase.PIN_ENTRY,
+    0x02: Phase.PIN_ENTRY,
+    0x04: Phase.AUTHORISING,
+    0x05: Phase.AUTO_REVERSAL,
+    0x0A: Phase.WAITING_FOR_CARD,
+    0x15: Phase.PIN_ENTRY,
+    0x2A: Phase.WAITING_FOR_CARD,
+    0x68: Phase.CARD_READ,
+    0xF2: Phase.AUTHORISING,
+}
+
+
+def phase_of(status: int) -> Phase:
+    """Return where a payment stands at an intermediate status."""
+    if codes.removes_card(status):
+        return Phase.REMOVE_CARD
+    return _PHASES.get(status, Phase.OTHER)
+
+
+def terminal_status(report: StatusReport, terminal_id: str | None) -> TerminalStatus:
+    """Return the family's status; without a code the terminal is ready."""
+    code = report.status_code or 0
+    return TerminalStatus(
+        state=_STATES.get(code, TerminalState.OUT_OF_ORDER),
+        status_code=f"{code:02X}",
+        message=codes.state_text(code),
+        terminal_id=report.terminal_id or terminal_id,
+        software_version=report.software_version,
+    )
+
+
+def payment_result(
+    information: StatusInformation, requested_amount: int | None, currency: str
+) -> PaymentResult:
+    """Return what 04 0F says.
+
+    A terminal that leaves the amount or the currency out means what was asked for. What it did
+    with the receipts and whether it kept the booking come later.
+    """
+    code = information.result_code or 0
+    amount = information.amount if information.amount is not None else requested_amount
+    return PaymentResult(
+        approved=code == codes.OK,
+        cancelled=code == codes.ABORTED,
+        result_code=f"{code:02X}",
+        message=_message(code, information),
+        requested_amount=amount or 0 if requested_amount is None else requested_amount,
+        authorised_amount=amount if code == codes.OK else None,
+        currency=information.currency or currency,
+        terminal_id=information.terminal_id,
+        merchant_id=information.contract_number or None,
+        receipt_number=information.receipt_number or None,
+        trace_number=information.long_trace,
+        original_trace=information.original_trace,
+        turnover_number=information.turnover_number,
+        authorization_code=information.authorisation_attribute or None,
+        card_brand=_card_brand(information),
+        application_label=_text(information, tags.APPLICATION_PREFERRED_NAME),
+        application_id=_hex(information, tags.APPLICATION_ID),
+        masked_pan=information.masked_pan,
+        entry_mode=_ENTRY_MODES.get(_byte(information, tags.CARD_TECHNOLOGY)),
+        cvm=_VERIFICATIONS.get(_byte(information, tags.CARDHOLDER_VERIFICATION)),
+        offline_approved=_offline(information),
+        terminal_time=_terminal_time(information),
+        signature_required=_signature_required(information),
+    )
+
+
+def aborted_result(abort: TerminalAbort, request: PaymentRequest) -> PaymentResult:
+    """Return the decline that a terminal tells by 06 1E alone."""
+    code = abort.result_code
+    return PaymentResult(
+        approved=False,
+        cancelled=code == codes.ABORTED,
+        result_code=f"{code:02X}",
+        message=_sentence(code, abort.extended_text),
+        requested_amount=request.amount,
+        currency=request.currency,
+    )
+
+
+def reversed_result(committed: PaymentResult, abort: TerminalAbort) -> PaymentResult:
+    """Return a yes that the terminal has taken back."""
+    return msgspec.structs.replace(
+        committed,
+        approved=False,
+        reversed=True,
+        result_code=f"{abort.result_code:02X}",
+        message="The terminal approved the payment and then took it back. Nothing is paid.",
+    )
+
+
+def reconciliation_result(information: StatusInformation, currency: str) -> ReconciliationResult:
+    """Return the totals of an end of day."""
+    code = information.result_code or 0
+    groups = information.totals.groups if information.totals else ()
+    return ReconciliationResult(
+        approved=code == codes.OK,
+        result_code=f"{code:02X}",
+        message="" if code == codes.OK else codes.result_text(code),
+        currency=information.currency or currency,
+        total=information.amount or 0,
+        totals=tuple(
+            BrandTotal(brand, count, amount)
+            for brand, (count, amount) in zip(codes.TOTALS_BRANDS, groups, strict=False)
+            if count or amount
+        ),
+        terminal_id=information.terminal_id,
+        trace_number=information.long_trace,
+    )
+
+
+def _message(code: int, information: StatusInformation) -> str:
+    error = _text(information, tags.EXTENDED_ERROR_TEXT)
+    return _sentence(code, error or (information.additional_text if code != codes.OK else None))
+
+
+def _sentence(code: int, terminal_text: str | None) -> str:
+    sentence = codes.result_text(code)
+    if not terminal_text:
+        return sentence
+    return redact_text(f"{sentence} The terminal says: {terminal_text.strip()}")
+
+
+def _card_brand(information: StatusInformation) -> str | None:
+    brand = codes.CARD_BRANDS.get(information.card_type or 0)
+    return brand or information.card_name or None
+
+
+def _offline(information: StatusInformation) -> bool | None:
+    online = information.tag(tags.ONLINE)
+    if online:
+        return online[0] == 0
+    if information.payment_type is None:
+        return None
+    return information.payment_type == _OFFLINE_PAYMENT_TYPE
+
+
+def _terminal_time(information: StatusInformation) -> str | None:
+    date, time = information.date, information.time
+    if not date or not time or not (date + time).isdecimal():
+        return None
+    return f"{date[:2]}-{date[2:]}T{time[:2]}:{time[2:4]}:{time[4:]}"
+
+
+def _signature_required(information: StatusInformation) -> bool:
+    receipt = _byte(information, tags.RECEIPT_INFORMATION)
+    signed = _byte(information, tags.CARDHOLDER_VERIFICATION) in _SIGNED
+    return signed or (receipt > 0 and bool(receipt & _SIGNATURE_RECEIPT))
+
+
+def _byte(information: StatusInformation, tag: int) -> int:
+    value = information.tag(tag)
+    return value[0] if value else -1
+
+
+def _text(information: StatusInformation, tag: int) -> str | None:
+    value = information.tag(tag)
+    return decode_text(value).strip() if value else None
+
+
+def _hex(information: StatusInformation, tag: int) -> str | None:
+    value = information.tag(tag)
+    return value.hex().upper() if value else None
