@@ -1,0 +1,28 @@
+"""What can go wrong with a terminal, by name. A fault marked "once" switches itself off."""
+
+FAULTS = {
+    "drop_before_ack": "Once: the link breaks before the command is acknowledged.",
+    "drop_after_ack": "Once: the link breaks after the command was acknowledged.",
+    "drop_after_intermediate": "Once: the link breaks after the first intermediate status.",
+    "drop_before_status_information": "Once: the link breaks before the result is sent.",
+    "drop_after_status_information": "Once: the link breaks after the result was sent.",
+    "drop_after_commit": "Once: the link breaks after the till acknowledged the result.",
+    "drop_mid_print": "Once: the link breaks after the first line or block of the receipt.",
+    "drop_before_completion": "Once: the link breaks before the completion.",
+    "silent": "Nothing is answered any more; the connection stays.",
+    "hang_after_ack": "After a command's acknowledgement nothing more comes.",
+    "busy_9c": "Every command is answered with 84 9C, please wait.",
+    "locked": "The merchant card is locked: every payment ends with an abort.",
+    "needs_end_of_day": "Payments are refused until an end of day has run.",
+    "decline": "The bank declines.",
+    "wrong_pin_first": "Once: the PIN is wrong the first time, so two results are sent.",
+    "wrong_amount": "Once: the terminal approves one euro more than asked for.",
+    "abort_after_approval": "Once: after an acknowledged approval the terminal aborts.",
+    "duplicate_status_information": "Once: the result is sent twice.",
+    "unknown_bitmap": "Once: the result holds a bitmap that nobody knows.",
+    "no_repeat_receipt": "The last transaction cannot be repeated (84 83).",
+    "late_result": "Once: a result is sent although no command runs.",
+    "not_zvt": "The terminal is in another mode and answers 15 03 69.",
+    "dribble": "Every message arrives byte by byte.",
+    "coalesce": "An acknowledgement arrives in one piece with the message behind it.",
+}

@@ -1,0 +1,32 @@
+"""What differs from terminal to terminal: one class for the choices of a maker."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+CommitPolicy = Literal["auto_reversal", "keep_silently", "keep_and_sync_1F1F"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One kind of terminal.
+
+    Attributes:
+        commit_policy: What becomes of a result that nobody acknowledged. `auto_reversal` takes
+            it back; "finally stored" is only after the last printed line was acknowledged
+            (PA00P015 2.2.8). `keep_silently` keeps it and tells nobody (seen in the field).
+            `keep_and_sync_1F1F` keeps it, and takes it back when the next command's tag 1F1F is
+            exactly one behind (PA00P015 chapter 4).
+        card_patience: Seconds that it waits for a card.
+        slips_as: Receipts as lines (06 D1), or as blocks (06 D3) where the till permits them.
+        terminal_id: What BMP 29 says.
+    """
+
+    commit_policy: CommitPolicy = "auto_reversal"
+    card_patience: float = 60.0
+    slips_as: Literal["lines", "blocks"] = "lines"
+    terminal_id: str = "52500245"
+
+    @property
+    def keeps(self) -> bool:
+        """True when a result stays booked that nobody acknowledged."""
+        return self.commit_policy != "auto_reversal"
