@@ -76,6 +76,8 @@ def qr_code(data: bytes, level: str, module_size: int) -> Dots:
     Raises:
         NotPrintableError: There is no data, or too much of it.
     """
+    if not data:
+        raise NotPrintableError("QR code: no data was stored.")
     try:
         symbol = segno.make_qr(data, error=level, boost_error=False)
     except (segno.encoder.DataOverflowError, ValueError) as error:
