@@ -103,7 +103,8 @@ class PaymentResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
         message: What to tell the clerk, in plain words.
         requested_amount, authorised_amount: Minor units; the second as the terminal says it.
         masked_pan: At most the first 6 and the last 4 digits; the driver has masked it.
-        terminal_time: Local time of the terminal, `YYYY-MM-DDTHH:MM:SS` with what it told.
+        terminal_time: Local time of the terminal, `YYYY-MM-DDTHH:MM:SS`; without the year where
+            it told none (ZVT: `MM-DDTHH:MM:SS`).
         receipt_text_merchant, receipt_text_customer: As delivered, lines joined by `\n`.
     """
 

@@ -26,7 +26,6 @@ from simulators.payment_terminal.model import Model
 from simulators.payment_terminal.payment import (
     ACKNOWLEDGEMENT_PATIENCE,
     Payment,
-    terminal_clock,
 )
 from simulators.payment_terminal.session import Session
 
@@ -239,9 +238,9 @@ class Firmware:
     async def _reverse(self, session: Session, apdu: Apdu) -> None:
         if not await self._acknowledge(session):
             return
-        number = apdu.value(0x87)
+        number, amount = apdu.value(0x87), apdu.value(0x04)
         original = self.ledger.find(bcd_to_int(number)) if number else None
-        if original is None:
+        if original is None or (amount and bcd_to_int(amount) != original.amount):
             await self._finish(session, TerminalAbort(codes.REVERSAL_NOT_POSSIBLE).apdu())
         elif original.state is State.REVERSED:
             await self._finish(session, TerminalAbort(codes.ALREADY_REVERSED).apdu())
@@ -258,7 +257,7 @@ class Firmware:
                 card=original.card,
                 contactless=original.contactless,
                 state=State.BOOKED,
-                at=terminal_clock(),
+                at=self.model.clock(),
             )
         )
         result = Payment(self, session, entry.amount).status_information(entry)
@@ -271,12 +270,13 @@ class Firmware:
         day = self.ledger.close_day()
         self.faults.switch("needs_end_of_day", on=False)
         payments = [entry for entry in day if entry.kind == "payment"]
+        now = self.model.clock()
         result = StatusInformation(
             result_code=codes.OK,
             amount=sum(entry.amount for entry in payments),
             trace_number="000000",
-            date=terminal_clock()[:4],
-            time=terminal_clock()[4:],
+            date=now[:4],
+            time=now[4:],
             terminal_id=self.model.terminal_id,
             currency="EUR",
             totals=_totals(payments),

@@ -1,5 +1,8 @@
 """What differs from terminal to terminal: one class for the choices of a maker."""
 
+import datetime as dt
+import time
+import zoneinfo
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,14 +22,21 @@ class Model:
         card_patience: Seconds that it waits for a card.
         slips_as: Receipts as lines (06 D1), or as blocks (06 D3) where the till permits them.
         terminal_id: What BMP 29 says.
+        time_zone: Of its own clock.
     """
 
     commit_policy: CommitPolicy = "auto_reversal"
     card_patience: float = 60.0
     slips_as: Literal["lines", "blocks"] = "lines"
     terminal_id: str = "52500245"
+    time_zone: str = "Europe/Amsterdam"
 
     @property
     def keeps(self) -> bool:
         """True when a result stays booked that nobody acknowledged."""
         return self.commit_policy != "auto_reversal"
+
+    def clock(self) -> str:
+        """Return the terminal's own time as `MMDDHHMMSS`."""
+        now = dt.datetime.fromtimestamp(time.time_ns() // 10**9, zoneinfo.ZoneInfo(self.time_zone))
+        return now.strftime("%m%d%H%M%S")

@@ -5,7 +5,6 @@ stands there with the card. What becomes of a result that nobody acknowledged, t
 """
 
 import logging
-import time
 from typing import Protocol
 
 from drivers.wire.zvt import codes, requests, tags
@@ -225,10 +224,5 @@ class Payment:
             contactless=move.contactless,
             result_code=code,
             state=state,
-            at=terminal_clock(),
+            at=self._terminal.model.clock(),
         )
-
-
-def terminal_clock() -> str:
-    """Return the terminal's own clock as `MMDDHHMMSS`."""
-    return time.strftime("%m%d%H%M%S", time.localtime())

@@ -20,6 +20,7 @@ from drivers.payment_terminal import (
     Phase,
     PhaseChanged,
     ReconciliationResult,
+    ReversalRequest,
 )
 from drivers.payment_terminal.zvt import results
 from drivers.payment_terminal.zvt.receipts import Receipts
@@ -155,12 +156,12 @@ class CommittingAnswers(QuietAnswers, Generic[Result]):
 
 
 class PaymentAnswers(CommittingAnswers[PaymentResult]):
-    """A payment: what was approved must be what was asked for."""
+    """A payment or a reversal: what was approved must be what was asked for."""
 
     def __init__(
         self,
         device: str,
-        request: PaymentRequest,
+        request: PaymentRequest | ReversalRequest,
         commit: Commit,
         publish: Publish,
         character_set: int,
@@ -179,7 +180,7 @@ class PaymentAnswers(CommittingAnswers[PaymentResult]):
             result,
             approved=False,
             message="The terminal approved another amount than asked for; it was told to take "
-            "the payment back.",
+            "that back.",
         )
 
     def verdict(self, result: PaymentResult) -> Apdu:
@@ -204,13 +205,11 @@ class PaymentAnswers(CommittingAnswers[PaymentResult]):
 
     def _completed(self) -> PaymentResult:
         if self.last is None:
-            raise RemoteProtocolError(
-                "The terminal ended the payment without a result.", device=self._device
-            )
+            raise RemoteProtocolError("The terminal ended without a result.", device=self._device)
         if self._differs(self.last):
             raise RemoteProtocolError(
-                "The terminal kept a payment over another amount than asked for. Look at its "
-                "receipt and take the payment back.",
+                "The terminal kept another amount than asked for. Look at its slip and take "
+                "that back by hand.",
                 device=self._device,
             )
         return self.last

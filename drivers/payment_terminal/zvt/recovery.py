@@ -10,16 +10,23 @@ payment was sent:
     with a received result: a reversal that names it,
         or the number before it                           Reversed (a no: NotProcessed)
     the same number as before                             NotProcessed
-    the next number, equal amount and currency            Processed
     the next number, another amount or currency           Unknown (somebody else's)
+    the next number, from before the request was sent     Unknown (somebody else's)
+    the next number, equal in all that                    Processed
     any other number                                      Unknown
 
 "Next" counts over the wrap of the four digits: 9999 is followed by 0001.
+
+Times are compared without their year, which ZVT does not tell, and with patience for a terminal
+whose clock is not quite right.
 
 An honest doubt: the wrap is not in the manual.
 
 Source: ZVT PA00P015 rev. 13.08, 06 20 and chapter 4.
 """
+
+import contextlib
+import datetime as dt
 
 from drivers.payment_terminal import (
     NotProcessed,
@@ -32,6 +39,8 @@ from drivers.payment_terminal import (
 )
 
 HIGHEST_RECEIPT_NUMBER = 9999
+CLOCK_TOLERANCE = dt.timedelta(minutes=5)
+"""Terminals set their clock at the daily contact with their host and drift in between."""
 
 
 def resolve(
@@ -78,11 +87,19 @@ def _resolve_unheard(request: PaymentRequest, shown: PaymentResult) -> Transacti
             "be this payment's. Read its journal.",
             shown,
         )
+    stranger = _stranger(request, shown)
+    return Unknown(stranger, shown) if stranger else Processed(shown)
+
+
+def _stranger(request: PaymentRequest, shown: PaymentResult) -> str | None:
+    """Say why what stands in the payment's place cannot be it."""
     if shown.original_trace is not None:
-        return Unknown("The terminal's last transaction is a reversal. Read its journal.", shown)
+        return "The terminal's last transaction is a reversal. Read its journal."
     if (shown.requested_amount, shown.currency) != (request.amount, request.currency):
-        return Unknown("In this payment's place the terminal shows another amount.", shown)
-    return Processed(shown)
+        return "In this payment's place the terminal shows another amount."
+    if _before(shown.terminal_time, request.sent_at):
+        return "The terminal's last transaction is older than this payment."
+    return None
 
 
 def _names(shown: PaymentResult, received: PaymentResult) -> bool:
@@ -94,3 +111,16 @@ def _same_money(shown: PaymentResult, received: PaymentResult) -> bool:
         received.requested_amount,
         received.currency,
     )
+
+
+def _before(terminal_time: str | None, sent_at: str | None) -> bool:
+    """True when `MM-DDTHH:MM:SS` of the terminal is surely before the moment of sending."""
+    if terminal_time is None or sent_at is None:
+        return False
+    sent = dt.datetime.fromisoformat(sent_at)
+    shown = []
+    for year in (sent.year - 1, sent.year, sent.year + 1):
+        with contextlib.suppress(ValueError):
+            shown.append(dt.datetime.fromisoformat(f"{year}-{terminal_time}"))
+    nearest = min(shown, key=lambda moment: abs(moment - sent), default=sent)
+    return nearest < sent - CLOCK_TOLERANCE

@@ -13,6 +13,7 @@ from drivers.payment_terminal import (
     PaymentResult,
     Phase,
     ReconciliationResult,
+    ReversalRequest,
     TerminalState,
     TerminalStatus,
 )
@@ -23,7 +24,6 @@ from drivers.wire.zvt.text import decode_text
 
 DEFAULT_CURRENCY = "EUR"
 """What a terminal means that names no currency."""
-NO_RECEIPT_NUMBER = ""
 
 _ENTRY_MODES = {0: EntryMode.MAGSTRIPE, 1: EntryMode.CHIP, 2: EntryMode.CONTACTLESS}
 _VERIFICATIONS = {
@@ -128,7 +128,9 @@ def payment_result(
     )
 
 
-def aborted_result(abort: TerminalAbort, request: PaymentRequest) -> PaymentResult:
+def aborted_result(
+    abort: TerminalAbort, request: PaymentRequest | ReversalRequest
+) -> PaymentResult:
     """Return the decline that a terminal tells by 06 1E alone."""
     code = abort.result_code
     return PaymentResult(
@@ -148,7 +150,7 @@ def reversed_result(committed: PaymentResult, abort: TerminalAbort) -> PaymentRe
         approved=False,
         reversed=True,
         result_code=f"{abort.result_code:02X}",
-        message="The terminal approved the payment and then took it back. Nothing is paid.",
+        message="The terminal approved it and then took it back. No money moves.",
     )
 
 

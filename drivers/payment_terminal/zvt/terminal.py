@@ -24,6 +24,7 @@ from drivers.payment_terminal import (
     PaymentRequest,
     PaymentResult,
     ReconciliationResult,
+    ReversalRequest,
     TerminalEvent,
     TerminalState,
     TerminalStatus,
@@ -55,6 +56,7 @@ from drivers.wire.zvt.tlv import Tlv, nest
 CAPABILITIES = frozenset(
     {
         Capability.PAYMENT,
+        Capability.REVERSAL,
         Capability.ABORT,
         Capability.TRANSACTION_STATUS,
         Capability.RECONCILIATION,
@@ -102,6 +104,19 @@ class ZvtTerminal:
         if request.amount <= 0:
             raise LocalProtocolError("A payment is over a positive amount.", device=self._name)
         command = self._command(lambda: requests.authorization(request.amount, request.currency))
+        await self._turn.take(acts=True)
+        return await self._turn.spend(self._pay(command, request, commit))
+
+    async def reversal(self, request: ReversalRequest, commit: Commit) -> PaymentResult:
+        """Send 06 30; as in the family, and as `payment` when it is cancelled."""
+        command = self._command(
+            lambda: requests.reversal(
+                self._settings.password,
+                request.original_receipt_number,
+                request.amount,
+                request.currency,
+            )
+        )
         await self._turn.take(acts=True)
         return await self._turn.spend(self._pay(command, request, commit))
 
@@ -176,7 +191,9 @@ class ZvtTerminal:
             return None
         return results.payment_result(information, None, results.DEFAULT_CURRENCY)
 
-    async def _pay(self, command: Apdu, request: PaymentRequest, commit: Commit) -> PaymentResult:
+    async def _pay(
+        self, command: Apdu, request: PaymentRequest | ReversalRequest, commit: Commit
+    ) -> PaymentResult:
         charset = self._settings.character_set_number
         answers = PaymentAnswers(self._name, request, commit, self._fan.publish, charset)
         self._payment = self._conversation(command, acts=True)

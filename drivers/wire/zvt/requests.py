@@ -89,10 +89,16 @@ def repeat_receipt(password: str, service: RepeatService) -> Apdu:
     return Apdu(shapes.REPEAT_RECEIPT, _password(password), (Bitmap(0x03, bytes([service])),))
 
 
-def reversal(password: str, receipt_number: str) -> Apdu:
-    """Return 06 30 for the payment with `receipt_number`."""
-    receipt = Bitmap(0x87, int_to_bcd(int(receipt_number), 2))
-    return Apdu(shapes.REVERSAL, _password(password), (receipt,))
+def reversal(password: str, receipt_number: str, amount: int, currency: str) -> Apdu:
+    """Return 06 30 for the payment with `receipt_number` over `amount` minor units."""
+    if not receipt_number.isdecimal():
+        raise WireError("A reversal names the receipt number of what it takes back.")
+    bitmaps = (
+        Bitmap(0x87, int_to_bcd(int(receipt_number), 2)),
+        Bitmap(0x04, int_to_bcd(amount, 6)),
+        Bitmap(0x49, currency_bytes(currency)),
+    )
+    return Apdu(shapes.REVERSAL, _password(password), bitmaps)
 
 
 def end_of_day(password: str, *, forced: bool = False) -> Apdu:
