@@ -15,6 +15,7 @@ from edge_daemon.config.tables import (
     TaxCode,
     Workstation,
 )
+from edge_daemon.config.wording import unknown
 
 __all__ = [
     "ApiSettings",
@@ -29,4 +30,5 @@ __all__ = [
     "known_drivers",
     "load_configuration",
     "read_credential",
+    "unknown",
 ]

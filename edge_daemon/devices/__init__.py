@@ -1,0 +1,14 @@
+"""The device keepers: every configured device is opened, watched, and opened again when it ends.
+
+states      what is known about a device
+news        what a device's events mean, for its state and for the registers
+conditions  which changes are worth an entry in the journal
+keeper      one device
+registry    all of them
+"""
+
+from edge_daemon.devices.keeper import Patience
+from edge_daemon.devices.registry import Devices, Publish
+from edge_daemon.devices.states import DeviceState, Readiness
+
+__all__ = ["DeviceState", "Devices", "Patience", "Publish", "Readiness"]
