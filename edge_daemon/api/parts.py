@@ -1,0 +1,104 @@
+"""What the doors are made of: the rooms and the stream that the app hands in."""
+
+import dataclasses
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Literal, Protocol
+
+import msgspec
+
+from edge_daemon.devices import DeviceState
+from edge_daemon.drawers import Drawers
+from edge_daemon.events import EventStream
+from edge_daemon.journal import Journal
+from edge_daemon.payments import Payments
+from edge_daemon.printing import Printing
+from edge_daemon.sales import Sales
+from edge_daemon.web import Tickets
+
+
+class DevicesView(Protocol):
+    """The devices as they stand."""
+
+    def states(self) -> Sequence[DeviceState]:
+        """All configured devices, in the order of the configuration."""
+        ...
+
+    def state(self, name: str) -> DeviceState:
+        """One of them.
+
+        Raises:
+            NotFoundError: There is none of that name; the message says which there are.
+        """
+        ...
+
+
+class JournalHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """The journal.
+
+    Attributes:
+        position: `EPOCH.SEQ` of the last entry.
+        problem: What to do about it; absent when it is well.
+    """
+
+    position: str
+    problem: str | None = None
+
+
+class RelayHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """The way to the central office.
+
+    Attributes:
+        connected: To the broker.
+        broker: `host:port`.
+        mqtt_version: `5`, or `3.1.1` where the broker knows no better.
+        acknowledged: `EPOCH.SEQ` up to which the office has everything.
+        lag: Entries that the office has not acknowledged.
+        note: What a person may want to know.
+        alarm: What only a person can mend, such as a fork.
+    """
+
+    connected: bool
+    broker: str
+    mqtt_version: str
+    acknowledged: str | None
+    lag: int
+    note: str | None = None
+    alarm: str | None = None
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """How the box is.
+
+    Attributes:
+        status: `ok`; `degraded`: it sells, and something needs a hand; `failed`: it cannot sell.
+        edge_id: Which box.
+        version: Of the daemon.
+        now_us: The box's clock, microseconds since 1970 UTC.
+        clock_state: How far that can be trusted.
+        relay: Absent where none is configured.
+        problems: What needs a hand, in words.
+    """
+
+    status: Literal["ok", "degraded", "failed"]
+    edge_id: str
+    version: str
+    now_us: int
+    clock_state: str
+    journal: JournalHealth
+    relay: RelayHealth | None = None
+    problems: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ApiParts:
+    """Everything behind the doors."""
+
+    journal: Journal
+    events: EventStream
+    devices: DevicesView
+    printing: Printing
+    drawers: Drawers
+    payments: Payments
+    sales: Sales
+    tickets: Tickets
+    health: Callable[[], Awaitable[Health]]

@@ -1,0 +1,252 @@
+"""The daemon: start-up reads as a list, shut-down is its mirror.
+
+    lock · journal · state · events · devices · rooms · recovery · relay · API · ready
+
+Everything that must not be lost is in the journal, so there is no good order for a crash: at the
+next start the rooms end what was left open, before the first register is served.
+"""
+
+import asyncio
+import contextlib
+import importlib.metadata
+import logging
+import signal
+from collections.abc import AsyncIterator
+
+from edge_daemon.api import ApiParts, create_api
+from edge_daemon.app.health import HealthCheck
+from edge_daemon.app.lock import lock_directory
+from edge_daemon.app.news import news_of
+from edge_daemon.app.notify import Notifier
+from edge_daemon.app.tasks import Tasks
+from edge_daemon.clock import Clock, SystemClock
+from edge_daemon.config import Configuration
+from edge_daemon.devices import Devices, DeviceState, Patience, Readiness
+from edge_daemon.drawers import DRAWER_OPENINGS, Drawers
+from edge_daemon.errors import JournalError
+from edge_daemon.events import EventStream
+from edge_daemon.journal import Draft, EdgeIdentity, Journal
+from edge_daemon.journal.acts import INTENTS
+from edge_daemon.payments import PAYMENTS, Payments
+from edge_daemon.printing import PRINT_JOBS, Printing
+from edge_daemon.records import JournalEntry
+from edge_daemon.records.payloads import DeviceEvent, SystemEvent
+from edge_daemon.relay import Relay
+from edge_daemon.sales import SALES, Sales
+from edge_daemon.state import StateStore
+from edge_daemon.web import Access, Gate, HttpServer, Tickets, Tokens, bind
+
+_log = logging.getLogger(__name__)
+
+PROJECTIONS = (INTENTS, PRINT_JOBS, DRAWER_OPENINGS, PAYMENTS, SALES)
+"""What the journal keeps beside its entries."""
+GRACE_SECONDS = 5.0
+"""For acts under way when the daemon is asked to stop; a terminal may still be at work."""
+
+
+class Daemon:
+    """An open daemon: its parts, wired.
+
+    Attributes:
+        addresses: Where the API listens: host and port.
+    """
+
+    def __init__(self, configuration: Configuration, journal: Journal, state: StateStore) -> None:
+        self.configuration = configuration
+        self.journal = journal
+        self.state = state
+        self.tasks = Tasks()
+        self.events = EventStream(journal.clock)
+        self.devices = Devices(
+            configuration.devices,
+            clock=journal.clock,
+            publish=self.events.publish,
+            record=self._record,
+            patience=Patience(),
+        )
+        spawn = self.tasks.spawn
+        self.printing = Printing(configuration, journal, state, self.devices, spawn)
+        self.drawers = Drawers(configuration, journal, self.devices, spawn)
+        self.payments = Payments(configuration, journal, self.devices, spawn)
+        self.sales = Sales(
+            configuration,
+            journal,
+            payments=self.payments,
+            drawers=self.drawers,
+            printing=self.printing,
+            spawn=spawn,
+        )
+        self.relay = Relay(journal, configuration.relay) if configuration.relay else None
+        self.health = HealthCheck(version(), journal, self.devices, self.payments, self.relay)
+        self.server = self._server()
+
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        """Where the API listens."""
+        return self.server.addresses
+
+    async def recover(self) -> None:
+        """End what the last life left open: the rooms first, then the sales over them."""
+        await self.payments.recover()
+        await self.printing.recover()
+        await self.drawers.recover()
+        await self.sales.recover()
+
+    async def run(self) -> None:
+        """Serve until cancelled.
+
+        Raises:
+            JournalError: The disk has broken its promise.
+        """
+        self.journal.on_append(self._tell_registers)
+        self.devices.subscribe_events(self._hear)
+        self.devices.subscribe_states(self._see)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._watch_journal(), name="journal watch")
+                group.create_task(self.devices.run(), name="devices")
+                group.create_task(self.payments.resolution.run(), name="resolution")
+                if self.relay is not None:
+                    group.create_task(self.relay.run(), name="relay")
+                group.create_task(self.server.serve(), name="api")
+        finally:
+            self.events.close()
+
+    async def close(self) -> None:
+        """Close what `opened` opened, in reverse."""
+        await self.tasks.close(GRACE_SECONDS)
+        with contextlib.suppress(JournalError):
+            await self.journal.append(Draft(payload=SystemEvent(event="Stop")))
+        await self.state.close()
+        await self.journal.close()
+
+    def _server(self) -> HttpServer:
+        api = self.configuration.api
+        tickets = Tickets()
+        parts = ApiParts(
+            journal=self.journal,
+            events=self.events,
+            devices=self.devices,
+            printing=self.printing,
+            drawers=self.drawers,
+            payments=self.payments,
+            sales=self.sales,
+            tickets=tickets,
+            health=self.health,
+        )
+        access = Access(
+            tokens=Tokens({"configured": api.read_token()}),
+            tickets=tickets,
+            hosts=frozenset(api.allowed_hosts),
+            origins=frozenset(api.allowed_origins),
+        )
+        return HttpServer(
+            Gate(create_api(parts, version=version()), access), bind(api.host, api.port)
+        )
+
+    async def _watch_journal(self) -> None:
+        raise await self.journal.failed
+
+    def _tell_registers(self, entries: tuple[JournalEntry, ...]) -> None:
+        for entry in entries:
+            news = news_of(entry)
+            if news is not None:
+                self.events.publish(*news)
+
+    def _hear(self, device: str, family: str, event: object) -> None:
+        if family == "cash_drawer":
+            self.drawers.notice(device, event)
+
+    def _see(self, state: DeviceState) -> None:
+        if state.family == "payment_terminal" and state.state is Readiness.ONLINE:
+            self.payments.resolution.wake()
+
+    def _record(self, state: DeviceState, condition: str) -> None:
+        event = DeviceEvent(
+            device_id=state.name, family=state.family, state=condition, detail=state.reason
+        )
+        self.tasks.spawn(self._append(event))
+
+    async def _append(self, event: DeviceEvent) -> None:
+        await self.journal.append(Draft(payload=event))
+
+
+@contextlib.asynccontextmanager
+async def opened(configuration: Configuration, clock: Clock | None = None) -> AsyncIterator[Daemon]:
+    """Open a daemon: everything is recovered, and nothing is served yet.
+
+    Raises:
+        EdgeError: It cannot start; the message says what to do.
+    """
+    with lock_directory(configuration.state_directory) as _:
+        journal = await Journal.open(
+            configuration.state_directory / "journal.db",
+            identity=_identity(configuration),
+            clock=clock or SystemClock(configuration.edge.time_zone),
+            projections=PROJECTIONS,
+        )
+        state = await StateStore.open(configuration.state_directory / "state.db")
+        daemon = Daemon(configuration, journal, state)
+        start = SystemEvent(
+            event="Start", software_version=version(), config_hash=configuration.hash
+        )
+        await journal.append(Draft(payload=start))
+        await daemon.recover()
+        try:
+            yield daemon
+        finally:
+            await daemon.close()
+
+
+async def serve(configuration: Configuration) -> None:
+    """Run the daemon until it is told to stop (SIGTERM, SIGINT)."""
+    notifier = Notifier()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with opened(configuration) as daemon:
+        running = asyncio.create_task(daemon.run())
+        watchdog = asyncio.create_task(notifier.feed_watchdog(daemon.journal))
+        ready = asyncio.create_task(_announce(daemon, notifier))
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        notifier.stopping()
+        for task in (ready, watchdog, stopped, running):
+            task.cancel()
+        await asyncio.gather(ready, watchdog, stopped, return_exceptions=True)
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+
+def run(configuration: Configuration) -> None:
+    """Run the daemon in this process until it is told to stop.
+
+    Raises:
+        EdgeError: It could not start, or its journal failed.
+    """
+    try:
+        asyncio.run(serve(configuration))
+    except* JournalError as errors:
+        raise errors.exceptions[0] from None
+
+
+async def _announce(daemon: Daemon, notifier: Notifier) -> None:
+    await daemon.server.ready.wait()
+    places = ", ".join(f"http://{host}:{port}" for host, port in daemon.addresses)
+    _log.info("ready: %s", places)
+    notifier.ready(f"Listening on {places}")
+
+
+def version() -> str:
+    """The installed version of the daemon."""
+    return importlib.metadata.version("pos-edge")
+
+
+def _identity(configuration: Configuration) -> EdgeIdentity:
+    workstations = configuration.workstations
+    return EdgeIdentity(
+        organization_id=configuration.edge.organization,
+        retail_store_id=configuration.edge.store,
+        edge_id=configuration.edge.id,
+        workstation_id=workstations[0].name if workstations else configuration.edge.id,
+    )

@@ -1,0 +1,63 @@
+"""From the journal to the live stream: what has become of acts, for every register that listens.
+
+Only after the fsync, in the journal's order, and never more than a register may know.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from edge_daemon.records import JournalEntry
+from edge_daemon.records.payloads import (
+    DrawerEvent,
+    PaymentEvent,
+    ReceiptEvent,
+    RetailTransaction,
+)
+
+Publish = Callable[[str, dict[str, Any]], object]
+
+PRINT_JOB_CHANGED = "print_job_changed"
+PAYMENT_CHANGED = "payment_changed"
+SALE_CHANGED = "sale_changed"
+DRAWER_OPENING_CHANGED = "drawer_opening_changed"
+
+
+def news_of(entry: JournalEntry) -> tuple[str, dict[str, Any]] | None:
+    """The live stream's event for a journal entry, or None where registers hear nothing."""
+    match entry.payload:
+        case RetailTransaction() as sale:
+            totals = msgspec.to_builtins(sale.totals)
+            return SALE_CHANGED, {
+                "sale_id": sale.transaction_id,
+                "status": sale.status,
+                "sequence_number": sale.sequence_number,
+                "workstation": entry.workstation_id,
+                "training": entry.training,
+                "totals": totals,
+            }
+        case PaymentEvent() as payment:
+            return PAYMENT_CHANGED, {
+                "payment_id": payment.payment_id,
+                "sale_id": payment.transaction_id,
+                "state": payment.state,
+                "terminal": payment.device_id,
+            }
+        case ReceiptEvent() as job:
+            return PRINT_JOB_CHANGED, {
+                "print_id": job.print_id,
+                "sale_id": job.transaction_id,
+                "state": job.state,
+                "printer": job.printer_id,
+                "problem": job.problem,
+            }
+        case DrawerEvent(intent_id=str()) as opening:
+            return DRAWER_OPENING_CHANGED, {
+                "drawer": opening.drawer_id,
+                "event": opening.event,
+                "sale_id": opening.transaction_id,
+                "problem": opening.problem,
+            }
+        case _:
+            return None
