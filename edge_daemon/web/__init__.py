@@ -1,0 +1,38 @@
+"""The web foundation: what every HTTP door of ours stands on.
+
+`create_app` makes an application of typed handlers, `Gate` lets the right callers in, `HttpServer`
+serves both. Bodies are read by `StrictBody`. This floor knows nothing of sales or devices.
+"""
+
+from edge_daemon.web.access import TICKET_SECONDS, Caller, Tickets, Tokens
+from edge_daemon.web.application import MAX_BODY_BYTES, create_app
+from edge_daemon.web.bodies import Body, BodyDecoder, JsonBody, StrictBody
+from edge_daemon.web.document import About
+from edge_daemon.web.doorkeeper import Limits
+from edge_daemon.web.gate import Access, Gate
+from edge_daemon.web.problems import ErrorBody, Problem, Rule, Table, documented
+from edge_daemon.web.server import HttpServer, bind
+
+__all__ = [
+    "MAX_BODY_BYTES",
+    "TICKET_SECONDS",
+    "About",
+    "Access",
+    "Body",
+    "BodyDecoder",
+    "Caller",
+    "ErrorBody",
+    "Gate",
+    "HttpServer",
+    "JsonBody",
+    "Limits",
+    "Problem",
+    "Rule",
+    "StrictBody",
+    "Table",
+    "Tickets",
+    "Tokens",
+    "bind",
+    "create_app",
+    "documented",
+]

@@ -1,0 +1,141 @@
+"""The OpenAPI document, from the typed handlers, with msgspec's own schemas.
+
+Litestar finds the paths, parameters and answers. Its schemas of structs are not what msgspec
+reads (`tuple[X, ...]` becomes a choice between `X` and anything, unknown fields seem welcome),
+so every struct is only named by Litestar, and `msgspec.json.schema_components` says what it is.
+"""
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+from litestar import Request, Router
+from litestar.enums import MediaType
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import OpenAPIRenderPlugin
+from litestar.openapi.spec import Components, Schema, SecurityScheme
+from litestar.plugins import OpenAPISchemaPlugin
+from litestar.routes import BaseRoute
+from litestar.types import ControllerRouterHandler
+from litestar.typing import FieldDefinition
+
+if TYPE_CHECKING:
+    from litestar._openapi.schema_generation import SchemaCreator  # handed in by Litestar
+
+DOCUMENT_PATH = "/openapi.json"
+_REFERENCE = "#/components/schemas/{name}"
+_PREFIX = _REFERENCE.format(name="")
+
+
+class About(NamedTuple):
+    """What the document says of the application as a whole."""
+
+    title: str
+    version: str
+    description: str
+
+
+class StructNames(OpenAPISchemaPlugin):
+    """Lets Litestar name structs, and remembers which they were."""
+
+    def __init__(self) -> None:
+        self.structs: dict[str, type[msgspec.Struct]] = {}
+
+    @staticmethod
+    def is_plugin_supported_type(value: object) -> bool:
+        """Structs only."""
+        return isinstance(value, type) and issubclass(value, msgspec.Struct)
+
+    def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
+        """Structs only, not a choice between some."""
+        return not field_definition.is_union and field_definition.is_subclass_of(msgspec.Struct)
+
+    def to_openapi_schema(
+        self, field_definition: FieldDefinition, schema_creator: "SchemaCreator"
+    ) -> Schema:
+        """A reference to a component that has only a title: the struct's full name."""
+        struct = field_definition.annotation
+        title = f"{struct.__module__}.{struct.__qualname__}"
+        self.structs[title] = struct
+        return schema_creator.create_component_schema(
+            field_definition, required=[], property_fields={}, title=title
+        )
+
+
+class DocumentPage(OpenAPIRenderPlugin):
+    """Serves the document; made at the first request and kept as bytes."""
+
+    def __init__(self, names: StructNames) -> None:
+        super().__init__(path=DOCUMENT_PATH, media_type=MediaType.JSON)
+        self._names = names
+        self._document: bytes | None = None
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """The document as JSON."""
+        del request
+        if self._document is None:
+            self._document = msgspec.json.encode(_with_schemas(openapi_schema, self._names.structs))
+        return self._document
+
+
+class DocumentRouter(Router):
+    """The place of the document. Litestar's own pages (an HTML 404, a root) are not wanted."""
+
+    def register(self, value: ControllerRouterHandler) -> list[BaseRoute]:
+        """Take the document, leave the rest."""
+        if not isinstance(value, HTTPRouteHandler) or DOCUMENT_PATH not in value.paths:
+            return []
+        value.paths = {DOCUMENT_PATH}
+        return super().register(value)
+
+
+def document_config(names: StructNames, about: About) -> OpenAPIConfig:
+    """What Litestar has to know about the document."""
+    bearer = SecurityScheme(
+        type="http", scheme="bearer", description="A token of the configuration."
+    )
+    return OpenAPIConfig(
+        title=about.title,
+        version=about.version,
+        description=about.description,
+        components=Components(security_schemes={"bearer": bearer}),
+        security=[{"bearer": []}],
+        use_handler_docstrings=True,
+        render_plugins=[DocumentPage(names)],
+        openapi_router=DocumentRouter(path="/", route_handlers=[], include_in_schema=False),
+    )
+
+
+def _with_schemas(
+    document: dict[str, Any], structs: dict[str, type[msgspec.Struct]]
+) -> dict[str, Any]:
+    """The document with msgspec's schemas in place of Litestar's named, empty ones."""
+    titles = list(structs)
+    references, components = msgspec.json.schema_components(
+        [structs[title] for title in titles], ref_template=_REFERENCE
+    )
+    named = {title: each["$ref"] for title, each in zip(titles, references, strict=True)}
+    stubs = document["components"]["schemas"]
+    renamed = {
+        _PREFIX + name: named[stub["title"]]
+        for name, stub in stubs.items()
+        if stub.get("title") in named
+    }
+    others = {name: stub for name, stub in stubs.items() if _PREFIX + name not in renamed}
+    repointed: dict[str, Any] = _repoint({**document, "components": {}}, renamed)
+    repointed["components"] = {
+        **document["components"],
+        "schemas": {**others, **components},
+    }
+    return repointed
+
+
+def _repoint(value: Any, renamed: dict[str, str]) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(value, dict):
+        return {
+            name: renamed.get(inner, inner) if name == "$ref" else _repoint(inner, renamed)
+            for name, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_repoint(inner, renamed) for inner in value]
+    return value

@@ -1,0 +1,186 @@
+"""The gate before every address: right box, right page, right caller, before anything is read.
+
+In this order, each refused in the one shape of `problems`:
+- `Host` must name this box, or a hostile page has pointed its own name at our address (421).
+- `Origin`, which browsers send and programs do not, must be on the list or be the very page that
+  this box serves (403). Programs send none and pass. `null` never passes.
+- A bearer token, or a ticket for a WebSocket (401). Nothing is open, not even what does not exist.
+
+Pages from an origin on the list get the CORS answers that they need, also with a refusal, also
+the preflight, which carries no token. The gate is plain ASGI: it costs a few microseconds.
+"""
+
+import dataclasses
+import itertools
+import secrets
+from collections.abc import Iterable
+from typing import NamedTuple
+from urllib.parse import parse_qs
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from edge_daemon.web.access import Caller, Tickets, Tokens
+from edge_daemon.web.problems import CODES, JSON, Problem, encode_problem
+
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+"""What `Host` may say on every box; others come from the configuration."""
+
+Headers = list[tuple[bytes, bytes]]
+
+_PREFLIGHT: Headers = [
+    (b"access-control-allow-methods", b"GET, PUT, POST"),
+    (b"access-control-allow-headers", b"Authorization, Content-Type, Last-Event-ID"),
+    (b"access-control-allow-private-network", b"true"),
+    (b"access-control-max-age", b"600"),
+]
+_EXPOSED = b"Location, Next-Position, X-Request-Id"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Who is let through.
+
+    Attributes:
+        tokens: The callers.
+        tickets: For WebSockets; None where there are none.
+        hosts: Names of this box besides the loopback's, without port.
+        origins: Origins of web pages that may call, as browsers write them (`https://till.shop`).
+    """
+
+    tokens: Tokens
+    tickets: Tickets | None = None
+    hosts: frozenset[str] = frozenset()
+    origins: frozenset[str] = frozenset()
+
+
+class _Refusal(NamedTuple):
+    status: int
+    message: str
+    headers: Headers = []  # noqa: RUF012 - never changed
+
+
+class _Asked(NamedTuple):
+    """The headers that the gate judges; several of one name are joined, and then match nothing."""
+
+    host: str
+    origin: str
+    authorization: str
+    preflight: bool
+
+    @classmethod
+    def of(cls, scope: Scope) -> "_Asked":
+        found: dict[bytes, bytes] = {}
+        for name, value in scope["headers"]:
+            found[name] = found[name] + b", " + value if name in found else value
+        options = scope["type"] == ScopeType.HTTP and scope["method"] == "OPTIONS"
+        return cls(
+            host=found.get(b"host", b"").decode("latin-1").lower(),
+            origin=found.get(b"origin", b"").decode("latin-1"),
+            authorization=found.get(b"authorization", b"").decode("latin-1"),
+            preflight=options and b"access-control-request-method" in found,
+        )
+
+
+class Gate:
+    """An ASGI application that lets through to `app` whom `access` admits.
+
+    Behind it `scope["state"]` has the `caller` and the `request_id`.
+    """
+
+    def __init__(self, app: ASGIApp, access: Access) -> None:
+        self._app = app
+        self._access = access
+        self._hosts = LOOPBACK_NAMES | {host.lower() for host in access.hosts}
+        self._boot = secrets.token_hex(3)
+        self._numbers = itertools.count(1)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Judge the request; answer it here or hand it on."""
+        asked = _Asked.of(scope)
+        request_id = f"{self._boot}-{next(self._numbers)}"
+        extra = [(b"x-request-id", request_id.encode())]
+        refusal = self._refuse_place(scope, asked)
+        if refusal is None and asked.origin:
+            extra += _cors(asked.origin)
+        answer = _adding(send, extra)
+        if refusal is None and asked.preflight and asked.origin:
+            await _respond(scope, answer, 204, _PREFLIGHT, b"")
+            return
+        caller = None if refusal else self._caller(scope, asked)
+        if refusal is None and caller is None:
+            refusal = _unauthorized(asked)
+        if refusal is not None:
+            await _refuse(scope, answer, refusal, request_id)
+            return
+        scope["state"]["caller"] = caller
+        scope["state"]["request_id"] = request_id
+        await self._app(scope, receive, answer)
+
+    def _refuse_place(self, scope: Scope, asked: _Asked) -> _Refusal | None:
+        if _without_port(asked.host) not in self._hosts:
+            return _Refusal(421, f"This box is not called {asked.host!r}; see [api] allowed_hosts.")
+        if not asked.origin or asked.origin in self._access.origins:
+            return None
+        page = "https" if scope["scheme"] in ("https", "wss") else "http"
+        if asked.origin == f"{page}://{asked.host}":
+            return None
+        return _Refusal(403, f"{asked.origin!r} may not call; see [api] allowed_origins.")
+
+    def _caller(self, scope: Scope, asked: _Asked) -> Caller | None:
+        scheme, _, token = asked.authorization.partition(" ")
+        if scheme.lower() == "bearer":
+            return self._access.tokens.caller(token.strip())
+        if scope["type"] == ScopeType.WEBSOCKET and self._access.tickets is not None:
+            given = parse_qs(scope["query_string"].decode("latin-1")).get("ticket", [])
+            return self._access.tickets.redeem(given[0]) if len(given) == 1 else None
+        return None
+
+
+def _without_port(host: str) -> str:
+    name, colon, port = host.rpartition(":")
+    return name if colon and port.isdigit() else host
+
+
+def _unauthorized(asked: _Asked) -> _Refusal:
+    if asked.authorization:
+        challenge, message = b'Bearer error="invalid_token"', "This token is not one of ours."
+    else:
+        challenge, message = b"Bearer", "Send `Authorization: Bearer` with the token."
+    return _Refusal(401, message, [(b"www-authenticate", challenge)])
+
+
+def _cors(origin: str) -> Headers:
+    return [
+        (b"access-control-allow-origin", origin.encode("latin-1")),
+        (b"access-control-expose-headers", _EXPOSED),
+        (b"vary", b"Origin"),
+    ]
+
+
+def _adding(send: Send, extra: Headers) -> Send:
+    """A `send` that adds headers to the start of the answer."""
+
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], *extra]
+        await send(message)
+
+    return send_with_headers
+
+
+async def _refuse(scope: Scope, send: Send, refusal: _Refusal, request_id: str) -> None:
+    problem = Problem(code=CODES[refusal.status], message=refusal.message, request_id=request_id)
+    headers = [*refusal.headers, (b"content-type", JSON.encode())]
+    await _respond(scope, send, refusal.status, headers, encode_problem(problem))
+
+
+async def _respond(
+    scope: Scope, send: Send, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes
+) -> None:
+    """Answer over HTTP; a WebSocket's handshake is answered so too (ASGI extension)."""
+    kind = "websocket.http.response" if scope["type"] == ScopeType.WEBSOCKET else "http.response"
+    length = [(b"content-length", str(len(body)).encode())] if status != 204 else []  # noqa: PLR2004 - 204 has no length (RFC 9110, 8.6)
+    start = {"type": f"{kind}.start", "status": status, "headers": [*headers, *length]}
+    await send(start)  # type: ignore[arg-type] # Litestar's types lack the extension
+    await send({"type": f"{kind}.body", "body": body, "more_body": False})  # type: ignore[arg-type,misc]
