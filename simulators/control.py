@@ -10,17 +10,17 @@ Each simulator is an asynchronous context manager that serves its device while i
 person does at the counter: tap a card, open the cover, scan a code. `toml()` is the table that
 points the daemon at it.
 
-The folder is the registry, as for drivers: a module or package `simulators/<family>` with a
-function
+The folder is the registry, as for drivers: a module `simulators/<family>.py`, or a package's
+`simulators/<family>/__init__.py`, that defines
 
     def open_simulator(name: str, directory: Path) -> Simulator: ...
 
-is started by `pos-simulators`, under that family's name, and controlled over HTTP. `directory` is
-where it keeps its files (ledger, paper, symlinks); it exists. Nothing else names a simulator: to
-add one, copy the smallest, `simulators/scanner.py`.
+is started by `pos-simulators` and controlled over HTTP. `directory` is where it keeps its files
+(ledger, paper, symlinks); it exists. Nothing else names a simulator: to add one, copy the
+smallest, `simulators/scanner.py`.
 
-What happens at a simulator it tells to the logger of its module at level INFO, one sentence each
-without card data; `pos-simulators` shows them as they come.
+`state()` is all that a person sees of it: `pos-simulators` tells what happens by what changes in
+there.
 """
 
 import difflib

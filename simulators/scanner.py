@@ -9,7 +9,6 @@ A scanner hears nothing back: what is scanned while nobody listens is beeped at,
 
 import contextlib
 import json
-import logging
 import os
 import tempfile
 import tty
@@ -20,8 +19,6 @@ from typing import Any, Final, Self
 
 from drivers.wire.barcode import frame
 from simulators.control import Faults, Json, UnknownNameError, unknown
-
-_log = logging.getLogger(__name__)
 
 BURST: Final = 50
 """Scans of one pull of the trigger under `burst`."""
@@ -147,11 +144,8 @@ class Scanner:
         text = f"]{symbology}{data}" if symbology else data
         self._scans += 1
         self._last_scan = text
-        if self._cable is None:
-            _log.info("%s is unplugged: %s goes nowhere.", self.name, text)
-            return
-        _log.info("%s scans %s", self.name, text)
-        self._cable.send(self._framed(text) * (BURST if "burst" in self.faults else 1))
+        if self._cable is not None:
+            self._cable.send(self._framed(text) * (BURST if "burst" in self.faults else 1))
 
     def unplug(self) -> None:
         """Pull the cable: the symlink goes, and the line ends for whoever has it open."""
@@ -159,7 +153,6 @@ class Scanner:
             Path(self.url).unlink(missing_ok=True)
             self._cable.close()
             self._cable = None
-            _log.info("%s is unplugged.", self.name)
 
     def plug_in(self) -> None:
         """Put the cable back, at the same address."""
@@ -168,7 +161,6 @@ class Scanner:
             path = Path(self.url)
             path.unlink(missing_ok=True)
             path.symlink_to(self._cable.device)
-            _log.info("%s is plugged in at %s.", self.name, path)
 
     def _framed(self, text: str) -> bytes:
         data = text.encode()
