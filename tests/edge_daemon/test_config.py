@@ -1,6 +1,7 @@
 import datetime as dt
 import hashlib
 import pathlib
+import re
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -41,6 +42,8 @@ name = "scanner"
 driver = "serial"
 url = "/dev/serial/by-id/scanner"
 """
+
+EXAMPLE = pathlib.Path(__file__).parents[2] / "systemd" / "edge-daemon.toml"
 
 PRINTER_THAT_NEEDS_A_PRINTER = """
 from drivers.settings import DeviceSettings, PosPrinterName
@@ -95,6 +98,24 @@ def test_a_sound_file_becomes_values(tmp_path: pathlib.Path) -> None:
     assert configuration.workstation("till-1").scanner == "scanner"
     assert configuration.device("scanner", "scanner") == configuration.devices[0]
     assert configuration.hash == hashlib.sha256(SOUND.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("uncomment", [False, True])
+def test_the_example_is_sound_with_and_without_what_it_comments_out(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, *, uncomment: bool
+) -> None:
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    text = EXAMPLE.read_text()
+    if uncomment:
+        text = re.sub(r"(?m)^#(?! )(?=.)", "", text)
+    configuration = load(tmp_path, text)
+    assert {device.family for device in configuration.devices} == {
+        "pos_printer",
+        "cash_drawer",
+        "payment_terminal",
+        "scanner",
+    }
+    assert (configuration.api.token, configuration.api.token_credential) == (None, "api-token")
 
 
 def test_the_token_is_not_shown(tmp_path: pathlib.Path) -> None:
@@ -318,9 +339,9 @@ def test_the_token_comes_from_its_credential(
 
 def test_an_unknown_name_says_which_names_there_are(tmp_path: pathlib.Path) -> None:
     configuration = load(tmp_path, SOUND)
-    with pytest.raises(NotFoundError, match='no workstation "till-2". Did you mean "till-1"'):
+    with pytest.raises(NotFoundError, match=r'no workstation "till-2"\. Did you mean "till-1"'):
         configuration.workstation("till-2")
-    with pytest.raises(NotFoundError, match='no pos_printer "scanner". Configured: none'):
+    with pytest.raises(NotFoundError, match=r'no pos_printer "scanner"\. Configured: none'):
         configuration.device("scanner", "pos_printer")
 
 
