@@ -12,6 +12,8 @@ those of real printers:
 - One host is served at a time, and dropped when it sends nothing for five minutes.
 """
 
+from pathlib import Path
+
 from simulators.pos_printer.drawer import DrawerPulse, PulseSource, Sensor
 from simulators.pos_printer.mechanism import PaperSupply, Trouble
 from simulators.pos_printer.model import Model
@@ -32,4 +34,10 @@ __all__ = [
     "Run",
     "Sensor",
     "Trouble",
+    "open_simulator",
 ]
+
+
+def open_simulator(name: str, directory: Path) -> PosPrinter:
+    """Return a printer that keeps its paper, as text and as pictures, in `directory`."""
+    return PosPrinter(name, paper_directory=directory)
