@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from drivers.scanner import Scan
 from edge_daemon.clock import ClockState
 from edge_daemon.events import EventId, EventStream, Message, Subscription
+from tests.shifting_loop import advance
 
 NOON_US = 1_795_248_000_000_000
 
@@ -24,24 +25,9 @@ class FixedClock:
         return ClockState.SYNCED
 
 
-class LoopTime:
-    """Moves the running loop's clock forward, as if time had passed."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        loop = asyncio.get_running_loop()
-        real = loop.time
-        self.ahead = 0.0
-        monkeypatch.setattr(loop, "time", lambda: real() + self.ahead)
-
-
 @pytest.fixture
 async def stream() -> EventStream:
     return EventStream(FixedClock())
-
-
-@pytest.fixture
-async def loop_time(monkeypatch: pytest.MonkeyPatch) -> LoopTime:
-    return LoopTime(monkeypatch)
 
 
 def said(message: Message) -> dict[str, object]:
@@ -114,12 +100,10 @@ async def test_who_comes_back_gets_what_it_missed_and_then_what_comes(stream: Ev
         assert counted(subscription) == [{"n": 2}, {"n": 3}, {"n": 4}]
 
 
-async def test_a_replayed_event_says_so_and_how_old_it_is(
-    stream: EventStream, loop_time: LoopTime
-) -> None:
+async def test_a_replayed_event_says_so_and_how_old_it_is(stream: EventStream) -> None:
     (before,) = publish(stream, 1)
     publish(stream, 2)
-    loop_time.ahead = 6.5
+    advance(6.5)
     with stream.subscribe(str(before)) as subscription:
         publish(stream, 3)
         _, replayed, live = everything(subscription)
@@ -131,19 +115,17 @@ async def test_a_replayed_event_says_so_and_how_old_it_is(
     assert "age_ms" not in live
 
 
-async def test_a_live_event_handed_out_late_says_how_old_it_is(
-    stream: EventStream, loop_time: LoopTime
-) -> None:
+async def test_a_live_event_handed_out_late_says_how_old_it_is(stream: EventStream) -> None:
     with stream.subscribe() as subscription:
         publish(stream, 1)
-        loop_time.ahead = 2.0
+        advance(2.0)
         _, late = everything(subscription)
     assert "replayed" not in late
     assert isinstance(late["age_ms"], int)
     assert late["age_ms"] >= 2000
 
 
-async def test_ages_do_not_follow_a_wall_clock_that_steps(loop_time: LoopTime) -> None:
+async def test_ages_do_not_follow_a_wall_clock_that_steps() -> None:
     class SteppingClock(FixedClock):
         now = NOON_US
 
@@ -155,7 +137,7 @@ async def test_ages_do_not_follow_a_wall_clock_that_steps(loop_time: LoopTime) -
     with stream.subscribe() as subscription:
         publish(stream, 1)
         clock.now -= 3_600_000_000
-        loop_time.ahead = 2.0
+        advance(2.0)
         _, late = everything(subscription)
     assert isinstance(late["age_ms"], int)
     assert 2000 <= late["age_ms"] < 3000
