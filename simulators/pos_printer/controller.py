@@ -107,6 +107,16 @@ class Controller:
         if self._task is not None:
             self._task.cancel()
 
+    def forget(self) -> None:
+        """Drop what was received and is not printed, if the printer is one that does."""
+        if "forgets_buffer" in self._faults:
+            self._clear()
+
+    def raise_failure(self) -> None:
+        """Raise what ended the work although nobody stopped it: a mistake in the simulator."""
+        if self._task is not None and self._task.done() and not self._task.cancelled():
+            self._task.result()
+
     @property
     def buffered(self) -> int:
         """Bytes that were received and are not worked off."""

@@ -92,19 +92,29 @@ class PrintHead:
                 yield from self._qr_code()
             case m.RasterImage(mode, width_bytes, height, data):
                 yield from self._image(Dots(width_bytes * 8, height, data, *_scales(mode)))
-            case m.StoreGraphics():
-                self._store(command)
             case m.PrintGraphics():
                 yield from self._print_stored(self._graphics)
                 self._graphics = None
-            case m.ColumnImage():
-                self._set_columns(command)
-            case m.DownloadImage(_, height_bytes, data):
-                self._download = symbols.columns(data, height_bytes) if data else None
             case m.PrintDownloadImage(mode):
                 yield from self._print_stored(self._download, mode)
+            case m.ColumnImage():
+                self._set_columns(command)
+            case _:
+                self._keep(command)
+
+    def _keep(self, command: c.Command) -> None:
+        """Store an image for later; complain of what is no business of the print head."""
+        match command:
+            case m.StoreGraphics():
+                self._store(command)
+            case m.DownloadImage(_, height_bytes, data):
+                self._download = symbols.columns(data, height_bytes) if data else None
+            case c.Function("GS ( k"):
+                self.complain("Of two-dimensional codes only QR is simulated.")
+            case c.Rotation(0):
+                pass
             case _ if not isinstance(command, _SILENT):
-                self.complain(f"{command} is not known.")
+                self.complain(f"{command} is not simulated.")
 
     @property
     def _area(self) -> int:
@@ -113,18 +123,21 @@ class PrintHead:
 
     def _set_text(self, text: str) -> Iterator[Line]:
         style = self.modes.style
-        for character in text:
-            if self._x + style.advance > self._area and self._pieces:
+        while text:
+            fitting = max((self._area - self._x) // style.advance, 0)
+            if not fitting and self._pieces:
                 yield self._line()
-            self._set_character(character, style)
+                continue
+            part, text = text[: fitting or 1], text[fitting or 1 :]
+            self._set_run(part, style)
 
-    def _set_character(self, character: str, style: Style) -> None:
+    def _set_run(self, text: str, style: Style) -> None:
         last = self._pieces[-1] if self._pieces else None
         if isinstance(last, Run) and last.style == style and last.x + last.width == self._x:
-            self._pieces[-1] = Run(last.x, last.text + character, style)
+            self._pieces[-1] = Run(last.x, last.text + text, style)
         else:
-            self._pieces.append(Run(self._x, character, style))
-        self._x += style.advance
+            self._pieces.append(Run(self._x, text, style))
+        self._x += style.advance * len(text)
 
     def _move(self, command: c.Command) -> None:
         target = self._x
@@ -206,11 +219,11 @@ class PrintHead:
             yield Line((mark,), mark.height, self.modes.upside_down)
 
     def _store(self, command: m.StoreGraphics) -> None:
-        row = -(-command.width // 8)
-        if len(command.data) != row * command.height or not command.data:
+        scales = (command.x_scale, command.y_scale)
+        size = -(-command.width // 8) * command.height
+        if len(command.data) != size or not size or not {1, 2}.issuperset(scales):
             self.complain(f"{command.mnemonic}: {len(command.data)} bytes do not fit its size.")
             return
-        scales = (command.x_scale, command.y_scale)
         self._graphics = Dots(command.width, command.height, command.data, *scales)
 
     def _print_stored(self, dots: Dots | None, mode: int = 0) -> Iterator[Line]:

@@ -33,6 +33,7 @@ FAULTS = {
     "drop_link_mid_job": "Once: the connection breaks after the second line of a receipt."
     " What was received is printed.",
     "power_loss_mid_job": "Once: the power goes after the second line of a receipt.",
+    "forgets_buffer": "Forgets its buffer when the cover is closed, which few printers do.",
     "no_process_id": "Does not know GS ( H.",
     "no_real_time_pulse": "Does not know DLE DC4 1.",
     "no_clear_buffer": "Does not know DLE DC4 8.",
@@ -116,6 +117,7 @@ class PosPrinter:
         await self._power_off()
         if self._jobs:
             await asyncio.wait(self._jobs)
+        self._controller.raise_failure()
 
     @property
     def receipts(self) -> list[Receipt]:
@@ -259,6 +261,7 @@ class PosPrinter:
 
     def _close_cover(self) -> None:
         self.mechanism.cover_open = False
+        self._controller.forget()
         self._controller.free_cutter()
 
     async def _power_on(self) -> None:

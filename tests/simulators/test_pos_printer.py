@@ -4,6 +4,7 @@ Status bytes: Epson ESC/POS Command Reference, DLE EOT, GS a, GS r.
 """
 
 import asyncio
+import hashlib
 import socket
 import time
 import tomllib
@@ -15,6 +16,7 @@ from escpos.printer import Network  # type: ignore[import-untyped] # python-escp
 from simulators.control import UnknownNameError
 from simulators.pos_printer import Model, PosPrinter, PulseSource, Sensor, Trouble
 from simulators.pos_printer.controller import INTERFACE_WINDOW
+from simulators.pos_printer.printer import MOST_COMPLAINTS
 from tests.shifting_loop import advance
 from tests.simulators.printer_host import CLEAR_BUFFER, CUT, PROCESS_ID, Host
 
@@ -427,3 +429,19 @@ async def test_waiting_ends_with_what_its_question_raises() -> None:
             await waiting
         with pytest.raises(TimeoutError):
             await printer.wait_for_receipt(1, 0.01)
+
+
+async def test_garbage_does_not_stop_the_printer() -> None:
+    noise = b"".join(hashlib.sha256(b"%d" % n).digest() for n in range(1600))
+    async with PosPrinter() as printer, Host(printer) as host:
+        host.send(noise + bytes(16))
+        receiving = asyncio.create_task(host.until_closed())
+        await printer.wait_for(lambda p: p.settled and p.complaints)
+        host.writer.close()
+        await receiving
+        await printer.hand("power_off")
+        await printer.hand("power_on")
+        async with Host(printer) as next_host:
+            assert await next_host.ask(b"fine\n" + PROCESS_ID + b"0001", 7)
+        assert printer.paper_text.endswith("fine")
+        assert len(printer.complaints) == MOST_COMPLAINTS

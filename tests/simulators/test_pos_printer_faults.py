@@ -5,7 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
+from simulators.control import Simulator
 from simulators.pos_printer import PosPrinter, Trouble
+from simulators.pos_printer.print_head import PrintHead
 from tests.shifting_loop import advance
 from tests.simulators.printer_host import CLEAR_BUFFER, CUT, PROCESS_ID, Host
 
@@ -152,6 +154,17 @@ async def test_buffer_that_cannot_be_cleared_is_printed_later() -> None:
         await printer.wait_for_receipt()
 
 
+async def test_forgotten_buffer_is_not_printed_when_the_paper_is_replaced() -> None:
+    async with PosPrinter() as printer, Host(printer) as host:
+        printer.faults.switch("forgets_buffer", on=True)
+        await printer.hand("paper_out")
+        host.send(RECEIPT + PROCESS_ID + b"0001")
+        await host.all_arrived()
+        await printer.hand("replace_paper")
+        assert await host.ask(b"four\n" + PROCESS_ID + b"0002", 7) == b"\x37\x220002\0"
+        assert printer.paper_text == "four"
+
+
 async def test_missing_real_time_pulse_leaves_the_buffered_one() -> None:
     async with PosPrinter() as printer, Host(printer) as host:
         printer.faults.switch("no_real_time_pulse", on=True)
@@ -177,3 +190,30 @@ async def test_power_returns_while_it_is_still_going() -> None:
         assert printer.powered
         async with Host(printer) as host:
             assert await host.ask(b"\x10\x04\x01", 1) == b"\x12"
+
+
+def switch_all_faults(simulator: Simulator) -> None:
+    for name, description in simulator.faults.descriptions.items():
+        assert description.endswith(".")
+        simulator.faults.switch(name, on=True)
+        simulator.faults.switch(name, on=False)
+
+
+def test_every_fault_is_told_and_can_be_switched() -> None:
+    printer = PosPrinter()
+    switch_all_faults(printer)
+    assert not any(printer.faults.state().values())
+    assert printer.state()["errors"] == []
+
+
+async def print_a_line() -> None:
+    async with PosPrinter() as printer, Host(printer) as host:
+        host.send(b"text\n")
+        await printer.wait_for(lambda p: not p.settled)
+        await host.all_arrived()
+
+
+async def test_mistake_in_the_simulator_is_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PrintHead, "perform", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        await print_a_line()

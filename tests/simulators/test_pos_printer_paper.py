@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 import zxingcpp
 from escpos.printer import Dummy  # type: ignore[import-untyped] # python-escpos has no types
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from drivers.wire.escpos import read
+from drivers.wire.escpos_forms import FORMS
 from simulators.pos_printer import End, PosPrinter, Receipt
 from simulators.pos_printer.print_head import PrintHead
 from simulators.pos_printer.roll import Roll
@@ -193,7 +196,8 @@ def test_kept_image_is_printed_as_often_as_wanted() -> None:
         (b"\x1dkK\x02AB", "GS1 DataBar is not simulated"),
         (b"\x1d(k\x03\x001Q0", "QR code"),
         (b"\x1d(k\xbb\x0b1P0" + b"x" * 3000 + b"\x1d(k\x03\x001Q0", "QR code"),
-        (b"\x1bX", "is not known"),
+        (b"\x1bX", "is not simulated"),
+        (b"\x1d(k\x03\x000Q0", "only QR"),
         (b"\x1d(L\x0b\x000p0\x01\x011\x08\x00\x02\x00\xff\x1d(L\x02\x0002", "do not fit"),
     ],
 )
@@ -201,6 +205,14 @@ def test_what_cannot_be_printed_is_complained_about(data: bytes, complaint: str)
     paper = Paper()
     assert paper.print(data).marks == ()
     assert complaint in paper.complaints[0]
+
+
+@given(st.lists(st.one_of(st.sampled_from([*FORMS]), st.binary(max_size=30)), max_size=20))
+def test_any_bytes_give_paper_that_can_be_drawn(pieces: list[bytes]) -> None:
+    receipt = Paper().print(b"".join(pieces))
+    assert receipt.text.count("\n") <= receipt.height
+    if receipt.height < 10_000:
+        assert picture(receipt).height == MARGIN + receipt.height
 
 
 def test_cut_without_feeding_goes_through_the_last_lines() -> None:
