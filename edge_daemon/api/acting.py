@@ -1,0 +1,205 @@
+"""What registers ask for: prints, drawers, payments, sales. Each is put once, under its own id."""
+
+from collections.abc import Sequence
+
+import msgspec
+from litestar import Response, get, post, put
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.types import ControllerRouterHandler
+
+from drivers.payment_terminal import AbortOutcome
+from edge_daemon.api.acts import (
+    WAIT_SECONDS,
+    ResourceId,
+    Wait,
+    answer,
+    checked_id,
+    get_act,
+    put_act,
+    wait_for,
+)
+from edge_daemon.drawers import DrawerOpening, DrawerOpeningRequest, Drawers
+from edge_daemon.errors import NotFoundError
+from edge_daemon.payments import Payment, PaymentOrder, Payments
+from edge_daemon.printing import Printing, PrintJob, PrintJobRequest
+from edge_daemon.sales import (
+    ReceiptCopyRequest,
+    Sale,
+    SaleCancelRequest,
+    SaleRequest,
+    Sales,
+    TenderRequest,
+)
+from edge_daemon.web import Body, StrictBody, documented
+
+
+class Abortion(msgspec.Struct, frozen=True):
+    """What became of the wish to stop a payment.
+
+    Attributes:
+        outcome: The terminal's answer to the wish.
+        payment: The payment as it stands; an approval can still win.
+    """
+
+    outcome: AbortOutcome
+    payment: Payment
+
+
+def acting(state: type[msgspec.Struct]) -> dict[int, ResponseSpec]:
+    """The answers of an act besides 200, for the document."""
+    running = ResponseSpec(
+        data_container=state,
+        description="It runs on; `Location` is where to ask how it stands.",
+        generate_examples=False,
+    )
+    return {202: running, **documented(404, 409, 413, 415, 507)}
+
+
+def print_job_routes(room: Printing) -> Sequence[ControllerRouterHandler]:
+    """Printing."""
+
+    @put(
+        "/v1/print-jobs/{resource_id:str}",
+        dto=StrictBody[PrintJobRequest],
+        responses=acting(PrintJob),
+    )
+    async def put_print_job(
+        resource_id: ResourceId, data: Body[PrintJobRequest], wait: Wait = WAIT_SECONDS
+    ) -> Response[PrintJob]:
+        """Print once."""
+        location = f"/v1/print-jobs/{resource_id}"
+        return await put_act(room, resource_id, data, wait, location)
+
+    @get("/v1/print-jobs/{resource_id:str}", responses=documented(404))
+    async def get_print_job(resource_id: ResourceId) -> PrintJob:
+        """How a print stands."""
+        return await get_act(room, resource_id)
+
+    return [put_print_job, get_print_job]
+
+
+def drawer_opening_routes(room: Drawers) -> Sequence[ControllerRouterHandler]:
+    """Opening drawers."""
+
+    @put(
+        "/v1/drawer-openings/{resource_id:str}",
+        dto=StrictBody[DrawerOpeningRequest],
+        responses=acting(DrawerOpening),
+    )
+    async def put_drawer_opening(
+        resource_id: ResourceId, data: Body[DrawerOpeningRequest], wait: Wait = WAIT_SECONDS
+    ) -> Response[DrawerOpening]:
+        """Open a drawer once, now or not at all."""
+        location = f"/v1/drawer-openings/{resource_id}"
+        return await put_act(room, resource_id, data, wait, location)
+
+    @get("/v1/drawer-openings/{resource_id:str}", responses=documented(404))
+    async def get_drawer_opening(resource_id: ResourceId) -> DrawerOpening:
+        """How an opening ended."""
+        return await get_act(room, resource_id)
+
+    return [put_drawer_opening, get_drawer_opening]
+
+
+def payment_routes(room: Payments) -> Sequence[ControllerRouterHandler]:
+    """Card payments without a sale."""
+
+    @put("/v1/payments/{resource_id:str}", dto=StrictBody[PaymentOrder], responses=acting(Payment))
+    async def put_payment(
+        resource_id: ResourceId, data: Body[PaymentOrder], wait: Wait = WAIT_SECONDS
+    ) -> Response[Payment]:
+        """Take a card payment once."""
+        return await put_act(room, resource_id, data, wait, f"/v1/payments/{resource_id}")
+
+    @get("/v1/payments/{resource_id:str}", responses=documented(404))
+    async def get_payment(resource_id: ResourceId) -> Payment:
+        """How a payment stands."""
+        return await get_act(room, resource_id)
+
+    @post(
+        "/v1/payments/{resource_id:str}/abort", status_code=200, responses=documented(404, 409, 507)
+    )
+    async def abort_payment(resource_id: ResourceId) -> Abortion:
+        """Ask the terminal to stop this payment. An approval can still win."""
+        outcome = await room.abort(checked_id(resource_id))
+        return Abortion(outcome, await get_act(room, resource_id))
+
+    return [put_payment, get_payment, abort_payment]
+
+
+def sale_routes(room: Sales) -> Sequence[ControllerRouterHandler]:
+    """Whole sales."""
+
+    @put("/v1/sales/{resource_id:str}", dto=StrictBody[SaleRequest], responses=acting(Sale))
+    async def put_sale(
+        resource_id: ResourceId, data: Body[SaleRequest], wait: Wait = WAIT_SECONDS
+    ) -> Response[Sale]:
+        """Sell once: basket, tenders, drawer and receipt in one call."""
+        return await put_act(room, resource_id, data, wait, f"/v1/sales/{resource_id}")
+
+    @get("/v1/sales/{resource_id:str}", responses=documented(404))
+    async def get_sale(resource_id: ResourceId) -> Sale:
+        """How a sale stands, with all that did not work."""
+        return await get_act(room, resource_id)
+
+    @put(
+        "/v1/sales/{resource_id:str}/tenders/{tender_id:str}",
+        dto=StrictBody[TenderRequest],
+        responses=acting(Sale),
+    )
+    async def put_tender(
+        resource_id: ResourceId,
+        tender_id: ResourceId,
+        data: Body[TenderRequest],
+        wait: Wait = WAIT_SECONDS,
+    ) -> Response[Sale]:
+        """Go on with a sale that waits for a tender."""
+        sale, tender = checked_id(resource_id), checked_id(tender_id, "tender_id")
+        await wait_for(await room.put_tender(sale, tender, data.request, data.json), wait)
+        return answer(await get_act(room, sale), f"/v1/sales/{sale}")
+
+    @post(
+        "/v1/sales/{resource_id:str}/cancel",
+        dto=StrictBody[SaleCancelRequest],
+        status_code=200,
+        responses=acting(Sale),
+    )
+    async def cancel_sale(
+        resource_id: ResourceId, data: Body[SaleCancelRequest], wait: Wait = WAIT_SECONDS
+    ) -> Response[Sale]:
+        """Give up a sale that waits for a tender; what was taken is given back."""
+        sale = checked_id(resource_id)
+        await wait_for(await room.cancel(sale, data.request), wait)
+        return answer(await get_act(room, sale), f"/v1/sales/{sale}")
+
+    return [put_sale, get_sale, put_tender, cancel_sale, *_receipt_copy_routes(room)]
+
+
+def _receipt_copy_routes(room: Sales) -> Sequence[ControllerRouterHandler]:
+    path = "/v1/sales/{resource_id:str}/receipt-copies/{copy_id:str}"
+
+    async def find_copy(copy_id: str) -> PrintJob:
+        job = await room.get_copy(copy_id)
+        if job is None:
+            raise NotFoundError(f"No copy was asked for under the id {copy_id}.")
+        return job
+
+    @put(path, dto=StrictBody[ReceiptCopyRequest], responses=acting(PrintJob))
+    async def put_receipt_copy(
+        resource_id: ResourceId,
+        copy_id: ResourceId,
+        data: Body[ReceiptCopyRequest],
+        wait: Wait = WAIT_SECONDS,
+    ) -> Response[PrintJob]:
+        """Print a copy of a finished sale's receipt, marked and counted as one."""
+        sale, copy = checked_id(resource_id), checked_id(copy_id, "copy_id")
+        await wait_for(await room.put_copy(sale, copy, data.request, data.json), wait)
+        return answer(await find_copy(copy), f"/v1/sales/{sale}/receipt-copies/{copy}")
+
+    @get(path, responses=documented(404))
+    async def get_receipt_copy(resource_id: ResourceId, copy_id: ResourceId) -> PrintJob:
+        """How a copy stands."""
+        checked_id(resource_id)
+        return await find_copy(checked_id(copy_id, "copy_id"))
+
+    return [put_receipt_copy, get_receipt_copy]

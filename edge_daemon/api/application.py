@@ -1,0 +1,56 @@
+"""The registers' API as one application, and the one table from errors to answers."""
+
+from litestar import Litestar
+
+from drivers.errors import DeviceError
+from edge_daemon.api.acting import (
+    drawer_opening_routes,
+    payment_routes,
+    print_job_routes,
+    sale_routes,
+)
+from edge_daemon.api.parts import ApiParts
+from edge_daemon.api.reading import reading_routes
+from edge_daemon.api.stream import stream_routes
+from edge_daemon.errors import (
+    InvalidRequestError,
+    JournalError,
+    JournalFullError,
+    NotAllowedError,
+    NotFoundError,
+    RequestConflictError,
+)
+from edge_daemon.records import EntryTooLargeError
+from edge_daemon.web import About, Rule, Table, create_app
+
+ANSWERS: Table = {
+    InvalidRequestError: Rule(400, "invalid_request"),
+    NotFoundError: Rule(404, "not_found"),
+    RequestConflictError: Rule(409, "request_conflict"),
+    NotAllowedError: Rule(409, "not_allowed"),
+    EntryTooLargeError: Rule(413, "too_large"),
+    DeviceError: Rule(503, "device_unavailable"),
+    JournalError: Rule(503, "journal_failed"),
+    JournalFullError: Rule(507, "disk_full"),
+}
+"""An error is answered as its nearest ancestor here; what is not here is a mistake of ours."""
+
+_DESCRIPTION = """The counter's devices and sales, for registers.
+
+Everything that acts is `PUT` under an id that the register makes (a ULID). A repeat joins the
+running call or shows how it stands; another body under the same id is a conflict. `GET` on the
+same address tells the state, also after a restart."""
+
+
+def create_api(parts: ApiParts, *, version: str) -> Litestar:
+    """Make the registers' API. It stands behind a `Gate`: it knows no tokens itself."""
+    handlers = [
+        *reading_routes(parts),
+        *stream_routes(parts.events, parts.tickets),
+        *print_job_routes(parts.printing),
+        *drawer_opening_routes(parts.drawers),
+        *payment_routes(parts.payments),
+        *sale_routes(parts.sales),
+    ]
+    about = About("The counter", version, _DESCRIPTION)
+    return create_app(handlers, about, ANSWERS)

@@ -1,0 +1,107 @@
+"""What registers only read: health, devices and the journal."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.params import FromPath, QueryParameter
+from litestar.types import ControllerRouterHandler
+
+from edge_daemon.api.parts import ApiParts, DevicesView, Health
+from edge_daemon.devices import DeviceState
+from edge_daemon.errors import InvalidRequestError, NotFoundError
+from edge_daemon.journal import Journal, StoredEntry
+from edge_daemon.records import Position
+from edge_daemon.web import documented
+
+JSON_LINES = "application/x-ndjson"
+PAGE_ENTRIES = 64
+PAGE_LIMIT = 1000
+PAGE_BYTES = 1024 * 1024
+"""Of one answer; an entry has at most a quarter of it."""
+
+After = Annotated[
+    str | None,
+    QueryParameter(description="`EPOCH.SEQ`; from the beginning where absent."),
+]
+Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT, description="Entries at most.")]
+
+
+class DeviceList(msgspec.Struct, frozen=True):
+    """All configured devices."""
+
+    devices: tuple[DeviceState, ...]
+
+
+class JournalPage(msgspec.Struct, frozen=True):
+    """Entries in their order.
+
+    Attributes:
+        entries: As stored, byte for byte: hash them as they are.
+        next: `EPOCH.SEQ` of the last one, for the next `after`; absent where nothing was found.
+    """
+
+    entries: tuple[msgspec.Raw, ...]
+    next: str | None = None
+
+
+def reading_routes(parts: ApiParts) -> Sequence[ControllerRouterHandler]:
+    """The routes that change nothing."""
+
+    @get("/v1/health", responses=documented())
+    async def read_health() -> Health:
+        """How the box is, and what needs a hand."""
+        return await parts.health()
+
+    return [read_health, *_device_routes(parts.devices), _journal_route(parts.journal)]
+
+
+def _device_routes(devices: DevicesView) -> Sequence[ControllerRouterHandler]:
+    @get("/v1/devices", responses=documented())
+    async def list_devices() -> DeviceList:
+        """All configured devices as they stand."""
+        return DeviceList(tuple(devices.states()))
+
+    @get("/v1/devices/{name:str}", responses=documented(404))
+    async def read_device(name: FromPath[str]) -> DeviceState:
+        """One device as it stands."""
+        return devices.state(name)
+
+    return [list_devices, read_device]
+
+
+def _journal_route(journal: Journal) -> ControllerRouterHandler:
+    @get("/v1/journal", responses=documented(404), response_description="Entries behind `after`.")
+    async def read_journal(
+        request: Request[Any, Any, Any], after: After = None, limit: Limit = PAGE_ENTRIES
+    ) -> Response[JournalPage]:
+        """Read the journal: the stored bytes, as JSON, or one entry a line.
+
+        With `Accept: application/x-ndjson` the lines are exactly the stored bytes, and the header
+        `Next-Position` says where to go on.
+        """
+        position = _position(after)
+        try:
+            entries = await journal.read_after(position, limit=limit, max_bytes=PAGE_BYTES)
+        except LookupError as error:
+            raise NotFoundError(str(error)) from error
+        place = str(entries[-1].position) if entries else after
+        if JSON_LINES in request.headers.get("accept", ""):
+            return _lines(entries, place)
+        return Response(JournalPage(tuple(msgspec.Raw(each.data) for each in entries), place))
+
+    return read_journal
+
+
+def _position(after: str | None) -> Position | None:
+    try:
+        return Position.parse(after) if after else None
+    except ValueError as error:
+        raise InvalidRequestError(str(error), "after") from error
+
+
+def _lines(entries: Sequence[StoredEntry], place: str | None) -> Response[Any]:
+    lines = b"".join(each.data + b"\n" for each in entries)
+    headers = {"Next-Position": place} if place else {}
+    return Response(lines, media_type=JSON_LINES, headers=headers)
