@@ -11,8 +11,8 @@ import msgspec
 from edge_daemon.mqtt import EdgeTopics
 from edge_daemon.records import ENTRY_LIMIT, RecordError, entry_hash
 
-_Seq = Annotated[int, msgspec.Meta(ge=1, lt=2**63)]
-_Moment = Annotated[int, msgspec.Meta(ge=-(2**63), lt=2**63)]
+_Seq = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+_Moment = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 _Hash = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 _Epoch = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-HJKMNP-TV-Z]{26}\Z")]
 

@@ -17,7 +17,7 @@ from central_office.gaps import GapWatch
 from central_office.ingest import Standing
 from central_office.settings import OfficeSettings
 from central_office.sqlite import SqliteStore
-from edge_daemon.mqtt import Connection, Link, Message, every_edge
+from edge_daemon.mqtt import Connection, Link, Message, Will, every_edge
 from edge_daemon.records.messages import Ack, Replay, encode_message
 
 BATCH_MESSAGES = 256
@@ -115,6 +115,8 @@ class Office:
 
 class _Conversation:
     """What is said on one connection to the broker."""
+
+    will: Will | None = None
 
     def __init__(self, office: Office) -> None:
         self._office = office

@@ -12,13 +12,14 @@ from edge_daemon.mqtt.network import (
     Terms,
     Version,
 )
+from edge_daemon.mqtt.reasons import FAILURE, UNSUPPORTED_VERSION
 from edge_daemon.mqtt.settings import BrokerSettings
 
-FAILURE = 0x80
-"""This reason code and all above it mean no (MQTT 5.0, 2.4)."""
-UNSUPPORTED_VERSION = 0x84
-CONNECT_SECONDS = 10.0
-"""For TCP, TLS and the broker's CONNACK together."""
+REACH_SECONDS = 10.0
+"""For TCP and TLS."""
+ANSWER_SECONDS = 2.0
+"""From CONNECT to CONNACK. Brokers that misread a CONNECT of a later MQTT wait for more of it."""
+SUBSCRIBE_SECONDS = 10.0
 CLOSE_SECONDS = 1.0
 """For the last messages and the DISCONNECT to leave."""
 
@@ -53,6 +54,8 @@ class Connection:
         self._listener = listener
         self._accepted: asyncio.Future[None] = loop.create_future()
         self._subscriptions: dict[int, asyncio.Future[None]] = {}
+        self._reached = False
+        self._deadline = asyncio.timeout(REACH_SECONDS)
         self._network = NetworkThread(settings, terms, self)
 
     @classmethod
@@ -66,11 +69,11 @@ class Connection:
         """
         connection = cls(settings, terms, listener)
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
+            async with connection._deadline:
                 await connection._accepted
         except TimeoutError as error:
             connection._network.let_go()
-            raise BrokerError(f"The broker at {settings.address} does not answer.") from error
+            raise connection._no_answer() from error
         except BaseException:
             connection._network.let_go()
             raise
@@ -105,7 +108,7 @@ class Connection:
         mid = self._network.subscribe(filters)
         self._subscriptions[mid] = done
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
+            async with asyncio.timeout(SUBSCRIBE_SECONDS):
                 await done
         except TimeoutError as error:
             raise BrokerError(f"The broker at {self._address} does not answer.") from error
@@ -121,6 +124,12 @@ class Connection:
         self._network.let_go()
 
     # --- Facts, from the network thread ---
+
+    def reached(self) -> None:
+        """From now on the broker has to answer."""
+        self._reached = True
+        if not self._accepted.done():
+            self._deadline.reschedule(asyncio.get_running_loop().time() + ANSWER_SECONDS)
 
     def answered(self, reason: int, name: str, receive_maximum: int) -> None:
         """The broker answered the CONNECT."""
@@ -154,7 +163,7 @@ class Connection:
         """A PUBLISH came in."""
         self._listener.on_message(message)
 
-    def over(self, why: str, *, reached: bool) -> None:
+    def over(self, why: str) -> None:
         """Wake everybody who still waits for something."""
         if not self.ended.done():
             self.ended.set_result(why)
@@ -163,11 +172,15 @@ class Connection:
             if not waiting.done():
                 waiting.set_exception(lost)
         if not self._accepted.done():
-            refused = self._version_refused(explicit=False) if reached else lost
-            self._accepted.set_exception(refused)
+            self._accepted.set_exception(self._no_answer() if self._reached else lost)
+
+    def _no_answer(self) -> BrokerError:
+        if self._reached:
+            return self._version_refused(explicit=False)
+        return BrokerError(f"The broker at {self._address} cannot be reached.")
 
     def _version_refused(self, *, explicit: bool) -> VersionRefusedError:
-        did = "does not speak" if explicit else "hung up on"
+        did = "does not speak" if explicit else "does not answer in"
         return VersionRefusedError(
             f"The broker at {self._address} {did} MQTT {self.version}.", explicit=explicit
         )

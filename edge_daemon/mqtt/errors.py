@@ -2,7 +2,7 @@
 
 BrokerError
 ├─ BrokerRefusedError    it answered, and said no
-└─ VersionRefusedError   it does not speak this version of MQTT, or hung up instead of answering
+└─ VersionRefusedError   it does not speak this version of MQTT, or did not answer in it
 """
 
 
@@ -18,8 +18,8 @@ class VersionRefusedError(BrokerError):
     """Raised when the broker cannot speak the version of MQTT that was tried.
 
     Attributes:
-        explicit: It said so. Otherwise it hung up on the CONNECT, which old brokers do, and so
-            does a broker that is just being stopped.
+        explicit: It said so. Otherwise it hung up on the CONNECT or kept silent, which old brokers
+            do, and so does a broker that is just being stopped.
     """
 
     def __init__(self, message: str, *, explicit: bool) -> None:

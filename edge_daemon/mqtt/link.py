@@ -26,6 +26,11 @@ FALLING_BACK = "The broker knows only MQTT 3.1.1: falling back."
 class Conversation(Listener, Protocol):
     """What is said on one connection."""
 
+    @property
+    def will(self) -> Will | None:
+        """What the broker publishes, retained, when the connection breaks."""
+        ...
+
     async def run(self, connection: Connection) -> None:
         """Speak until the connection ends, which cancels this.
 
@@ -50,7 +55,6 @@ class Link:
         settings: BrokerSettings,
         client_id: str,
         *,
-        will: Callable[[], Will | None] = lambda: None,
         session_seconds: int = 0,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
@@ -60,7 +64,6 @@ class Link:
         self.refused = ""
         self._settings = settings
         self._client_id = client_id
-        self._will = will
         self._session_seconds = session_seconds
         self._on_change = on_change
         self._backoff = Backoff(FIRST_RETRY_SECONDS, RETRY_LIMIT_SECONDS)
@@ -82,7 +85,7 @@ class Link:
             await asyncio.sleep(delay or self._backoff.next())
 
     async def _connect_and_speak(self, conversation: Conversation) -> None:
-        terms = Terms(self._client_id, self.version, self._will(), self._session_seconds)
+        terms = Terms(self._client_id, self.version, conversation.will, self._session_seconds)
         connection = await Connection.open(self._settings, terms, conversation)
         loop = asyncio.get_running_loop()
         opened_at = loop.time()
@@ -110,8 +113,8 @@ class Link:
     def _try_other_version(self, error: VersionRefusedError) -> float:
         """Choose the version of the next try, and how long to wait for it (0: the back-off's).
 
-        A broker that says that it is too old is believed. One that hung up may have been stopped
-        at that moment, so both versions are tried in turn.
+        A broker that says that it is too old is believed. One that hung up or kept silent may
+        have been stopped at that moment, so both versions are tried in turn.
         """
         if self._settings.protocol != "auto":
             self.note = str(error)

@@ -79,6 +79,10 @@ class Terms(NamedTuple):
 class Facts(Protocol):
     """Who is told; always called on the event loop."""
 
+    def reached(self) -> None:
+        """Somebody took the TCP connection (and shook hands, with TLS); CONNECT is on its way."""
+        ...
+
     def answered(self, reason: int, name: str, receive_maximum: int) -> None:
         """The broker answered the CONNECT."""
         ...
@@ -95,8 +99,8 @@ class Facts(Protocol):
         """A PUBLISH came in."""
         ...
 
-    def over(self, why: str, *, reached: bool) -> None:
-        """The connection is over; `reached` when somebody had taken the TCP connection."""
+    def over(self, why: str) -> None:
+        """The connection is over, or there never was one."""
         ...
 
 
@@ -109,7 +113,6 @@ class NetworkThread:
         self._facts = facts
         self._loop = asyncio.get_running_loop()
         self._let_go = threading.Event()
-        self._reached = False
         self._farewell = ""
         self._json_lines = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho's
         self._json_lines.PayloadFormatIndicator = 1
@@ -153,11 +156,11 @@ class NetworkThread:
             connected = self._client.socket()
             if connected is not None:
                 connected.close()
-        self._hand_over(lambda: self._facts.over(self._farewell or why, reached=self._reached))
+        self._hand_over(self._facts.over, self._farewell or why)
 
     def _serve(self) -> str:
         self._connect()
-        self._reached = True
+        self._hand_over(self._facts.reached)
         while not self._let_go.is_set():
             code = self._client.loop(SELECT_SECONDS)
             if code != MQTTErrorCode.MQTT_ERR_SUCCESS:

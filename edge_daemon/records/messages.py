@@ -12,7 +12,7 @@ from edge_daemon.records.envelope import RecordError
 
 Hash = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 Epoch = Annotated[str, msgspec.Meta(min_length=26, max_length=26)]
-Seq = Annotated[int, msgspec.Meta(ge=0, lt=2**63)]
+Seq = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
 class EdgeState(enum.StrEnum):
@@ -57,8 +57,8 @@ class Replay(msgspec.Struct, frozen=True, kw_only=True):
     """Office to edge: send this range again, both ends included."""
 
     epoch: Epoch
-    from_seq: Annotated[int, msgspec.Meta(ge=1, lt=2**63)]
-    to_seq: Annotated[int, msgspec.Meta(ge=1, lt=2**63)]
+    from_seq: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+    to_seq: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 
 
 MessageKind = TypeVar("MessageKind", Status, Ack, Replay)

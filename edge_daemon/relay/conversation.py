@@ -1,0 +1,279 @@
+"""What the relay says and hears on one connection.
+
+Theory of operation. One task does everything in turn: it reads what the office said, sends the
+next message of the journal and of a replay if there is room, and sleeps until something happens
+or its patience ends. Events only wake it. So nothing here runs at the same time as anything else
+here, and an append never waits for any of it.
+"""
+
+import asyncio
+import collections
+import contextlib
+import itertools
+from collections.abc import Callable, Sequence
+
+from edge_daemon.journal import Acknowledged, Journal, StoredEntry
+from edge_daemon.mqtt import BrokerError, Connection, EdgeTopics, Message, RelaySettings, Will
+from edge_daemon.mqtt.reasons import (
+    FAILURE,
+    NO_MATCHING_SUBSCRIBERS,
+    NOT_AUTHORISED,
+    SUCCESS,
+)
+from edge_daemon.records import GENESIS_HASH, Position, RecordError
+from edge_daemon.records.messages import (
+    Ack,
+    EdgeState,
+    Replay,
+    Status,
+    decode_message,
+    encode_message,
+)
+from edge_daemon.relay import findings as found
+from edge_daemon.relay.cursors import Cursors
+from edge_daemon.relay.findings import Findings
+from edge_daemon.relay.pace import Pace
+from edge_daemon.relay.replays import Replays
+from edge_daemon.relay.window import Window
+
+BATCH_LINES = 64
+BATCH_BYTES = 65_536
+"""One message at most: 64 entries or 64 KiB; one larger entry travels alone."""
+
+Downstream = Callable[[str, bytes], None]
+"""Is handed what the office sends besides acknowledgements: the topic's last level, the bytes."""
+
+
+class Conversation:
+    """Speaks with the office over one connection."""
+
+    def __init__(  # noqa: PLR0913 - wiring, in one place
+        self,
+        journal: Journal,
+        settings: RelaySettings,
+        topics: EdgeTopics,
+        cursors: Cursors,
+        findings: Findings,
+        *,
+        number: int,
+        on_downstream: Downstream | None,
+    ) -> None:
+        self._journal = journal
+        self._settings = settings
+        self._topics = topics
+        self._cursors = cursors
+        self._findings = findings
+        self._number = number
+        self._offline = Status(state=EdgeState.OFFLINE, connection=number)
+        self._on_downstream = on_downstream
+        self._loop = asyncio.get_running_loop()
+        self._window = Window(settings.window_messages, settings.window_bytes, 1)
+        self._pace = Pace(settings.ack_timeout)
+        self._replays = Replays()
+        self._inbox: collections.deque[Message] = collections.deque()
+        self._wake = asyncio.Event()
+
+    @property
+    def will(self) -> Will:
+        """Names the connection, so that an old will cannot pass for news of a later one."""
+        return Will(self._topics.status, encode_message(self._offline))
+
+    def wake(self) -> None:
+        """Something was appended."""
+        self._wake.set()
+
+    def on_message(self, message: Message) -> None:
+        """Queue it; the broker sends a bounded number ahead of our acknowledgements."""
+        self._inbox.append(message)
+        self._wake.set()
+
+    def on_puback(self, mid: int, reason: int) -> None:
+        """Free the window, and heed the reason code."""
+        if self._window.confirmed(mid) and reason != SUCCESS:
+            self._heed(reason)
+        self._wake.set()
+
+    async def run(self, connection: Connection) -> None:
+        """Announce the head, then relay until cancelled.
+
+        Raises:
+            BrokerError: The broker does not confirm any more; connect anew.
+        """
+        limits = (self._settings.window_messages, self._settings.window_bytes)
+        self._window = Window(*limits, connection.receive_maximum)
+        self._cursors.go_back()
+        topics = [self._topics.ack, self._topics.replay]
+        if self._on_downstream is not None:
+            topics.append(self._topics.resume)
+        await connection.subscribe(*topics)
+        self._announce(connection)
+        try:
+            while True:
+                await self._take_turn(connection)
+        finally:
+            with contextlib.suppress(BrokerError):
+                self._say_goodbye(connection)
+
+    async def _take_turn(self, connection: Connection) -> None:
+        self._wake.clear()
+        while self._inbox:
+            message = self._inbox.popleft()
+            await self._hear(message)
+            connection.acknowledge(message)
+        if self._pace.overdue(self._loop.time()):
+            self._start_again(connection)
+        replayed = await self._send_replay(connection)
+        if not await self._send_fresh(connection) and not replayed:
+            await self._sleep()
+
+    async def _sleep(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(self._pace.next_moment(self._loop.time())):
+                await self._wake.wait()
+
+    # --- sending ---
+
+    async def _send_fresh(self, connection: Connection) -> bool:
+        """Send the next message of the journal, if there is one and room for it."""
+        now = self._loop.time()
+        after = self._cursors.next_after()
+        if (
+            after is None
+            or self._pace.holds(now)
+            or not self._window.has_room(probing=self._pace.probing)
+        ):
+            return False
+        entries = await self._read(after, BATCH_LINES)
+        if not entries:
+            return False
+        size = self._publish(connection, entries)
+        last = entries[-1]
+        self._cursors.appended(last.position)
+        self._cursors.published(last.position)
+        self._window.sent(last.position, last.hash, size)
+        self._pace.sent(now)
+        return True
+
+    async def _send_replay(self, connection: Connection) -> bool:
+        """Send the next message of a range that the office asked for again."""
+        wanted = self._replays.next_after()
+        if wanted is None or not self._window.broker_has_room:
+            return False
+        after, to_seq = wanted
+        entries = await self._read(after, min(BATCH_LINES, to_seq - after.seq))
+        if entries:
+            self._publish(connection, entries)
+        self._replays.published(entries[-1].position if entries else None)
+        return True
+
+    async def _read(self, after: Position, limit: int) -> list[StoredEntry]:
+        """Read on in one epoch: the lines of a message have consecutive numbers."""
+        entries = await self._journal.read_after(after, limit=limit, max_bytes=BATCH_BYTES)
+        return list(itertools.takewhile(lambda entry: entry.epoch == after.epoch, entries))
+
+    def _publish(self, connection: Connection, entries: Sequence[StoredEntry]) -> int:
+        payload = b"\n".join(entry.data for entry in entries)
+        mid = connection.publish(self._topics.journal, payload)
+        self._window.handed_over(mid, len(payload))
+        return len(payload)
+
+    def _announce(self, connection: Connection) -> None:
+        head = self._journal.head
+        status = Status(
+            state=EdgeState.ONLINE,
+            connection=self._number,
+            epoch=head.epoch,
+            seq=head.seq,
+            hash=head.hash,
+        )
+        connection.publish(self._topics.status, encode_message(status), retain=True)
+
+    def _say_goodbye(self, connection: Connection) -> None:
+        if not connection.ended.done():
+            connection.publish(self._topics.status, encode_message(self._offline), retain=True)
+
+    # --- patience ---
+
+    def _start_again(self, connection: Connection) -> None:
+        """No acknowledgement in time: go back to the last one, and name the head once more."""
+        if self._window.waits_for_broker:
+            raise BrokerError(f"The broker at {self._settings.address} confirms nothing any more.")
+        self._pace.fell_silent()
+        self._findings.noted(found.NO_ANSWER)
+        self._go_back()
+        self._announce(connection)
+
+    def _heed(self, reason: int) -> None:
+        now = self._loop.time()
+        if reason == NOT_AUTHORISED:
+            self._pace.stop()
+            self._findings.alarmed(found.NOT_AUTHORISED)
+        elif (reason == NO_MATCHING_SUBSCRIBERS or reason >= FAILURE) and not self._pace.holds(now):
+            self._pace.refused(now)
+            self._findings.noted(found.NOBODY_LISTENS if reason < FAILURE else found.NO_ROOM)
+            self._go_back()
+
+    def _go_back(self) -> None:
+        self._window.forget_deliveries()
+        self._cursors.go_back()
+
+    # --- hearing ---
+
+    async def _hear(self, message: Message) -> None:
+        kind = message.topic.rpartition("/")[2]
+        try:
+            if kind == "ack":
+                await self._hear_ack(decode_message(Ack, message.payload))
+            elif kind == "replay":
+                self._hear_replay(decode_message(Replay, message.payload))
+            elif self._on_downstream is not None:
+                self._on_downstream(kind, message.payload)
+        except RecordError as error:
+            self._findings.noted(f"The central office sent something unreadable: {error}")
+            return
+        if not message.retained and self._pace.office_spoke():
+            self._go_back()
+
+    def _hear_replay(self, replay: Replay) -> None:
+        if self._cursors.end_of(replay.epoch) is not None:
+            last = min(replay.to_seq, self._cursors.sent_of(replay.epoch))
+            self._replays.add(replay.epoch, replay.from_seq, last)
+
+    async def _hear_ack(self, ack: Ack) -> None:
+        """Believe it if the office holds the same chain. An unknown epoch says nothing to us."""
+        end = self._cursors.end_of(ack.epoch)
+        if end is None:
+            return
+        position = Position(ack.epoch, ack.up_to_seq)
+        if ack.up_to_seq > end:
+            self._dispute(found.ROLLED_BACK, position)
+        elif await self._own_hash(position) != ack.hash:
+            self._dispute(found.FORKED, position)
+        else:
+            self._believe(Acknowledged(ack.epoch, ack.up_to_seq, ack.hash))
+            if ack.alarm is not None:
+                self._dispute(ack.alarm, position)
+
+    async def _own_hash(self, position: Position) -> str | None:
+        if position.seq == 0:
+            return GENESIS_HASH
+        under_way = self._window.hash_at(position)
+        if under_way is not None:
+            return under_way
+        entry = await self._journal.entry_at(position)
+        return None if entry is None else entry.hash
+
+    def _believe(self, mark: Acknowledged) -> None:
+        position = Position(mark.epoch, mark.up_to_seq)
+        self._window.delivered(position)
+        if self._cursors.acknowledge(position):
+            waiting = self._window.waits_for_office
+            self._pace.progressed(self._loop.time(), waiting=waiting)
+            self._journal.acknowledge(mark)
+            self._findings.acknowledged(self._journal.clock.now_us())
+
+    def _dispute(self, alarm: str, position: Position) -> None:
+        self._cursors.halt(position.epoch)
+        self._window.forget_deliveries()
+        self._pace.progressed(self._loop.time(), waiting=False)
+        self._findings.alarmed(alarm, position)
