@@ -1,0 +1,205 @@
+import pathlib
+import sqlite3
+from collections.abc import Callable
+
+import pytest
+
+from edge_daemon.clock import SystemClock
+from edge_daemon.errors import JournalError
+from edge_daemon.journal import Acknowledged, Draft, EdgeIdentity, Journal
+from edge_daemon.journal.schema import connect_reader
+from edge_daemon.journal.verify import VerifyReport, verify
+from edge_daemon.records import entry_hash
+from edge_daemon.records.payloads import SystemEvent
+
+IDENTITY = EdgeIdentity("org", "store", "edge-1", "till-1")
+OTHER_EPOCH = "01M7YHX2VZ5DZ1A5H8NV9ADAZQ"
+
+
+async def written(directory: pathlib.Path, entries: int, edge_id: str = "edge-1") -> pathlib.Path:
+    path = directory / "journal.db"
+    identity = EdgeIdentity("org", "store", edge_id, "till-1")
+    journal = await Journal.open(path, identity=identity, clock=SystemClock())
+    await journal.append(
+        *(Draft(payload=SystemEvent(event="Start", note=f"é {n}")) for n in range(entries))
+    )
+    await journal.close()
+    return path
+
+
+def checked(path: pathlib.Path) -> VerifyReport:
+    connection = connect_reader(path)
+    try:
+        return verify(connection)
+    finally:
+        connection.close()
+
+
+def change(path: pathlib.Path, statement: str, *values: object) -> None:
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute(statement, values)
+    connection.close()
+
+
+def rewrite(path: pathlib.Path, seq: int, edit: Callable[[bytes], bytes]) -> None:
+    """Forge an entry together with its stored hash."""
+    connection = sqlite3.connect(path)
+    with connection:
+        (data,) = connection.execute("SELECT data FROM entries WHERE seq = ?", (seq,)).fetchone()
+        forged = edit(data)
+        assert forged != data
+        row = (forged, bytes.fromhex(entry_hash(forged)), seq)
+        connection.execute("UPDATE entries SET data = ?, hash = ? WHERE seq = ?", row)
+    connection.close()
+
+
+async def test_an_untouched_journal_is_intact(tmp_path: pathlib.Path) -> None:
+    path = await written(tmp_path, 1200)
+    told: list[tuple[int, int]] = []
+    connection = connect_reader(path)
+    report = verify(connection, lambda done, total: told.append((done, total)))
+    connection.close()
+    assert report.intact
+    assert (report.entries, report.epochs) == (1201, 1)
+    assert report.head is not None
+    assert report.head.endswith(".1201")
+    assert told == [(500, 1201), (1000, 1201), (1201, 1201)]
+
+
+async def test_a_running_journal_can_be_verified(tmp_path: pathlib.Path) -> None:
+    journal = await Journal.open(tmp_path / "journal.db", identity=IDENTITY, clock=SystemClock())
+    await journal.append(Draft(payload=SystemEvent(event="Start")))
+    report = checked(tmp_path / "journal.db")
+    assert (report.intact, report.entries, report.hash) == (True, 2, journal.head.hash)
+    await journal.close()
+
+
+@pytest.mark.parametrize("place", [0, 1, 57, -1])
+async def test_every_changed_byte_breaks_its_entry(tmp_path: pathlib.Path, place: int) -> None:
+    path = await written(tmp_path, 3)
+    connection = sqlite3.connect(path)
+    data = bytearray(connection.execute("SELECT data FROM entries WHERE seq = 2").fetchone()[0])
+    connection.close()
+    data[place] ^= 1
+    change(path, "UPDATE entries SET data = ? WHERE seq = 2", bytes(data))
+    report = checked(path)
+    assert report.broken is not None
+    assert report.broken.endswith(".2")
+    assert report.problem is not None
+    assert "was changed" in report.problem
+    assert report.entries == 1
+
+
+async def test_a_forged_hash_breaks_the_next_entry(tmp_path: pathlib.Path) -> None:
+    path = await written(tmp_path, 3)
+    rewrite(path, 2, lambda data: data.replace("é 0".encode(), "é 9".encode()))
+    report = checked(path)
+    assert report.broken is not None
+    assert report.broken.endswith(".3")
+    assert report.problem == "does not follow the entry before it: one of the two was changed"
+
+
+async def test_a_missing_entry_is_named(tmp_path: pathlib.Path) -> None:
+    path = await written(tmp_path, 4)
+    change(path, "DELETE FROM entries WHERE seq = 3")
+    report = checked(path)
+    assert report.broken is not None
+    assert report.broken.endswith(".3")
+    assert report.problem == "is missing; the next one there is 4"
+
+
+@pytest.mark.parametrize(
+    ("statement", "problem"),
+    [
+        ("UPDATE entries SET entry_type = 'Intent' WHERE seq = 2", "has another entry_type"),
+        ("UPDATE entries SET occurred_at = 1 WHERE seq = 2", "has another occurred_at"),
+        ("UPDATE epochs SET epoch = 'X'", "has another epoch"),
+        ("DELETE FROM entries", "is missing: the epoch has no entries"),
+    ],
+)
+async def test_an_index_that_disagrees_with_the_bytes_is_found(
+    tmp_path: pathlib.Path, statement: str, problem: str
+) -> None:
+    path = await written(tmp_path, 2)
+    change(path, statement)
+    report = checked(path)
+    assert report.problem is not None
+    assert report.problem.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("seq", "old", "new", "problem"),
+    [
+        (2, b'"seq":2', b'"seq":9', "has another seq: its bytes say 9, and its place says 2"),
+        (2, b'"edge-1"', b'"edge-2"', "has another edge_id"),
+        (1, b"EpochStart", b"EpochStop", "does not begin its epoch"),
+        (2, b'{"schema', b'["schema', "is no journal entry"),
+    ],
+)
+async def test_forged_fields_are_found_though_their_hash_fits(
+    tmp_path: pathlib.Path, seq: int, old: bytes, new: bytes, problem: str
+) -> None:
+    path = await written(tmp_path, 2)
+    rewrite(path, seq, lambda data: data.replace(old, new))
+    report = checked(path)
+    assert report.problem is not None
+    assert report.problem.startswith(problem)
+
+
+async def test_what_the_office_has_must_still_be_here(tmp_path: pathlib.Path) -> None:
+    path = await written(tmp_path, 3)
+    journal = await Journal.open(path, identity=IDENTITY, clock=SystemClock())
+    head = journal.head
+    journal.acknowledge(Acknowledged(head.epoch, head.seq, head.hash))
+    await journal.check_alive()
+    await journal.close()
+    assert checked(path).intact
+    change(path, "UPDATE acknowledged SET hash = ?", "0" * 64)
+    assert checked(path).problem == "is not the one that the office has"
+    change(path, "DELETE FROM entries WHERE seq = ?", head.seq)
+    report = checked(path)
+    assert report.problem == "is missing, and the office has it"
+    assert report.broken == str(head.position)
+
+
+async def test_epochs_are_linked(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    path = await written(tmp_path / "a", 1)
+    other = await written(tmp_path / "b", 1)
+    connection = sqlite3.connect(path)
+    connection.execute("ATTACH ? AS b", (str(other),))
+    with connection:
+        connection.execute("INSERT INTO epochs SELECT 2, epoch FROM b.epochs")
+        connection.execute(
+            "INSERT INTO entries SELECT 2, seq, entry_type, occurred_at, hash, data FROM b.entries"
+        )
+    connection.close()
+    report = checked(path)
+    assert report.epochs == 2
+    assert report.entries == 2
+    assert report.problem is not None
+    assert report.problem.startswith("does not link the epoch before")
+
+
+async def test_a_file_with_a_lost_page_is_broken_and_not_a_traceback(
+    tmp_path: pathlib.Path,
+) -> None:
+    path = await written(tmp_path, 400)
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2 // 4096 * 4096
+    data[middle : middle + 4096] = b"\xff" * 4096
+    path.write_bytes(data)
+    report = checked(path)
+    assert report.problem is not None
+
+
+def test_a_file_that_is_no_journal_is_refused(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "journal.db"
+    path.write_bytes(b"no database at all" * 100)
+    with pytest.raises(JournalError, match="is no journal"):
+        checked(path)
+    sqlite3.connect(tmp_path / "other.db").close()
+    with pytest.raises(JournalError, match="is no journal"):
+        checked(tmp_path / "other.db")
