@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from types import TracebackType
 from typing import Any, Self
 
+from drivers.wire.redaction import redact_text
 from simulators.control import Faults, Json, UnknownNameError, unknown
 from simulators.pos_printer.changes import Changes
 from simulators.pos_printer.controller import Body, Controller
@@ -193,7 +194,8 @@ class PosPrinter:
         )
 
     def state(self) -> Json:
-        """What a person sees."""
+        """What a person sees; texts without card data, should a host print any."""
+        last = self.receipts[-1].text if self.receipts else ""
         return {
             "powered": self.powered,
             "online": self.powered and self.mechanism.online,
@@ -205,9 +207,9 @@ class PosPrinter:
             "drawer_pulses": len(self.drawer_pulses),
             "buffered": self.buffered,
             "receipts": len(self.receipts),
-            "last_receipt": self.receipts[-1].text if self.receipts else "",
-            "hanging": self.hanging.text,
-            "complaints": list(self.complaints),
+            "last_receipt": redact_text(last),
+            "hanging": redact_text(self.hanging.text),
+            "complaints": [redact_text(complaint) for complaint in self.complaints],
         }
 
     @property

@@ -237,6 +237,53 @@ def test_user_characters_and_burned_images_are_measured() -> None:
     assert [type(command) for command in commands] == [c.Function] * 3 + [c.Initialize]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        b"\x1dV\x42\x10",
+        b"\x1dkC\x0c871100000000",
+        b"\x1dk\x04ABC\0",
+        b"\x1b*\x21\x02\x00" + bytes(6),
+        b"\x1b*\x00\x02\x00" + bytes(2),
+        b"\x1d*\x01\x02" + bytes(16),
+        b"\x1bD\x08\x10\x18\x00",
+        b"\x1bD" + bytes(range(1, 33)),
+        b"\x1b&\x03AB\x01" + bytes(3) + b"\x01" + bytes(3),
+        b"\x1cq\x01\x01\x00\x01\x00" + bytes(8),
+        b"\x1cg1\0\0\0\0\0\x02\0ab",
+        b"\x1dC;1;9;1;1;1;",
+        b"\x1dv0\x00\x01\x00\x02\x00" + bytes(2),
+        b"\x1dQ0\x00\x01\x00\x02\x00" + bytes(2),
+        b"\x1d8L\x02\x00\x00\x0002",
+        b"\x1d(A\x02\x00\x00\x02",
+        b"\x1d(D\x05\x00\x14\x01\x00\x02\x01",
+        b"\x1c(A\x02\x000\x00",
+    ],
+)
+def test_command_of_variable_length_waits_for_its_last_byte(command: bytes) -> None:
+    reader = EscPosReader()
+    for byte in command[:-1]:
+        assert reader.next_event() is None
+        reader.receive_data(bytes((byte,)))
+    assert reader.next_event() is None
+    reader.receive_data(command[-1:] + b"x")
+    event = reader.next_event()
+    assert event is not None
+    assert not isinstance(event, c.Unknown)
+    assert reader.position == len(command)
+
+
+def test_functions_become_values() -> None:
+    assert read(b"\x1d(A\x02\x001\x02\x1d(D\x05\x00\x14\x010\x02\x01") == [
+        c.TestPrint(paper=1, pattern=2),
+        c.RealTimeSwitch(((1, False), (2, True))),
+    ]
+    assert read(b"\x1d(A\x01\x00\x00\x1d(D\x01\x00\x00") == [
+        c.Function("GS ( A", b"\0"),
+        c.Function("GS ( D", b"\0"),
+    ]
+
+
 def test_process_id_outside_its_range_is_no_process_id() -> None:
     assert read(b"\x1d(H\x06\x0000AB12") == [c.ProcessId(b"AB12")]
     assert read(b"\x1d(H\x06\x0000AB\x012") == [c.Function("GS ( H", b"00AB\x012")]

@@ -383,6 +383,13 @@ async def test_state_is_what_a_person_sees() -> None:
         }
 
 
+async def test_state_holds_no_card_number_even_if_one_is_printed() -> None:
+    async with PosPrinter() as printer, Host(printer) as host:
+        card = b"4111 1111 1111 1111\n"
+        await host.ask(card + CUT + card + PROCESS_ID + b"0001", 7)
+        assert "1111 1111" not in str(printer.state())
+
+
 async def test_toml_points_at_printer_and_drawer() -> None:
     async with PosPrinter("receipts", model=Model(columns=42, drawer_pin=5)) as printer:
         assert tomllib.loads(printer.toml()) == {
@@ -424,8 +431,12 @@ def test_width_that_no_paper_has_is_refused() -> None:
 
 async def test_waiting_ends_with_what_its_question_raises() -> None:
     async with PosPrinter() as printer:
-        waiting = asyncio.create_task(printer.wait_for(lambda p: p.cover_open))  # type: ignore[attr-defined]
-        with pytest.raises(AttributeError):
+        waiting = asyncio.create_task(
+            printer.wait_for(lambda p: p.mechanism.cover_open and 1 // len(p.receipts))
+        )
+        await asyncio.sleep(0)
+        await printer.hand("open_cover")
+        with pytest.raises(ZeroDivisionError):
             await waiting
         with pytest.raises(TimeoutError):
             await printer.wait_for_receipt(1, 0.01)

@@ -99,6 +99,20 @@ def test_feeding_leaves_empty_lines_between_and_none_at_the_end() -> None:
     assert Paper().print(b"a\n\nb\x1bd\x03c\n\n\n").text == "a\n\nb\n\n\nc"
 
 
+def test_page_mode_prints_what_it_got() -> None:
+    assert Paper().print(b"\x1bLa\nb\x0c\x1bLlost\x1bSc\x1d(A\x02\x00\x00\x01").text == (
+        "a\nb\ncTEST PRINT"
+    )
+
+
+def test_digits_stand_above_below_both_or_nowhere() -> None:
+    heights = [
+        Paper().print(b"\x1dh\x40\x1dH" + where + b"\x1dk\x028711000000007\0").height
+        for where in (b"\x00", b"\x01", b"\x02", b"\x03")
+    ]
+    assert heights == [64, 88, 88, 112]
+
+
 def test_line_is_as_high_as_its_largest_character() -> None:
     receipt = Paper().print(b"a\n\x1d!\x07b\n\x1b3\x3cc\x1d!\x00d\n")
     assert [line.height for line in receipt.lines] == [30, 192, 192]
