@@ -18,7 +18,13 @@ from typing import Annotated, Literal, cast
 
 import msgspec
 
-from drivers.cash_drawer import DrawerClosed, DrawerEvent, DrawerOpened, DrawerOpening
+from drivers.cash_drawer import (
+    DrawerClosed,
+    DrawerEvent,
+    DrawerOpened,
+    DrawerOpening,
+    PulseKind,
+)
 from drivers.errors import DeviceError, ErrorCode, OfflineError, RefusedError
 from drivers.fan import EventFan
 from drivers.pos_printer import PosPrinter
@@ -74,6 +80,7 @@ class PrinterPortDrawer:
         self._fan: EventFan[DrawerEvent] = EventFan()
         self._opened = self._reading()
         self._opened_at: float | None = None
+        self._quiet_at = 0.0
         self._commanded = False
         self._moved = asyncio.Event()
         self._listener = asyncio.create_task(self._listen(printer.events()), name=f"drawer {name}")
@@ -88,9 +95,7 @@ class PrinterPortDrawer:
         """
         self._commanded = True
         try:
-            pulse = await self._printer.pulse_drawer(
-                self._settings.pin, self._settings.on_ms, self._settings.off_ms
-            )
+            pulse = await self._pulse()
             if self._settings.sensor == "none":
                 return DrawerOpening(pulse, sensed=False)
             if await self._shows_open():
@@ -140,6 +145,14 @@ class PrinterPortDrawer:
         self._moved.set()
         await asyncio.wait({self._listener})
 
+    async def _pulse(self) -> PulseKind:
+        """Kick, once the pulse before has run out: a printer ignores one that comes earlier."""
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(max(0.0, self._quiet_at - loop.time()))
+        on_ms, off_ms = self._settings.on_ms, self._settings.off_ms
+        self._quiet_at = loop.time() + (on_ms + off_ms) / 1000
+        return await self._printer.pulse_drawer(self._settings.pin, on_ms, off_ms)
+
     async def _shows_open(self) -> bool:
         """Look at the contact until it shows open; False when it does not in time."""
         with contextlib.suppress(TimeoutError):
@@ -175,7 +188,6 @@ class PrinterPortDrawer:
         if opened:
             self._opened_at = now
             self._fan.publish(DrawerOpened(commanded=self._commanded))
-            self._commanded = False
         elif was_opened:
             open_ms = None if self._opened_at is None else round((now - self._opened_at) * 1000)
             self._opened_at = None
