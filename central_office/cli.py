@@ -1,0 +1,152 @@
+"""`central-office`: receives what the shops' edges relay, and shows what it has."""
+
+import argparse
+import asyncio
+import pathlib
+import signal
+import sys
+from collections.abc import Sequence
+
+import msgspec
+from rich.console import Console
+
+from central_office.errors import OfficeError
+from central_office.office import Office
+from central_office.report import read_entries, read_report
+from central_office.settings import OfficeSettings, load_settings
+from central_office.status_view import print_report
+
+DEFAULT_MQTT_PORT = 1883
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        exit_code: int = options.command(options)
+    except OfficeError as error:
+        sys.stderr.write(f"central-office: {error}\n")
+        return 1
+    except BrokenPipeError:  # the reader of our output has gone, such as `head`
+        sys.stderr.close()
+        return 0
+    return exit_code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="central-office", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="receive, store and acknowledge until stopped")
+    run.set_defaults(command=_run)
+    run.add_argument("--broker", metavar="HOST[:PORT]", help="default 127.0.0.1:1883")
+    run.add_argument("--organization", help="take in this organization's edges only")
+    status = commands.add_parser("status", help="show completeness, lag, totals and alarms")
+    status.set_defaults(command=_status)
+    status.add_argument("--json", action="store_true", help="one line of JSON")
+    entries = commands.add_parser("entries", help="print an edge's stored bytes as JSON Lines")
+    entries.set_defaults(command=_entries)
+    entries.add_argument("--edge", required=True, metavar="ID")
+    entries.add_argument("--epoch", help="this epoch only")
+    entries.add_argument("--after", type=int, default=0, metavar="SEQ", help="behind this number")
+    for command in (run, status, entries):
+        command.add_argument("--config", type=pathlib.Path, metavar="FILE", help="a TOML file")
+        command.add_argument("--database", metavar="FILE", help="default central-office.db")
+    return parser
+
+
+def _settings(options: argparse.Namespace) -> OfficeSettings:
+    """The file's settings, with what the command line says instead."""
+    settings = load_settings(options.config)
+    if options.database:
+        settings = msgspec.structs.replace(settings, database=options.database)
+    if getattr(options, "organization", None):
+        settings = msgspec.structs.replace(settings, organization=options.organization)
+    if getattr(options, "broker", None):
+        host, port = _host_and_port(options.broker)
+        broker = msgspec.structs.replace(settings.broker, host=host, port=port)
+        settings = msgspec.structs.replace(settings, broker=broker)
+    return _checked(settings)
+
+
+def _host_and_port(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    if not colon:
+        return text, DEFAULT_MQTT_PORT
+    if not host or not port.isascii() or not port.isdigit():
+        raise OfficeError(f"--broker is HOST or HOST:PORT, such as 127.0.0.1:1883, not {text!r}.")
+    return host.strip("[]"), int(port)
+
+
+def _checked(settings: OfficeSettings) -> OfficeSettings:
+    try:
+        return msgspec.convert(msgspec.to_builtins(settings), OfficeSettings)
+    except msgspec.ValidationError as error:
+        raise OfficeError(f"An option is out of range: {error}.") from error
+
+
+def _run(options: argparse.Namespace) -> int:
+    asyncio.run(_serve(_settings(options)))
+    return 0
+
+
+async def _serve(settings: OfficeSettings) -> None:
+    """Serve until SIGTERM or SIGINT; say on standard output what changes."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    teller = _Teller(settings)
+    office = Office(settings, on_change=lambda: teller.tell(office))
+    async with office:
+        stopping = asyncio.ensure_future(stopped.wait())
+        failing = asyncio.ensure_future(office.wait())
+        await asyncio.wait((stopping, failing), return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        failing.cancel()
+        if failing.done():
+            failing.result()
+
+
+class _Teller:
+    """Says each thing once."""
+
+    def __init__(self, settings: OfficeSettings) -> None:
+        self._settings = settings
+        self._told = ""
+
+    def tell(self, office: Office) -> None:
+        text = self._text(office)
+        if text != self._told:
+            self._told = text
+            sys.stdout.write(text + "\n")
+            sys.stdout.flush()
+
+    def _text(self, office: Office) -> str:
+        note = office.link.note
+        if not office.ready.is_set():
+            return note or "Connecting."
+        return (
+            f"Receiving from {self._settings.broker.address} with MQTT {office.link.version} "
+            f"into {self._settings.database}. {note}"
+        ).rstrip()
+
+
+def _status(options: argparse.Namespace) -> int:
+    report = read_report(pathlib.Path(_settings(options).database))
+    if options.json:
+        sys.stdout.write(msgspec.json.encode(report).decode() + "\n")
+    else:
+        print_report(report, Console())
+    return 0
+
+
+def _entries(options: argparse.Namespace) -> int:
+    path = pathlib.Path(_settings(options).database)
+    for data in read_entries(path, options.edge, epoch=options.epoch, after_seq=options.after):
+        sys.stdout.buffer.write(data + b"\n")
+    sys.stdout.buffer.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""The report as a person reads it in a terminal."""
+
+import datetime as dt
+
+from rich.console import Console
+from rich.table import Table
+
+from central_office.report import Report, StreamRow
+
+
+def print_report(report: Report, console: Console) -> None:
+    """Print the streams, the sales and what waits for a person."""
+    console.print(_streams_table(report))
+    if report.sales:
+        console.print(_sales_table(report))
+    for waiting in report.quarantine:
+        console.print(
+            f"[bold red]Quarantine[/]: {waiting.kept} kept, reason {waiting.reason} "
+            f"(came {waiting.times} times)."
+        )
+
+
+def _streams_table(report: Report) -> Table:
+    table = Table(title=f"{report.entries} entries")
+    for heading in ("store", "edge", "epoch", "state"):
+        table.add_column(heading)
+    for heading in ("complete up to", "at (UTC)", "lag", "parked", "duplicates"):
+        table.add_column(heading, justify="right")
+    table.add_column("alarm", style="bold red")
+    for stream in report.streams:
+        table.add_row(*_stream_cells(stream))
+    return table
+
+
+def _stream_cells(stream: StreamRow) -> tuple[str, ...]:
+    alarm = "" if stream.forked_at is None else f"forked at {stream.forked_at}"
+    return (
+        f"{stream.organization}/{stream.store}",
+        stream.edge_id,
+        stream.epoch,
+        stream.state,
+        f"{stream.up_to_seq:,}",
+        _moment(stream.occurred_at),
+        f"{stream.lag:,}",
+        f"{stream.parked:,}",
+        f"{stream.duplicates:,}",
+        alarm,
+    )
+
+
+def _sales_table(report: Report) -> Table:
+    table = Table(title="Sales")
+    table.add_column("store")
+    for heading in ("sales", "gross", "currency"):
+        table.add_column(heading, justify="right")
+    for total in report.sales:
+        where = f"{total.organization}/{total.store}"
+        table.add_row(where, f"{total.sales:,}", _money(total.gross), total.currency)
+    return table
+
+
+def _money(amount: int) -> str:
+    """Minor units with two digits, which is right for the currencies of the Benelux."""
+    sign = "-" if amount < 0 else ""
+    whole, cents = divmod(abs(amount), 100)
+    return f"{sign}{whole:,}.{cents:02}"
+
+
+def _moment(moment_us: int | None) -> str:
+    if moment_us is None:
+        return ""
+    moment = dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=moment_us)
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
