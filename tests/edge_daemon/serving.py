@@ -32,4 +32,6 @@ async def serving(app: ASGIApp, limits: Limits | None = None) -> AsyncIterator[i
 def client(port: int, *, token: str | None = TOKEN) -> httpx.AsyncClient:
     """A register that holds `token`."""
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=10)
+    return httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=10, trust_env=False
+    )
