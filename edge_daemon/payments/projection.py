@@ -75,7 +75,8 @@ class PaymentRow(NamedTuple):
     receipt_number: str | None
     trace_number: str | None
     resolution: str | None
-    detail: bytes | None
+    message: str | None
+    card: bytes | None
     workstation_id: str
     operator_id: str | None
     api_idempotency_key: str | None
@@ -84,7 +85,6 @@ class PaymentRow(NamedTuple):
     def payment(self) -> Payment:
         """The payment as a register sees it."""
         state = PaymentState(self.state)
-        detail: Json = msgspec.json.decode(self.detail) if self.detail else {}
         final_no = state in FINAL and state not in MONEY
         return Payment(
             id=self.payment_id,
@@ -100,8 +100,8 @@ class PaymentRow(NamedTuple):
             receipt_number=self.receipt_number,
             transaction_id=self.transaction_id,
             tender_id=self.tender_id,
-            card=detail.get("card"),
-            message=self.resolution or detail.get("message"),
+            card=msgspec.json.decode(self.card) if self.card else None,
+            message=self.resolution or self.message,
             needs_person=state is PaymentState.MANUAL_REVIEW,
         )
 
@@ -118,7 +118,8 @@ _KEPT = (
     "receipt_number",
     "trace_number",
     "resolution",
-    "detail",
+    "message",
+    "card",
     "sent_at",
 )
 _UPSERT = (
@@ -182,7 +183,7 @@ def _create(connection: sqlite3.Connection) -> None:
     numbers = {"requested_amount", "authorised_amount", "sent_at"}
     kinds: dict[str, Any] = {name: int if name in numbers else str for name in PaymentRow._fields}
     database.table("payments").create(
-        kinds | {"detail": bytes},
+        kinds | {"card": bytes},
         not_null={"payment_id", "intent_id", "kind", "state", "requested_amount", "device_id"},
         strict=True,
     )
@@ -216,6 +217,8 @@ def _apply(connection: sqlite3.Connection, entry: JournalEntry) -> None:
 
 
 def _row(entry: JournalEntry, event: PaymentEvent) -> PaymentRow:
+    detail = event.detail or {}
+    card = detail.get("card")
     return PaymentRow(
         payment_id=event.payment_id,
         intent_id=event.intent_id,
@@ -235,7 +238,8 @@ def _row(entry: JournalEntry, event: PaymentEvent) -> PaymentRow:
         receipt_number=event.receipt_number,
         trace_number=event.trace_number,
         resolution=event.resolution,
-        detail=msgspec.json.encode(event.detail) if event.detail else None,
+        message=detail.get("message"),
+        card=msgspec.json.encode(card) if card else None,
         workstation_id=entry.workstation_id,
         operator_id=entry.operator_id,
         api_idempotency_key=entry.api_idempotency_key,

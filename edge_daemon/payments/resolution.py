@@ -140,7 +140,7 @@ class Resolution:
         match answer:
             case Processed(result=result):
                 state = PaymentState.APPROVED if result.approved else PaymentState.DECLINED
-                said = f"The terminal shows it: {result.message or result.result_code}."
+                said = f"The terminal shows it: {result.message or result.result_code}"
                 await self._step(row, state, said=result, resolution=said)
             case Reversed(result=result):
                 said = "The terminal has taken the booking back."
