@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from drivers.wire import escpos_commands as c
 from drivers.wire import escpos_functions
 from drivers.wire import escpos_marks as m
+from drivers.wire import escpos_settings as s
 
 Data = bytes | bytearray
 
@@ -153,7 +154,7 @@ def _signed(data: bytes) -> int:
 
 def _print_mode(data: bytes) -> c.Command:
     bits = data[0]
-    return c.PrintMode(
+    return s.PrintMode(
         font=bits & 1,
         emphasized=bool(bits & 0x08),
         double_height=bool(bits & 0x10),
@@ -178,38 +179,38 @@ _FIXED: tuple[_Row, ...] = (
     ("ESC @", b"\x1b@", 0, lambda _: c.Initialize()),
     ("ESC L", b"\x1bL", 0, lambda _: c.PageMode()),
     ("ESC S", b"\x1bS", 0, lambda _: c.StandardMode()),
-    ("ESC 2", b"\x1b2", 0, lambda _: c.DefaultLineSpacing()),
+    ("ESC 2", b"\x1b2", 0, lambda _: s.DefaultLineSpacing()),
     ("ESC i", b"\x1bi", 0, lambda _: c.Cut(partial=True)),
     ("ESC m", b"\x1bm", 0, lambda _: c.Cut(partial=True)),
-    ("ESC SP", b"\x1b ", 1, lambda p: c.CharacterSpacing(p[0])),
+    ("ESC SP", b"\x1b ", 1, lambda p: s.CharacterSpacing(p[0])),
     ("ESC !", b"\x1b!", 1, _print_mode),
     ("ESC $", b"\x1b$", 2, lambda p: c.Position(word(p, 0))),
     ("ESC \\", b"\x1b\\", 2, lambda p: c.RelativePosition(_signed(p))),
-    ("ESC -", b"\x1b-", 1, lambda p: c.Underline(digit(p[0]))),
-    ("ESC 3", b"\x1b3", 1, lambda p: c.LineSpacing(p[0])),
-    ("ESC =", b"\x1b=", 1, lambda p: c.PeripheralDevice(p[0])),
-    ("ESC E", b"\x1bE", 1, lambda p: c.Emphasized(flag(p[0]))),
-    ("ESC G", b"\x1bG", 1, lambda p: c.DoubleStrike(flag(p[0]))),
+    ("ESC -", b"\x1b-", 1, lambda p: s.Underline(digit(p[0]))),
+    ("ESC 3", b"\x1b3", 1, lambda p: s.LineSpacing(p[0])),
+    ("ESC =", b"\x1b=", 1, lambda p: s.PeripheralDevice(p[0])),
+    ("ESC E", b"\x1bE", 1, lambda p: s.Emphasized(flag(p[0]))),
+    ("ESC G", b"\x1bG", 1, lambda p: s.DoubleStrike(flag(p[0]))),
     ("ESC J", b"\x1bJ", 1, lambda p: c.FeedDots(p[0])),
-    ("ESC M", b"\x1bM", 1, lambda p: c.Font(digit(p[0]))),
+    ("ESC M", b"\x1bM", 1, lambda p: s.Font(digit(p[0]))),
     ("ESC R", b"\x1bR", 1, lambda p: c.CharacterSet(p[0])),
-    ("ESC V", b"\x1bV", 1, lambda p: c.Rotation(digit(p[0]))),
-    ("ESC a", b"\x1ba", 1, lambda p: c.Justification(digit(p[0]))),
+    ("ESC V", b"\x1bV", 1, lambda p: s.Rotation(digit(p[0]))),
+    ("ESC a", b"\x1ba", 1, lambda p: s.Justification(digit(p[0]))),
     ("ESC d", b"\x1bd", 1, lambda p: c.FeedLines(p[0])),
     ("ESC p", b"\x1bp", 3, _pulse),
     ("ESC t", b"\x1bt", 1, lambda p: c.CodePage(p[0])),
-    ("ESC {", b"\x1b{", 1, lambda p: c.UpsideDown(flag(p[0]))),
-    ("ESC c 5", b"\x1bc5", 1, lambda p: c.PanelButtons(not flag(p[0]))),
+    ("ESC {", b"\x1b{", 1, lambda p: s.UpsideDown(flag(p[0]))),
+    ("ESC c 5", b"\x1bc5", 1, lambda p: s.PanelButtons(not flag(p[0]))),
     ("ESC v", b"\x1bv", 0, lambda _: c.TransmitStatus(1)),
     ("ESC u", b"\x1bu", 1, lambda _: c.TransmitStatus(2)),
     ("FS p", b"\x1cp", 2, lambda p: m.NvImage(p[0], digit(p[1]))),
-    ("GS !", b"\x1d!", 1, lambda p: c.CharacterSize((p[0] >> 4 & 7) + 1, (p[0] & 7) + 1)),
+    ("GS !", b"\x1d!", 1, lambda p: s.CharacterSize((p[0] >> 4 & 7) + 1, (p[0] & 7) + 1)),
     ("GS /", b"\x1d/", 1, lambda p: m.PrintDownloadImage(digit(p[0]))),
-    ("GS B", b"\x1dB", 1, lambda p: c.Inverse(flag(p[0]))),
+    ("GS B", b"\x1dB", 1, lambda p: s.Inverse(flag(p[0]))),
     ("GS H", b"\x1dH", 1, lambda p: m.BarcodeText(digit(p[0]))),
     ("GS I", b"\x1dI", 1, lambda p: c.TransmitId(p[0])),
-    ("GS L", b"\x1dL", 2, lambda p: c.LeftMargin(word(p, 0))),
-    ("GS W", b"\x1dW", 2, lambda p: c.PrintAreaWidth(word(p, 0))),
+    ("GS L", b"\x1dL", 2, lambda p: s.LeftMargin(word(p, 0))),
+    ("GS W", b"\x1dW", 2, lambda p: s.PrintAreaWidth(word(p, 0))),
     ("GS a", b"\x1da", 1, lambda p: c.StatusBack(p[0])),
     ("GS f", b"\x1df", 1, lambda p: m.BarcodeFont(digit(p[0]))),
     ("GS h", b"\x1dh", 1, lambda p: m.BarcodeHeight(p[0])),
@@ -292,7 +293,7 @@ def _fixed_forms() -> dict[bytes, Form]:
 
 def _variable_forms() -> dict[bytes, Form]:
     return {
-        b"\x1bD": Form("ESC D", _tabs_size, lambda p: c.TabStops(tuple(p.rstrip(b"\0")))),
+        b"\x1bD": Form("ESC D", _tabs_size, lambda p: s.TabStops(tuple(p.rstrip(b"\0")))),
         b"\x1b&": Form("ESC &", _user_characters_size, _function("ESC &")),
         b"\x1b*": Form("ESC *", _column_size, lambda p: m.ColumnImage(p[0], word(p, 1), p[3:])),
         b"\x1cq": Form("FS q", _nv_images_size, _function("FS q")),

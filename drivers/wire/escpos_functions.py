@@ -13,7 +13,6 @@ from drivers.wire.escpos_commands import (
     Command,
     Function,
     ProcessId,
-    RealTimeSwitch,
     TestPrint,
 )
 from drivers.wire.escpos_marks import (
@@ -25,6 +24,7 @@ from drivers.wire.escpos_marks import (
     QrPrint,
     StoreGraphics,
 )
+from drivers.wire.escpos_settings import RealTimeSwitch
 
 _PROCESS_ID = re.compile(rb"00([\x20-\x7e]{4})")
 _GRAPHICS_HEADER = 10

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from drivers.wire import escpos_commands as c
+from drivers.wire import escpos_settings as s
 from drivers.wire.escpos import EscPosReader
 from drivers.wire.escpos_realtime import RealTimeScanner
 from simulators.control import Faults
@@ -249,7 +250,7 @@ class Controller:
         return self._mechanism.online and "buffer_full" not in self._faults
 
     async def _obey(self, command: c.Command) -> None:
-        if isinstance(command, c.PeripheralDevice):
+        if isinstance(command, s.PeripheralDevice):
             self._selected = bool(command.mask & 1)
         elif self._selected:
             await self._obey_selected(command)
@@ -264,7 +265,7 @@ class Controller:
                 self._answer(_IDENTITY.get(number, b""))
             case c.ProcessId(process_id) if "no_process_id" not in self._faults:
                 self._answer(b"\x37\x22" + process_id + b"\0")
-            case c.RealTimeSwitch(switches):
+            case s.RealTimeSwitch(switches):
                 self._pulse_allowed = dict(switches).get(1, self._pulse_allowed)
             case c.Pulse():
                 await self._pulse(command)

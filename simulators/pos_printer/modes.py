@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from drivers.wire import escpos_commands as c
 from drivers.wire import escpos_marks as m
+from drivers.wire import escpos_settings as s
 from simulators.pos_printer.paper import LINE_HEIGHT, Style
 
 DEFAULT_TAB = 8
@@ -35,7 +36,7 @@ class Modes:
 
     def _apply_style(self, command: c.Command) -> bool:
         match command:
-            case c.PrintMode():
+            case s.PrintMode():
                 self.style = replace(
                     self.style,
                     font=command.font,
@@ -44,17 +45,17 @@ class Modes:
                     width=1 + command.double_width,
                     height=1 + command.double_height,
                 )
-            case c.CharacterSize(width, height):
+            case s.CharacterSize(width, height):
                 self.style = replace(self.style, width=width, height=height)
-            case c.Emphasized(on) | c.DoubleStrike(on):
+            case s.Emphasized(on) | s.DoubleStrike(on):
                 self.style = replace(self.style, bold=on)
-            case c.Underline(dots) if dots in (0, 1, 2):
+            case s.Underline(dots) if dots in (0, 1, 2):
                 self.style = replace(self.style, underline=dots)
-            case c.Font(number) if number in (0, 1):
+            case s.Font(number) if number in (0, 1):
                 self.style = replace(self.style, font=number)
-            case c.Inverse(on):
+            case s.Inverse(on):
                 self.style = replace(self.style, inverse=on)
-            case c.CharacterSpacing(dots):
+            case s.CharacterSpacing(dots):
                 self.style = replace(self.style, spacing=dots)
             case _:
                 return False
@@ -62,19 +63,19 @@ class Modes:
 
     def _apply_line(self, command: c.Command) -> bool:
         match command:
-            case c.Justification(position) if position in (0, 1, 2):
+            case s.Justification(position) if position in (0, 1, 2):
                 self.justification = position
-            case c.LeftMargin(dots):
+            case s.LeftMargin(dots):
                 self.left_margin = dots
-            case c.PrintAreaWidth(dots):
+            case s.PrintAreaWidth(dots):
                 self.area_width = dots
-            case c.DefaultLineSpacing():
+            case s.DefaultLineSpacing():
                 self.line_spacing = LINE_HEIGHT
-            case c.LineSpacing(dots):
+            case s.LineSpacing(dots):
                 self.line_spacing = dots
-            case c.TabStops(columns):
+            case s.TabStops(columns):
                 self.tabs = columns
-            case c.UpsideDown(on):
+            case s.UpsideDown(on):
                 self.upside_down = on
             case _:
                 return False

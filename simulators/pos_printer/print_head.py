@@ -4,18 +4,19 @@ from collections.abc import Callable, Iterator
 
 from drivers.wire import escpos_commands as c
 from drivers.wire import escpos_marks as m
+from drivers.wire import escpos_settings as s
 from simulators.pos_printer import symbols
 from simulators.pos_printer.modes import Modes
 from simulators.pos_printer.paper import Dots, Line, Mark, Piece, Run, Style
 
-_ONLY_AT_LINE_START = (c.Justification, c.LeftMargin, c.PrintAreaWidth, c.UpsideDown)
+_ONLY_AT_LINE_START = (s.Justification, s.LeftMargin, s.PrintAreaWidth, s.UpsideDown)
 _SILENT = (
     c.CarriageReturn,
     c.CharacterSet,
     c.CodePage,
     c.Function,
-    c.PanelButtons,
-    c.RealTimeSwitch,
+    s.PanelButtons,
+    s.RealTimeSwitch,
     c.PageMode,
     c.Cancel,
     m.QrModel,
@@ -111,7 +112,7 @@ class PrintHead:
                 self._download = symbols.columns(data, height_bytes) if data else None
             case c.Function("GS ( k"):
                 self.complain("Of two-dimensional codes only QR is simulated.")
-            case c.Rotation(0):
+            case s.Rotation(0):
                 pass
             case _ if not isinstance(command, _SILENT):
                 self.complain(f"{command} is not simulated.")

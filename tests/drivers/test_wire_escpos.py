@@ -10,6 +10,7 @@ from PIL import Image
 
 from drivers.wire import escpos_commands as c
 from drivers.wire import escpos_marks as m
+from drivers.wire import escpos_settings as s
 from drivers.wire.escpos import MAX_DATA, MAX_TEXT, EscPosReader, read
 from drivers.wire.escpos_code_pages import REPLACEMENT, decode
 
@@ -57,13 +58,13 @@ def test_styles_of_python_escpos_come_back() -> None:
         )
     )
     assert {
-        c.Justification(2),
-        c.Font(1),
-        c.Emphasized(on=True),
-        c.Underline(2),
-        c.Inverse(on=True),
-        c.UpsideDown(on=True),
-        c.CharacterSize(width=3, height=8),
+        s.Justification(2),
+        s.Font(1),
+        s.Emphasized(on=True),
+        s.Underline(2),
+        s.Inverse(on=True),
+        s.UpsideDown(on=True),
+        s.CharacterSize(width=3, height=8),
     } <= set(commands)
 
 
@@ -71,7 +72,7 @@ def test_sizes_of_python_escpos_come_back() -> None:
     modes = {
         (command.double_width, command.double_height)
         for command in printed(lambda p: p.set(double_height=True, double_width=True))
-        if isinstance(command, c.PrintMode)
+        if isinstance(command, s.PrintMode)
     }
     assert modes == {(False, False), (True, True)}
 
@@ -85,12 +86,12 @@ def test_sizes_of_python_escpos_come_back() -> None:
         (lambda p: p.cashdraw(2), c.Pulse(pin=2, on_ms=100, off_ms=100)),
         (lambda p: p.cashdraw(5), c.Pulse(pin=5, on_ms=100, off_ms=100)),
         (lambda p: p.hw("INIT"), c.Initialize()),
-        (lambda p: p.hw("SELECT"), c.PeripheralDevice(1)),
+        (lambda p: p.hw("SELECT"), s.PeripheralDevice(1)),
         (lambda p: p.print_and_feed(4), c.FeedLines(4)),
-        (lambda p: p.line_spacing(50), c.LineSpacing(50)),
-        (lambda p: p.line_spacing(), c.DefaultLineSpacing()),
-        (lambda p: p.panel_buttons(enable=False), c.PanelButtons(enabled=False)),
-        (lambda p: p.control("HT", count=3, tab_size=5), c.TabStops((5, 10))),
+        (lambda p: p.line_spacing(50), s.LineSpacing(50)),
+        (lambda p: p.line_spacing(), s.DefaultLineSpacing()),
+        (lambda p: p.panel_buttons(enable=False), s.PanelButtons(enabled=False)),
+        (lambda p: p.control("HT", count=3, tab_size=5), s.TabStops((5, 10))),
         (lambda p: p.control("FF"), c.FormFeed()),
     ],
 )
@@ -276,7 +277,7 @@ def test_command_of_variable_length_waits_for_its_last_byte(command: bytes) -> N
 def test_functions_become_values() -> None:
     assert read(b"\x1d(A\x02\x001\x02\x1d(D\x05\x00\x14\x010\x02\x01") == [
         c.TestPrint(paper=1, pattern=2),
-        c.RealTimeSwitch(((1, False), (2, True))),
+        s.RealTimeSwitch(((1, False), (2, True))),
     ]
     assert read(b"\x1d(A\x01\x00\x00\x1d(D\x01\x00\x00") == [
         c.Function("GS ( A", b"\0"),
