@@ -21,6 +21,11 @@ class Tasks:
         task.add_done_callback(self._ended)
         return task
 
+    @property
+    def running(self) -> bool:
+        """True while anything is under way."""
+        return bool(self._tasks)
+
     async def close(self, seconds: float) -> None:
         """Let what runs end by itself for a while, then cancel it.
 
