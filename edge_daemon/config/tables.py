@@ -206,6 +206,11 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
         """Where the journal and `state.db` are."""
         return pathlib.Path(self.edge.state_directory)
 
+    @property
+    def journal_path(self) -> pathlib.Path:
+        """Where the journal is."""
+        return self.state_directory / "journal.db"
+
     def tax_code(self, code: str, day: dt.date) -> TaxCode | None:
         """What `code` means on that business day, or None where it means nothing."""
         for tax_code in self.tax_codes:

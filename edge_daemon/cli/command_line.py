@@ -1,0 +1,239 @@
+"""What can be typed, and how a command ends: with an answer, or a sentence; never a traceback."""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from edge_daemon.errors import EdgeError
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+CONFIGURATION = Path("/etc/edge-daemon/edge-daemon.toml")
+
+DONE = 0
+FOUND_WRONG = 1
+INTERRUPTED = 130
+"""128 and the number of the signal, as shells count (SIGINT)."""
+
+DESCRIPTION = """\
+The daemon of a shop counter: drives its devices, journals every sale and relays the journal to
+the central office.
+"""
+
+EXIT_CODES = """\
+exit codes:
+  0    done; what was looked at is sound
+  1    something is wrong: mistakes in the configuration, a broken journal, a daemon that does not
+       answer or cannot start, bytes that cannot be decoded; stderr says what and what to do
+  2    the command line is wrong
+  130  interrupted
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return _command(options.command)(options)
+    except EdgeError as error:
+        for line in str(error).splitlines():
+            print(f"edge-daemon: {line}", file=sys.stderr)  # noqa: T201 - a command's answer
+        return FOUND_WRONG
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FOUND_WRONG
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _command(name: str) -> Callable[[argparse.Namespace], int]:
+    module, _, function = name.partition(":")
+    found = getattr(importlib.import_module(f"edge_daemon.cli.{module}"), function)
+    return cast("Callable[[argparse.Namespace], int]", found)
+
+
+class _Version(argparse.Action):
+    """Looks the version up when it is asked for, and not at every start."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version  # noqa: PLC0415 - said above
+
+        print(f"edge-daemon {version('pos-edge')}")  # noqa: T201 - a command's answer
+        parser.exit()
+
+
+# --- what can be typed ----------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="edge-daemon",
+        description=DESCRIPTION,
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="say the version and exit")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_run(commands)
+    _add_check(commands)
+    _add_devices(commands)
+    _add_journal(commands)
+    _add_decode(commands)
+    return parser
+
+
+def _add(
+    commands: "_SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    command: str | None,
+    words: str,
+    **more: Any,  # noqa: ANN401 - argparse's own keywords
+) -> argparse.ArgumentParser:
+    """Add a command that `words` describe; its first sentence is the list's line for it."""
+    parser = commands.add_parser(
+        name,
+        help=words.partition(".")[0],
+        description=words,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        **more,
+    )
+    if command is not None:
+        parser.set_defaults(command=command)
+    return parser
+
+
+def _add_run(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _add(
+        commands,
+        "run",
+        "serving:run",
+        "run the daemon until SIGTERM or SIGINT.\n\n"
+        "systemd is told when the journal and the API are up. What happens is logged to stderr.",
+    )
+    _add_configuration(parser)
+    parser.add_argument(
+        "--log-level",
+        choices=("debug", "info", "warning", "error"),
+        default="info",
+        help="what is logged at least (default: %(default)s)",
+    )
+
+
+def _add_check(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _add(
+        commands,
+        "check",
+        "checking:check",
+        "report all mistakes of the configuration at once.\n\n"
+        "Each line begins with the place in the TOML. Nothing is opened and nothing is changed;\n"
+        "credentials are looked for where $CREDENTIALS_DIRECTORY is set.",
+    )
+    _add_configuration(parser)
+    _add_json(parser)
+
+
+def _add_devices(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _add(
+        commands,
+        "devices",
+        "devices:show",
+        "show the configured devices and how they are.\n\n"
+        "Asks the running daemon; a device is never opened from here, since it has one owner.\n"
+        "When no daemon runs, the configured devices are listed and the exit code is 1.",
+        epilog="With a token from a systemd credential, run it as root:\n"
+        "  CREDENTIALS_DIRECTORY=/run/credentials/edge-daemon.service edge-daemon devices",
+    )
+    _add_configuration(parser)
+    _add_json(parser)
+
+
+def _add_journal(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+    journal = _add(commands, "journal", None, "read the journal, or verify its chain.")
+    actions = journal.add_subparsers(metavar="ACTION", required=True)
+    tail = _add(
+        actions,
+        "tail",
+        "journal:tail",
+        "show the last entries.\n\nThe daemon may be running. With --json each line is exactly"
+        " the stored bytes of one entry.",
+    )
+    tail.add_argument(
+        "-n",
+        "--entries",
+        type=_count,
+        default=20,
+        metavar="N",
+        help="how many (default: %(default)s)",
+    )
+    tail.add_argument("-f", "--follow", action="store_true", help="go on with what is appended")
+    verify = _add(
+        actions,
+        "verify",
+        "journal:verify",
+        "check every entry of the journal, from its bytes.\n\n"
+        "Hashes, the chain, gaps, the links of the epochs, and what the office has acknowledged.\n"
+        "Names the first broken entry. The daemon may be running; nothing is changed.",
+    )
+    for parser in (tail, verify):
+        _add_configuration(parser)
+        parser.add_argument(
+            "--journal",
+            type=Path,
+            metavar="FILE",
+            help="the journal itself, such as a backup, instead of the configured one",
+        )
+        _add_json(parser)
+
+
+def _add_decode(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+    decode = _add(
+        commands,
+        "decode",
+        None,
+        "say in words what bytes mean. Card data is never shown.",
+    )
+    formats = decode.add_subparsers(metavar="FORMAT", required=True)
+    zvt = _add(
+        formats,
+        "zvt",
+        "decoding:zvt",
+        "payment terminals: ZVT over TCP or serial.\n\nOne APDU or several, bare or framed.",
+    )
+    zvt.add_argument(
+        "hex", metavar="HEX", nargs="+", help="hexadecimal, spaces and colons allowed; - is stdin"
+    )
+    escpos = _add(
+        formats,
+        "escpos",
+        "decoding:escpos",
+        "receipt printers: ESC/POS as it is sent to them.",
+    )
+    escpos.add_argument("file", metavar="FILE", help="the bytes; - is stdin")
+    for parser in (zvt, escpos):
+        _add_json(parser)
+
+
+def _add_configuration(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config",
+        type=Path,
+        default=CONFIGURATION,
+        metavar="FILE",
+        help="the configuration (default: %(default)s)",
+    )
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="answer in JSON, for programs")
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 0:
+        raise ValueError(text)
+    return count

@@ -1,0 +1,22 @@
+"""`edge-daemon run`."""
+
+import argparse
+import logging
+
+from edge_daemon.config import load_configuration
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the daemon until it is told to stop.
+
+    Raises:
+        EdgeError: It could not start, or its journal failed.
+    """
+    logging.basicConfig(
+        level=options.log_level.upper(), format="%(levelname)s %(name)s: %(message)s"
+    )
+    configuration = load_configuration(options.config)
+    from edge_daemon import app  # noqa: PLC0415 - mistakes are told before the wiring is paid for
+
+    app.run(configuration)
+    return 0
