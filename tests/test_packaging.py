@@ -102,3 +102,21 @@ def test_wheel_carries_every_file_of_the_packages(tmp_path: pathlib.Path) -> Non
     packed = set(zipfile.ZipFile(wheel).namelist())
     expected = {name for name in tracked_files() if name.partition("/")[0] in PACKAGES}
     assert expected - packed == set()
+
+
+def test_console_scripts_lead_to_functions() -> None:
+    scripts = importlib.metadata.distribution("pos-edge").entry_points.select(
+        group="console_scripts"
+    )
+    assert {script.name for script in scripts if callable(script.load())} == {
+        "edge-daemon",
+        "central-office",
+        "pos-simulators",
+    }
+
+
+def test_command_line_loads_no_library_before_it_needs_it() -> None:
+    look = "import edge_daemon.cli, sys; print(*(name.partition('.')[0] for name in sys.modules))"
+    finished = subprocess.run([sys.executable, "-c", look], capture_output=True, check=True)
+    costly = {"biip", "cryptography", "escpos", "litestar", "paho", "PIL", "serial", "usb"}
+    assert costly & set(finished.stdout.decode().split()) == set()
