@@ -10,7 +10,7 @@ Amount = Annotated[int, msgspec.Meta(ge=-999_999_999_999, le=999_999_999_999)]
 PositiveAmount = Annotated[int, msgspec.Meta(ge=1, le=999_999_999_999)]
 Name35 = Annotated[str, msgspec.Meta(min_length=1, max_length=35)]
 """The longest identifier that the audit files of several countries take."""
-Ulid = Annotated[str, msgspec.Meta(pattern="^[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
+Ulid = Annotated[str, msgspec.Meta(pattern=r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$(?!\n)")]
 
 
 class SaleLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -33,7 +33,7 @@ class SaleLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     quantity_milli: Annotated[int, msgspec.Meta(ge=-999_999_999, le=999_999_999)]
     unit_price: Amount
     tax_code: Annotated[str, msgspec.Meta(min_length=1, max_length=9)]
-    gtin: Annotated[str, msgspec.Meta(pattern="^[0-9]{8}([0-9]{4,6})?$")] | None = None
+    gtin: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{8}([0-9]{4,6})?$(?!\n)")] | None = None
     item_id: Name35 | None = None
     uom: Annotated[str, msgspec.Meta(min_length=2, max_length=3)] = "EA"
     merchandise_hierarchy: Annotated[str, msgspec.Meta(max_length=35)] = ""
