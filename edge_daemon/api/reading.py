@@ -20,6 +20,8 @@ PAGE_ENTRIES = 64
 PAGE_LIMIT = 1000
 PAGE_BYTES = 1024 * 1024
 """Of one answer; an entry has at most a quarter of it."""
+LARGEST_SEQ = 2**53 - 1
+"""What every JSON reader holds exactly (RFC 7493, 2.2)."""
 
 After = Annotated[
     str | None,
@@ -95,10 +97,15 @@ def _journal_route(journal: Journal) -> ControllerRouterHandler:
 
 
 def _position(after: str | None) -> Position | None:
+    if after is None:
+        return None
     try:
-        return Position.parse(after) if after else None
+        position = Position.parse(after)
     except ValueError as error:
         raise InvalidRequestError(str(error), "after") from error
+    if position.seq > LARGEST_SEQ:
+        raise InvalidRequestError(f"No journal has more than {LARGEST_SEQ} entries.", "after")
+    return position
 
 
 def _lines(entries: Sequence[StoredEntry], place: str | None) -> Response[Any]:
