@@ -5,12 +5,17 @@ import re
 import sys
 import textwrap
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import drivers.pos_printer
 from drivers.scanner.serial import Settings as SerialSettings
+from drivers.settings import FAMILIES
 from edge_daemon.config import Configuration, load_configuration, read_credential
+from edge_daemon.config.loading import _read_parts
 from edge_daemon.errors import ConfigError, NotFoundError
 
 SOUND = """
@@ -116,6 +121,28 @@ def test_the_example_is_sound_with_and_without_what_it_comments_out(
         "scanner",
     }
     assert (configuration.api.token, configuration.api.token_credential) == (None, "api-token")
+
+
+TABLES = ["edge", "api", "shop", "relay", "tax_code", "workstation", *FAMILIES]
+FIELDS = ["name", "driver", "code", "url", "printer", "tls", "time_zone", "token_credential", "nme"]
+KEYS = st.sampled_from([*TABLES, *FIELDS])
+LEAVES = st.one_of(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    st.sampled_from(["serial", "escpos", "printer_port", "zvt", "scanner", "drawer"]),
+    st.dates() | st.times() | st.datetimes(),
+)
+VALUES = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=30,
+)
+
+
+@given(st.dictionaries(KEYS, VALUES, max_size=6))
+def test_whatever_stands_in_the_file_becomes_mistakes_and_nothing_else(raw: dict[str, Any]) -> None:
+    mistakes: list[str] = []
+    _read_parts(raw, mistakes)
+    assert all(isinstance(mistake, str) and ":" in mistake for mistake in mistakes)
 
 
 def test_the_token_is_not_shown(tmp_path: pathlib.Path) -> None:
