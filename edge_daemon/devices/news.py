@@ -22,7 +22,7 @@ Published = Scan | DrawerOpened | DrawerClosed | PhaseChanged
 class Said(NamedTuple):
     """What a device says about itself: JSON values, and what the clerk has to do."""
 
-    detail: dict[str, Any]
+    detail: dict[str, Any] | None
     reason: str | None = None
 
 
@@ -60,8 +60,8 @@ async def said_at_first(device: object) -> Said:
             return _terminal_said(status)
     if hasattr(device, "drawer_opened"):
         drawer_opened = await device.drawer_opened()
-        return Said({} if drawer_opened is None else {"drawer_opened": drawer_opened})
-    return Said({})
+        return Said(None if drawer_opened is None else {"drawer_opened": drawer_opened})
+    return Said(None)
 
 
 def _printer_said(status: PrinterStatus) -> Said:
