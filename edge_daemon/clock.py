@@ -15,6 +15,8 @@ from typing import Protocol
 
 SYNCHRONISED = pathlib.Path("/run/systemd/timesync/synchronized")
 """systemd-timesyncd touches this file once it has set the clock (systemd 239 and later)."""
+STATE_SECONDS = 1.0
+"""How long an answer about the clock is good for: every entry asks."""
 TIMEX_SIZE = 208
 """Bytes of `struct timex` on 64-bit Linux (adjtimex(2)); all zeros asks and changes nothing."""
 TIME_ERROR = 5
@@ -51,6 +53,8 @@ class SystemClock:
 
     def __init__(self, time_zone: str = "Europe/Amsterdam") -> None:
         self._zone = zoneinfo.ZoneInfo(time_zone)
+        self._state = ClockState.FREE_RUNNING
+        self._asked_at = float("-inf")
 
     def now_us(self) -> int:
         """Microseconds since 1970 UTC."""
@@ -63,8 +67,12 @@ class SystemClock:
 
     def state(self) -> ClockState:
         """`SYNCED` while a time service (timesyncd, chrony) keeps the kernel's clock in step."""
-        in_step = SYNCHRONISED.exists() or _kernel_clock_in_step()
-        return ClockState.SYNCED if in_step else ClockState.FREE_RUNNING
+        now = time.monotonic()
+        if now - self._asked_at > STATE_SECONDS:
+            self._asked_at = now
+            in_step = SYNCHRONISED.exists() or _kernel_clock_in_step()
+            self._state = ClockState.SYNCED if in_step else ClockState.FREE_RUNNING
+        return self._state
 
 
 def utc_datetime(moment_us: int) -> dt.datetime:

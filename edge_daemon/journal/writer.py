@@ -40,6 +40,8 @@ IDLE_SECONDS = 1.0
 """Quiet time before the write-ahead log is folded into the database."""
 WAL_LIMIT_BYTES = 16 * 1024 * 1024
 """A log larger than this is folded in even on a busy day."""
+COMMITS_BETWEEN_LOOKS = 64
+"""How often the log's size is looked at: 64 commits of 256 KiB stay within reason."""
 
 _INSERT = (
     "INSERT INTO entries (epoch_number, seq, entry_type, occurred_at, hash, data)"
@@ -108,6 +110,7 @@ class Writer:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._acknowledged: dict[str, Acknowledged] = {}
         self._unfolded = True
+        self._commits = 0
         self._thread = threading.Thread(target=self._work, name="journal-writer", daemon=True)
         self._thread.start()
 
@@ -180,19 +183,36 @@ class Writer:
         with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits any more
             self._loop.call_soon_threadsafe(self._settle, batch)
         self._unfolded = True
-        if self._wal_bytes() > WAL_LIMIT_BYTES:
+        self._commits += 1
+        if self._commits % COMMITS_BETWEEN_LOOKS == 0 and self._wal_bytes() > WAL_LIMIT_BYTES:
             self._fold_log()
 
     def _commit(self, batch: list[_Job]) -> None:
         self.connection.execute("BEGIN IMMEDIATE")
-        for job in batch:
-            self._perform_under_savepoint(job)
+        if len(batch) == 1:
+            self._perform_alone(batch[0])
+        else:
+            for job in batch:
+                self._perform_under_savepoint(job)
         marks = list(self._acknowledged.values())
         self.connection.executemany(_ACKNOWLEDGE, marks)
         self.connection.execute("COMMIT")
         for mark in marks:
             if self._acknowledged.get(mark.epoch) is mark:
                 del self._acknowledged[mark.epoch]
+
+    def _perform_alone(self, job: _Job) -> None:
+        """Run the only append of a commit: a refusal rolls everything back, which is itself."""
+        head, number = self.head, self.epoch_number
+        try:
+            job.result = job.work()
+        except Exception as error:
+            if _disk_failed(error):
+                raise
+            self.connection.execute("ROLLBACK")
+            self.connection.execute("BEGIN IMMEDIATE")
+            self.head, self.epoch_number = head, number
+            job.error = error
 
     def _perform_under_savepoint(self, job: _Job) -> None:
         head, number = self.head, self.epoch_number
