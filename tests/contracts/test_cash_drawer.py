@@ -102,7 +102,7 @@ async def test_waiting_for_closing_ends_when_it_is_closed(
 ) -> None:
     await drawer.open_drawer()
     waiting = asyncio.create_task(drawer.wait_for_drawer_close(60))
-    assert not await hurry(drawer.wait_for_drawer_close(30))
+    assert not await hurry(drawer.wait_for_drawer_close(5))
     assert not waiting.done()
     await simulator.hand("close_drawer")
     assert await waiting

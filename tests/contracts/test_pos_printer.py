@@ -285,14 +285,16 @@ async def test_hot_head_makes_a_pause_and_no_failure(slow: Simulator, kind: Kind
 
 
 async def test_printer_that_stands_still_is_given_up_and_prints_nothing_later(
-    simulator: Simulator, printer: PosPrinter
+    simulator: Simulator, kind: Kind
 ) -> None:
+    printer = await open_printer(simulator, progress_timeout=5, **kind.settings)
     simulator.faults.switch("buffer_full", on=True)
     with pytest.raises(RefusedError, match="does not go on"):
         await hurry(printer.print_data(printer.render(LONG_RECEIPT)))
     simulator.faults.switch("buffer_full", on=False)
     await printer.print_data(printer.render((Text("after"), Cut())))
     assert simulator.paper_text.strip() == "after"
+    await printer.close()
 
 
 async def test_paper_is_printed_although_the_cover_opens_right_behind_it(
@@ -373,10 +375,14 @@ async def test_pulled_cable_is_noticed_in_idle_time(
     assert asyncio.get_running_loop().time() - began < 6
 
 
-async def test_idle_printer_is_kept_for_an_hour(simulator: Simulator, printer: PosPrinter) -> None:
-    await hurry(asyncio.sleep(3600), step=5)
+async def test_idle_printer_does_not_drop_the_line_after_its_five_minutes(
+    simulator: Simulator, kind: Kind
+) -> None:
+    printer = await open_printer(simulator, poll_interval=60, answer_timeout=100, **kind.settings)
+    await hurry(asyncio.sleep(400), step=2)
     assert simulator.connected
     assert (await printer.check_health()).online
+    await printer.close()
 
 
 # --- Cancelling and closing
