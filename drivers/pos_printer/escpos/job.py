@@ -167,7 +167,7 @@ def pieces(data: bytes) -> Iterator[tuple[bytes, bool]]:
         reader.receive_data(data)
         reader.end()
         for command in iter(reader.next_event, None):
-            if reader.position - start > PIECE and command_end > start:
+            while reader.position - start > PIECE and command_end > start:
                 cut = line_end if line_end > start else command_end
                 yield data[start:cut], False
                 start = cut
