@@ -16,7 +16,13 @@ import pytest
 import drivers.scanner
 from drivers.cash_drawer import DrawerOpened
 from drivers.errors import OfflineError, Outcome
-from drivers.payment_terminal import LateResult, PaymentResult, Phase, PhaseChanged
+from drivers.payment_terminal import (
+    LateResult,
+    PaymentRequest,
+    PaymentResult,
+    Phase,
+    PhaseChanged,
+)
 from drivers.pos_printer import PrinterStatus, StatusChanged
 from drivers.scanner import Scan
 from edge_daemon.clock import SystemClock
@@ -27,6 +33,7 @@ from edge_daemon.devices.keeper import Keeper
 from edge_daemon.devices.news import published, said
 from edge_daemon.errors import NotFoundError
 from edge_daemon.events import EventStream
+from simulators.payment_terminal import PaymentTerminal
 from simulators.pos_printer import PosPrinter
 from simulators.scanner import Scanner
 from tests.shifting_loop import advance
@@ -299,6 +306,27 @@ async def test_a_drawer_opened_by_its_key_is_news(tmp_path: pathlib.Path) -> Non
         await printer.hand("open_drawer_by_key")
         assert await kept.next("drawer_opened", "drawer") == {"commanded": False}
         assert kept.devices.state("drawer").detail == {"drawer_opened": True}
+
+
+async def test_a_terminal_tells_how_far_a_payment_is_and_comes_back_after_a_power_cut(
+    tmp_path: pathlib.Path,
+) -> None:
+    async def commit(_: PaymentResult) -> None:
+        pass
+
+    async with (
+        PaymentTerminal(auto=True) as terminal,
+        counter(tmp_path, terminal.toml()) as kept,
+    ):
+        await kept.devices.wait_until_online("terminal")
+        request = PaymentRequest(payment_id="p", amount=1234, currency="EUR")
+        result = await kept.devices.payment_terminal("terminal").payment(request, commit)
+        assert result.approved
+        assert (await kept.next("phase_changed", "terminal"))["phase"] == "started"
+        await terminal.hand("power_cut")
+        await kept.wait_for(
+            "terminal", lambda state: state.state is Readiness.ONLINE and state.reopened
+        )
 
 
 async def test_a_device_that_is_not_there_delays_no_other(tmp_path: pathlib.Path) -> None:
