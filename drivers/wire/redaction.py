@@ -2,8 +2,9 @@ r"""The one redactor: no card data in logs, journal, events, recordings or on a 
 
 What is searched for:
 
-- numbers of 13 to 19 digits whose Luhn digit fits, also in groups, in hex dumps of ASCII, and
-  inside longer rows of digits where a card scheme's first digits and length fit;
+- numbers of 13 to 19 digits that do not begin with 0 and whose Luhn digit fits, also in groups, in
+  hex dumps of ASCII, and inside longer rows of digits where a card scheme's first digits and
+  length fit;
 - tracks: `;…=…?`, `%B…^…^…?`, a card number with `=` or `D` and digits behind it;
 - values under names that say what they are: `pan`, `track2`, `cvv`, `pin`, `CardPAN="…"`.
 
@@ -131,7 +132,9 @@ def _redact_row(match: re.Match[str]) -> str:
 
 
 def _mask_digits(digits: str) -> str:
-    if len(digits) <= LONGEST_PAN and luhn_valid(digits):
+    if len(digits) < SHORTEST_PAN:
+        return digits
+    if len(digits) <= LONGEST_PAN and digits[0] != "0" and luhn_valid(digits):
         return mask_pan(digits)
     for start in range(len(digits) - SHORTEST_PAN + 1):
         for length in range(LONGEST_PAN, SHORTEST_PAN - 1, -1):

@@ -88,16 +88,16 @@ class Firmware:
     def record(self, sender: str, apdu: Apdu) -> None:
         """Remember a message, without card data and passwords."""
         self.traffic.append((sender, redact_apdu(apdu)))
+        self._tell_change()
 
     def show(self, step: str) -> None:
         """Tell where the running command stands."""
         self.step = step
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
+        self._tell_change()
 
-    async def until(self, step: str) -> None:
-        """Wait until the running command stands at `step`."""
-        while self.step != step:
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until a condition of steps and messages is true."""
+        while not condition():
             await self._changed.wait()
 
     async def take(self, session: Session, apdu: Apdu) -> None:
@@ -146,6 +146,10 @@ class Firmware:
     @property
     def _config(self) -> Config:
         return Config(self._registration.head[3] if self._registration else 0)
+
+    def _tell_change(self) -> None:
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
 
     async def _run(self, session: Session, apdu: Apdu) -> None:
         try:

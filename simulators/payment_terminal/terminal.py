@@ -80,6 +80,7 @@ class PaymentTerminal:
             self._server.close()
         await self._power_cut()
         self.ledger.close()
+        self._server = None
 
     def toml(self) -> str:
         """The `[[payment_terminal]]` table."""
@@ -94,6 +95,7 @@ class PaymentTerminal:
             "step": self._firmware.step,
             "registered": self._firmware.registered,
             "tills": len(self._sessions),
+            "terminal_id": self._firmware.model.terminal_id,
             "auto": self.customer.auto,
             "booked": self.ledger.booked(),
             "entries": [_shown(entry) for entry in self.ledger.entries()[-SHOWN_ENTRIES:]],
@@ -125,7 +127,14 @@ class PaymentTerminal:
 
     async def until(self, step: str) -> None:
         """Wait until the terminal stands at a step, such as `idle` or `waiting_for_card`."""
-        await self._firmware.until(step)
+        await self._firmware.until(lambda: self._firmware.step == step)
+
+    async def until_heard(self, control: int, sender: str = "ecr", times: int = 1) -> None:
+        """Wait until messages with this control field were sent by the till, or by us ("pt")."""
+        message = (sender, control)
+        await self._firmware.until(
+            lambda: [(who, apdu.control) for who, apdu in self.traffic].count(message) >= times
+        )
 
     async def _tap(self, **card: str) -> None:
         self.customer.present(contactless=True, **card)

@@ -58,6 +58,7 @@ class Conversation:
         self._acts = acts
         self._t3 = t3
         self._sent = False
+        self._deciding = False
         self._taken = asyncio.Event()
         self._abort: asyncio.Future[AbortOutcome] | None = None
 
@@ -88,9 +89,12 @@ class Conversation:
             self._settle_abort(AbortOutcome.TOO_LATE)
 
     async def abort(self) -> AbortOutcome:
-        """Send 06 B0 as soon as the terminal has taken the command, and wait for its answer."""
+        """Send 06 B0 as soon as the terminal has taken the command, and wait for its answer.
+
+        While a result is being committed it is too late: whoever asks hears how it ends.
+        """
         await self._taken.wait()
-        if self._dialogue.state is not State.TERMINAL_IS_MASTER:
+        if self._deciding or self._dialogue.state is not State.TERMINAL_IS_MASTER:
             return AbortOutcome.TOO_LATE
         if self._abort is None:
             self._abort = asyncio.get_running_loop().create_future()
@@ -114,7 +118,11 @@ class Conversation:
             if word in {Word.ACKNOWLEDGED, Word.REFUSED}:
                 self._take_acknowledgement(word, apdu, answers)
                 continue
+            if word is Word.RESULT:
+                self._settle_abort(AbortOutcome.TOO_LATE)
+            self._deciding = word is Word.RESULT
             reply = await answers.answer(word, apdu)
+            self._deciding = False
             if self._dialogue.ended:
                 await self._say_goodbye(reply)
                 return apdu
