@@ -163,7 +163,39 @@ async def test_what_the_office_has_must_still_be_here(tmp_path: pathlib.Path) ->
     assert report.broken == str(head.position)
 
 
-async def test_epochs_are_linked(tmp_path: pathlib.Path) -> None:
+@pytest.mark.parametrize(("wrong", "problem"), [(0, None), (1, "links ")])
+async def test_a_linked_epoch_is_followed(
+    tmp_path: pathlib.Path, wrong: int, problem: str | None
+) -> None:
+    path = await written(tmp_path, 2)
+    journal = await Journal.open(path, identity=IDENTITY, clock=SystemClock())
+    before = journal.head
+
+    def begin(_: sqlite3.Connection) -> list[Draft]:
+        journal._writer.begin_epoch(OTHER_EPOCH)
+        link = SystemEvent(
+            event="EpochStart",
+            previous_epoch=before.epoch,
+            previous_seq=before.seq - wrong,
+            previous_hash=before.hash,
+            reason="restored",
+        )
+        return [Draft(payload=link), Draft(payload=SystemEvent(event="Start"))]
+
+    await journal.append_from(begin)
+    await journal.close()
+    report = checked(path)
+    assert report.epochs == 2
+    if problem is None:
+        assert report.intact
+        assert report.head == f"{OTHER_EPOCH}.2"
+    else:
+        assert report.broken == f"{OTHER_EPOCH}.1"
+        assert report.problem is not None
+        assert report.problem.startswith(problem)
+
+
+async def test_an_epoch_without_its_link_is_found(tmp_path: pathlib.Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     path = await written(tmp_path / "a", 1)
