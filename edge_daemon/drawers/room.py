@@ -13,6 +13,7 @@ import msgspec
 
 from drivers.cash_drawer import DrawerClosed, DrawerOpened
 from drivers.errors import DeviceError, Outcome
+from drivers.wire.redaction import redact_text
 from edge_daemon.config import Configuration
 from edge_daemon.config.lookup import device_meant
 from edge_daemon.devices import Devices
@@ -118,7 +119,7 @@ class Drawers:
                 drawer=drawer,
                 cause="NoSale",
                 draft=order.draft,
-                reason_code=request.reason,
+                reason_code=redact_text(request.reason),
             )
             await self.open(opening, asked_at)
 

@@ -4,6 +4,7 @@ import datetime as dt
 
 import msgspec
 
+from drivers.wire.redaction import redact_text
 from edge_daemon.config import Configuration
 from edge_daemon.errors import InvalidRequestError
 from edge_daemon.records.payloads import LineItem, RetailTransaction, TaxTotal
@@ -114,8 +115,8 @@ def _line_item(index: int, line: SaleLine, rates: dict[str, int]) -> LineItem:
         entry_method=line.entry_method,
         item_id=line.item_id or gtin or OPEN_PRICE_ITEM,
         gtin=gtin,
-        scan_data=line.scan_data,
-        description=line.description,
+        scan_data=_scan_data(line),
+        description=redact_text(line.description),
         merchandise_hierarchy=line.merchandise_hierarchy,
         quantity_milli=line.quantity_milli,
         uom=line.uom,
@@ -130,6 +131,13 @@ def _line_item(index: int, line: SaleLine, rates: dict[str, int]) -> LineItem:
         tax_inclusive=True,
         stock_effect=gtin is not None or line.item_id is not None,
     )
+
+
+def _scan_data(line: SaleLine) -> str | None:
+    """What was scanned, unless it looks like a card: people scan what they have in their hand."""
+    if line.scan_data is None or line.gtin is not None:
+        return line.scan_data
+    return redact_text(line.scan_data)
 
 
 def _check_digit_fits(gtin: str) -> bool:

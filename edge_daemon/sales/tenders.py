@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from drivers.wire.redaction import redact_text
 from edge_daemon.config import Workstation
 from edge_daemon.config.lookup import device_of
 from edge_daemon.errors import InvalidRequestError
@@ -114,7 +115,7 @@ def standalone_tender(
     card = CardDetails(
         standalone=True,
         outcome="Approved",
-        slip_number=request.slip_number,
+        slip_number=redact_text(request.slip_number or ""),
         entered_by=operator_id,
     )
     return _card_tender(tender_id, amount, currency, card)
