@@ -1,0 +1,141 @@
+import msgspec
+import pytest
+
+from drivers.payment_terminal import (
+    NotProcessed,
+    PaymentRequest,
+    PaymentResult,
+    Processed,
+    Reversed,
+    Unknown,
+)
+from drivers.payment_terminal.zvt.recovery import following, resolve
+
+REQUEST = PaymentRequest(
+    payment_id="01JD0000000000000000000000",
+    amount=1234,
+    currency="EUR",
+    last_receipt_number="0041",
+    last_trace_number="000090",
+    terminal_id="52500245",
+    sent_at="2026-11-22T14:00:00",
+)
+OURS = PaymentResult(
+    approved=True,
+    result_code="00",
+    requested_amount=1234,
+    authorised_amount=1234,
+    currency="EUR",
+    terminal_id="52500245",
+    receipt_number="0042",
+    trace_number="000091",
+    terminal_time="11-22T14:00:20",
+)
+
+
+def like_ours(**changes: object) -> PaymentResult:
+    return msgspec.structs.replace(OURS, **changes)
+
+
+def test_next_number_with_the_same_money_is_ours() -> None:
+    assert resolve(REQUEST, None, OURS) == Processed(OURS)
+
+
+def test_next_number_that_was_declined_is_ours_and_declined() -> None:
+    declined = like_ours(approved=False, result_code="05", authorised_amount=None)
+    assert resolve(REQUEST, None, declined) == Processed(declined)
+
+
+def test_same_number_as_before_means_nothing_was_booked() -> None:
+    before = like_ours(receipt_number="0041", requested_amount=500, terminal_time="11-22T13:00:00")
+    assert resolve(REQUEST, None, before) == NotProcessed()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"requested_amount": 1235},
+        {"currency": "CHF"},
+        {"receipt_number": "0043"},
+        {"receipt_number": "0040"},
+        {"receipt_number": "0001"},
+        {"terminal_id": "99999999"},
+        {"original_trace": "000080"},
+        {"terminal_time": "11-22T13:50:00"},
+        {"receipt_number": None},
+    ],
+)
+def test_anything_else_is_for_a_person(changes: dict[str, object]) -> None:
+    status = resolve(REQUEST, None, like_ours(**changes))
+    assert isinstance(status, Unknown)
+    assert status.reason
+
+
+def test_terminal_that_shows_nothing_is_for_a_person() -> None:
+    assert isinstance(resolve(REQUEST, None, None), Unknown)
+
+
+def test_without_earlier_numbers_a_person_has_to_look() -> None:
+    fresh = msgspec.structs.replace(REQUEST, last_receipt_number=None)
+    assert isinstance(resolve(fresh, None, OURS), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("number", "next_number"), [("0041", "0042"), ("9998", "9999"), ("9999", "0001")]
+)
+def test_receipt_numbers_wrap(number: str, next_number: str) -> None:
+    assert following(number) == next_number
+
+
+def test_wrap_between_sending_and_asking_is_followed() -> None:
+    request = msgspec.structs.replace(REQUEST, last_receipt_number="9999")
+    assert resolve(request, None, like_ours(receipt_number="0001")) == Processed(
+        like_ours(receipt_number="0001")
+    )
+
+
+@pytest.mark.parametrize(
+    ("sent_at", "terminal_time", "ours"),
+    [
+        ("2026-12-31T23:59:50", "01-01T00:00:10", True),
+        ("2027-01-01T00:00:05", "12-31T23:59:58", True),
+        ("2027-01-01T00:10:00", "12-31T23:50:00", False),
+        ("2027-02-28T23:59:50", "03-01T00:00:01", True),
+        ("2028-02-29T12:00:00", "02-29T12:00:30", True),
+        ("2026-11-22T14:00:00", "11-22T13:56:00", True),
+        ("2026-11-22T14:00:00", None, True),
+    ],
+)
+def test_time_without_a_year_is_compared_across_new_year(
+    sent_at: str,
+    terminal_time: str | None,
+    ours: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    request = msgspec.structs.replace(REQUEST, sent_at=sent_at)
+    status = resolve(request, None, like_ours(terminal_time=terminal_time))
+    assert isinstance(status, Processed) is ours
+
+
+def test_received_result_that_is_still_there_stands() -> None:
+    assert resolve(REQUEST, OURS, OURS) == Processed(OURS)
+
+
+def test_received_result_that_is_gone_was_reversed() -> None:
+    before = like_ours(receipt_number="0041", requested_amount=500, trace_number="000090")
+    assert resolve(REQUEST, OURS, before) == Reversed()
+
+
+def test_received_decline_that_is_gone_was_never_money() -> None:
+    declined = like_ours(approved=False, authorised_amount=None)
+    before = like_ours(receipt_number="0041", requested_amount=500)
+    assert resolve(REQUEST, declined, before) == NotProcessed()
+
+
+def test_reversal_that_names_our_trace_reversed_us() -> None:
+    reversal = like_ours(receipt_number="0043", trace_number="000092", original_trace="000091")
+    assert resolve(REQUEST, OURS, reversal) == Reversed(reversal)
+
+
+def test_received_result_behind_another_booking_is_for_a_person() -> None:
+    other = like_ours(receipt_number="0043", trace_number="000092")
+    assert isinstance(resolve(REQUEST, OURS, other), Unknown)

@@ -1,0 +1,353 @@
+"""What a ZVT terminal may do that our simulator does not: told by a script, byte for byte."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import pytest
+
+from drivers.errors import (
+    BusyError,
+    DeviceError,
+    OfflineError,
+    OutcomeUnknownError,
+    RefusedError,
+    RemoteProtocolError,
+    UnsupportedError,
+)
+from drivers.payment_terminal import (
+    PaymentRequest,
+    PaymentResult,
+    Phase,
+    PhaseChanged,
+    TerminalState,
+)
+from drivers.payment_terminal.zvt import Settings, ZvtTerminal, open_device
+from tests.drivers.zvt_vectors import VECTORS, apdu
+
+ACK = "800000"
+REGISTERED = [ACK, "060f00"]
+REQUEST = PaymentRequest(payment_id="01JD0000000000000000000000", amount=100, currency="EUR")
+PAN = "4111111111111111"
+
+
+class Peer:
+    """A terminal that knows nothing but its script.
+
+    For each command of the till, what it sends. It hears an answer to all but acknowledgements.
+    """
+
+    def __init__(self, *script: list[str], banner: str = "") -> None:
+        self._script = list(script)
+        self._banner = banner
+        self.played = asyncio.Event()
+        self._gone = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.heard: list[str] = []
+
+    @contextlib.asynccontextmanager
+    async def serving(self) -> AsyncIterator[Settings]:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        try:
+            yield Settings(host="127.0.0.1", port=port)
+        finally:
+            server.close()
+            self._gone.set()
+            await asyncio.gather(*self._tasks)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._play(reader, writer))
+        self._tasks.append(task)
+        await task
+
+    async def _play(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(bytes.fromhex(self._banner))
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            for answers in self._script:
+                await self._hear(reader)
+                for message in answers:
+                    if message == "close":
+                        writer.transport.abort()
+                        return
+                    writer.write(bytes.fromhex(message))
+                    if message[:2] not in {"80", "84", "15"}:
+                        await self._hear(reader)
+            self.played.set()
+            await self._gone.wait()
+        writer.close()
+
+    async def _hear(self, reader: asyncio.StreamReader) -> None:
+        head = await reader.readexactly(3)
+        self.heard.append((head + await reader.readexactly(head[2])).hex())
+
+
+@contextlib.asynccontextmanager
+async def opened(peer: Peer) -> AsyncIterator[ZvtTerminal]:
+    async with peer.serving() as settings:
+        terminal = await open_device("counter", settings, {})
+        try:
+            yield terminal
+        finally:
+            await terminal.close()
+
+
+async def committed(result: PaymentResult) -> None:
+    del result
+
+
+async def pay(*answers: str) -> PaymentResult:
+    async with opened(Peer(REGISTERED, list(answers))) as terminal:
+        return await terminal.payment(REQUEST, committed)
+
+
+async def test_registration_is_what_the_manual_says() -> None:
+    peer = Peer(REGISTERED)
+    async with opened(peer):
+        await peer.played.wait()
+        assert peer.heard == ["06000e0000008e0978060626040a0206d3", ACK]
+
+
+async def test_authorization_is_what_the_manual_says() -> None:
+    peer = Peer(REGISTERED, [ACK, "040f022700", "060f00"])
+    async with opened(peer) as terminal:
+        await terminal.payment(REQUEST, committed)
+        await peer.played.wait()
+    assert peer.heard[2:] == ["06010c04000000000100490978" + "1940", ACK, ACK]
+
+
+@pytest.mark.parametrize("ack", [ACK, "840000", "80000806061f7303000001", "80000101"])
+async def test_every_form_of_a_positive_acknowledgement_is_taken(ack: str) -> None:
+    result = await pay(ack, "040f022700", "060f00")
+    assert (result.approved, result.authorised_amount) == (True, 100)
+
+
+async def test_recorded_payment_of_a_real_terminal_is_read_to_the_end() -> None:
+    recorded = apdu("bezahl-data081649050").hex()
+    request = PaymentRequest(payment_id="x", amount=1, currency="EUR")
+    async with opened(Peer(REGISTERED, [ACK, recorded, "060f00"])) as terminal:
+        result = await terminal.payment(request, committed)
+    assert result.approved
+    assert (result.receipt_number, result.trace_number) == ("0022", "000022")
+    assert result.masked_pan == "************5726"
+    assert result.merchant_id == "100764992"
+    assert result.terminal_time == "03-08T16:49:23"
+
+
+async def test_recorded_receipt_lines_become_two_receipts() -> None:
+    lines = next(
+        vector["json"]
+        for vector in VECTORS
+        if vector["name"] == "portalum-ProcessData_LineReceivedCardCompleteWithTlv_Successful"
+    )
+    result = await pay(ACK, "040f022700", *lines, "060f00")
+    assert result.receipt_text_merchant is not None
+    assert "NDLERBELEG" in result.receipt_text_merchant.splitlines()[0]
+    assert result.receipt_text_customer is not None
+    assert "KUNDENBELEG" in result.receipt_text_customer.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ("849c00", BusyError),
+        ("84a000", BusyError),
+        ("848300", UnsupportedError),
+        ("846600", RefusedError),
+        ("841e036f0978", RefusedError),
+    ],
+)
+async def test_refused_command_was_not_done(answer: str, error: type[DeviceError]) -> None:
+    with pytest.raises(error):
+        await pay(answer)
+
+
+async def test_refused_registration_says_why() -> None:
+    peer = Peer(["841e036f0978"])
+    with pytest.raises(RefusedError, match="currency"):
+        async with opened(peer):
+            pass
+
+
+async def test_registration_that_is_aborted_says_why() -> None:
+    with pytest.raises(RefusedError, match="log in"):
+        async with opened(Peer([ACK, "061e016b"])):
+            pass
+
+
+@pytest.mark.parametrize(
+    "peer",
+    [
+        Peer(["150369"]),
+        Peer([], banner=apdu("issue33-banner").hex()),
+    ],
+)
+async def test_another_protocol_on_the_port_is_told_as_such(peer: Peer) -> None:
+    with pytest.raises(RefusedError, match="ZVT"):
+        async with opened(peer):
+            pass
+
+
+async def test_terminal_that_changes_its_protocol_leaves_the_outcome_unknown() -> None:
+    with pytest.raises(RemoteProtocolError, match="ZVT"):
+        await pay("150369")
+
+
+async def test_result_before_the_acknowledgement_is_not_believed() -> None:
+    with pytest.raises(RemoteProtocolError):
+        await pay("040f022700")
+
+
+async def test_completion_without_a_result_is_no_payment() -> None:
+    with pytest.raises(RemoteProtocolError):
+        await pay(ACK, "060f00")
+
+
+async def test_result_without_a_result_code_is_refused() -> None:
+    peer = Peer(REGISTERED, [ACK, "040f0704000000000100", "061e016c"])
+    async with opened(peer) as terminal:
+        with pytest.raises(RemoteProtocolError):
+            await terminal.payment(REQUEST, committed)
+        await peer.played.wait()
+    assert peer.heard[3] == "848300"
+
+
+async def test_terminal_that_keeps_what_was_refused_leaves_the_outcome_unknown() -> None:
+    with pytest.raises(RemoteProtocolError):
+        await pay(ACK, "040f0927000400000000" + "0999", "060f00")
+
+
+async def test_abort_alone_is_a_decline() -> None:
+    result = await pay(ACK, "061e0164")
+    assert (result.approved, result.result_code, result.cancelled) == (False, "64", False)
+
+
+async def test_terminals_own_words_are_told() -> None:
+    result = await pay(ACK, apdu("ecrterm-abort_by_external_command").hex())
+    assert result.cancelled
+    assert "Abbruch durch externes Kommando!" in result.message
+
+
+async def test_command_that_a_till_does_not_know_is_refused_and_the_payment_goes_on() -> None:
+    peer = Peer(REGISTERED, [ACK, "040d00", "040f022700", "060f00"])
+    async with opened(peer) as terminal:
+        assert (await terminal.payment(REQUEST, committed)).approved
+        await peer.played.wait()
+    assert peer.heard[3:] == ["848300", ACK, ACK]
+
+
+@pytest.mark.parametrize("broken", ["04ff040a01ff01", "06d302ff01", "04ff00"])
+async def test_broken_text_does_not_cost_the_payment(broken: str) -> None:
+    assert (await pay(ACK, broken, "040f022700", "060f00")).approved
+
+
+async def test_texts_of_the_terminal_are_told_with_the_phase() -> None:
+    peer = Peer(REGISTERED, [ACK, apdu("ecrterm-parsing-5").hex(), "040f022700", "060f00"])
+    async with opened(peer) as terminal:
+        events = terminal.events()
+        await terminal.payment(REQUEST, committed)
+        told = [await anext(events) for _ in range(2)]
+    assert told[1] == PhaseChanged(
+        Phase.WAITING_FOR_CARD, REQUEST.payment_id, "Bitte Karte einstecken"
+    )
+
+
+async def test_link_lost_in_the_middle_is_unknown_and_says_what_to_do() -> None:
+    with pytest.raises(OutcomeUnknownError, match="do not start the payment again"):
+        await pay(ACK, "close")
+
+
+async def test_lost_link_after_a_failed_commit_keeps_both_errors() -> None:
+    async def fail(result: PaymentResult) -> None:
+        del result
+        raise RuntimeError("The disk is full.")
+
+    peer = Peer(REGISTERED, [ACK, "040f022700", "close"])
+    async with opened(peer) as terminal:
+        with pytest.raises(OutcomeUnknownError) as raised:
+            await terminal.payment(REQUEST, fail)
+    assert peer.heard[3] == "846600"
+    assert isinstance(raised.value.__cause__, RuntimeError)
+
+
+async def test_second_result_replaces_the_first_only_when_it_was_committed() -> None:
+    peer = Peer(REGISTERED, [ACK, "040f022700", "040f02276c", "061e016c"])
+    calls: list[bool] = []
+
+    async def fail_first(result: PaymentResult) -> None:
+        calls.append(result.approved)
+        raise RuntimeError("The disk is full.")
+
+    async with opened(peer) as terminal:
+        with pytest.raises(RuntimeError):
+            await terminal.payment(REQUEST, fail_first)
+        await peer.played.wait()
+    assert calls == [True]
+    assert peer.heard[3:] == ["846600", ACK, ACK]
+
+
+async def test_full_card_number_never_leaves_the_driver() -> None:
+    text = PAN.encode().hex()
+    body = bytes.fromhex("2700" + "04000000000100" + "22f0f8" + PAN + "3cf0f1f6" + text)
+    line = b"\x00PAN " + PAN.encode()
+    messages = [
+        "040f" + bytes([len(body)]).hex() + body.hex(),
+        "06d1" + bytes([len(line)]).hex() + line.hex(),
+        "060f00",
+    ]
+    seen: list[PaymentResult] = []
+
+    async def commit(result: PaymentResult) -> None:
+        seen.append(result)
+
+    async with opened(Peer(REGISTERED, [ACK, *messages])) as terminal:
+        seen.append(await terminal.payment(REQUEST, commit))
+    assert seen[0].masked_pan == "411111******1111"
+    assert all(PAN not in repr(result) for result in seen)
+    assert seen[1].receipt_text_customer == "PAN 411111******1111"
+
+
+@pytest.mark.parametrize(
+    ("code", "state"),
+    [
+        ("00", TerminalState.IDLE),
+        ("9c", TerminalState.BUSY),
+        ("c1", TerminalState.LOCKED),
+        ("c2", TerminalState.NEEDS_DIAGNOSIS),
+        ("f0", TerminalState.NEEDS_RECONCILIATION),
+        ("51", TerminalState.MAINTENANCE),
+        ("df", TerminalState.OUT_OF_ORDER),
+        ("e2", TerminalState.OUT_OF_ORDER),
+    ],
+)
+async def test_status_codes_become_states(code: str, state: TerminalState) -> None:
+    async with opened(Peer(REGISTERED, [ACK, f"060f01{code}"])) as terminal:
+        status = await terminal.diagnosis()
+    assert (status.state, status.status_code) == (state, code.upper())
+    assert status.message
+
+
+async def test_status_of_a_recorded_terminal_names_its_software() -> None:
+    recorded = apdu("ecrterm-completion").hex()
+    async with opened(Peer(REGISTERED, [ACK, recorded])) as terminal:
+        status = await terminal.diagnosis()
+    assert status.software_version == "GER-APP-v2.0.9;cR02.01.01-00.09-2-2;CC26"
+    assert status.terminal_id == "52500245"
+
+
+async def test_query_on_a_broken_link_is_offline_not_unknown() -> None:
+    async with opened(Peer(REGISTERED, ["close"])) as terminal:
+        with pytest.raises(OfflineError):
+            await terminal.diagnosis()
+
+
+@pytest.mark.parametrize(
+    ("changes", "byte"),
+    [
+        ({}, "8e"),
+        ({"receipts": "terminal"}, "08"),
+        ({"exclusive": True}, "9e"),
+    ],
+)
+def test_config_byte_follows_the_settings(changes: dict[str, object], byte: str) -> None:
+    assert f"{Settings(host='x', **changes).config_byte:02x}" == byte  # type: ignore[arg-type] # a table of settings
