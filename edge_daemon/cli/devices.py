@@ -47,7 +47,8 @@ def _configured(configuration: Configuration) -> list[Json]:
 
 
 def _address(configuration: Configuration) -> str:
-    return f"http://{configuration.api.host}:{configuration.api.port}"
+    host = configuration.api.host
+    return f"http://{f'[{host}]' if ':' in host else host}:{configuration.api.port}"
 
 
 def _ask(configuration: Configuration) -> list[Json] | None:
