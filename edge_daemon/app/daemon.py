@@ -180,7 +180,7 @@ async def opened(configuration: Configuration, clock: Clock | None = None) -> As
     """
     with lock_directory(configuration.state_directory) as _:
         journal = await Journal.open(
-            configuration.state_directory / "journal.db",
+            configuration.journal_path,
             identity=_identity(configuration),
             clock=clock or SystemClock(configuration.edge.time_zone),
             projections=PROJECTIONS,
