@@ -18,11 +18,12 @@ from drivers.errors import (
 from drivers.payment_terminal import (
     PaymentRequest,
     PaymentResult,
+    PaymentTerminal,
     Phase,
     PhaseChanged,
     TerminalState,
 )
-from drivers.payment_terminal.zvt import Settings, ZvtTerminal, open_device
+from drivers.payment_terminal.zvt import Settings, open_device
 from tests.drivers.zvt_vectors import VECTORS, apdu
 
 ACK = "800000"
@@ -83,7 +84,7 @@ class Peer:
 
 
 @contextlib.asynccontextmanager
-async def opened(peer: Peer) -> AsyncIterator[ZvtTerminal]:
+async def opened(peer: Peer) -> AsyncIterator[PaymentTerminal]:
     async with peer.serving() as settings:
         terminal = await open_device("counter", settings, {})
         try:

@@ -15,14 +15,17 @@ Source: ZVT PA00P015 rev. 13.08 and PA00P016 rev. 04.
 from collections.abc import Mapping
 
 from drivers.errors import OfflineError
+from drivers.payment_terminal import PaymentTerminal
 from drivers.payment_terminal.zvt.settings import Settings
 from drivers.payment_terminal.zvt.terminal import ZvtTerminal
 from drivers.transport.tcp import open_tcp
 
-__all__ = ["Settings", "ZvtTerminal", "open_device"]
+__all__ = ["Settings", "open_device"]
 
 
-async def open_device(name: str, settings: Settings, devices: Mapping[str, object]) -> ZvtTerminal:
+async def open_device(
+    name: str, settings: Settings, devices: Mapping[str, object]
+) -> PaymentTerminal:
     """Connect to the terminal and register the till there.
 
     Raises:

@@ -76,9 +76,9 @@ class Conversation:
         except TimeoutError as error:
             reason = LinkLostError("The terminal does not answer.")
             await self._link.close(reason)
-            raise self._failure(reason) from error
+            raise self._failure(reason, ErrorCode.TIMEOUT) from error
         except LinkLostError as error:
-            raise self._failure(error) from error
+            raise self._failure(error, ErrorCode.OFFLINE) from error
         except WireError as error:
             await self._link.close(LinkLostError(str(error)))
             raise RemoteProtocolError(
@@ -158,19 +158,19 @@ class Conversation:
         if self._abort is not None and not self._abort.done():
             self._abort.set_result(outcome)
 
-    def _failure(self, reason: LinkLostError) -> DeviceError:
+    def _failure(self, reason: LinkLostError, code: ErrorCode) -> DeviceError:
         if isinstance(reason, ForeignProtocolError):
             kind = RemoteProtocolError if self._sent and self._acts else RefusedError
             return kind(str(reason), device=self._device)
         if self._sent and self._acts:
             return OutcomeUnknownError(
-                "The connection to the payment terminal broke. Whether the customer paid is not "
+                "The payment terminal was lost in the middle. Whether the customer paid is not "
                 "known: look at the terminal, and do not start the payment again.",
                 device=self._device,
-                code=ErrorCode.TIMEOUT,
+                code=code,
             )
         return OfflineError(
-            f"The payment terminal cannot be reached: {reason}", device=self._device
+            f"The payment terminal cannot be reached: {reason}", device=self._device, code=code
         )
 
 
