@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.wire import WireError
-from drivers.wire.zvt import numbers, shapes, tags
+from drivers.wire.zvt import numbers, requests, shapes, tags
 from drivers.wire.zvt.apdu import Apdu, ApduReader, decode_apdu
 from drivers.wire.zvt.bitmaps import BITMAPS, Bitmap, Size, container
 from drivers.wire.zvt.codes import RESULTS, progress_text, result_text
@@ -19,7 +19,14 @@ from drivers.wire.zvt.messages import (
     StatusReport,
     TerminalAbort,
 )
-from drivers.wire.zvt.serial import SerialAck, SerialFrame, SerialReader, crc16_kermit, encode_frame
+from drivers.wire.zvt.serial import (
+    SerialAck,
+    SerialFrame,
+    SerialNak,
+    SerialReader,
+    crc16_kermit,
+    encode_frame,
+)
 from drivers.wire.zvt.text import CharacterSet, decode_text, encode_text
 from drivers.wire.zvt.tlv import DEEPEST_NESTING, Tlv, decode_tlvs, encode_tlvs, find, nest
 from tests.drivers.zvt_vectors import apdu, apdus, vectors
@@ -319,6 +326,50 @@ def test_serial_frame_with_a_wrong_checksum_is_refused_and_the_next_is_read() ->
     with pytest.raises(WireError, match="checksum"):
         reader.next_event()
     assert reader.next_event() == SerialFrame(b"\x80\0\0")
+
+
+def test_serial_acknowledgements_are_single_bytes() -> None:
+    reader = SerialReader()
+    reader.receive_data(b"\x06\x15\x10")
+    assert [reader.next_event() for _ in range(3)] == [SerialAck(), SerialNak(), None]
+    assert reader.mid_frame
+
+
+def test_serial_frame_that_breaks_off_is_refused_and_the_next_is_read() -> None:
+    reader = SerialReader()
+    reader.receive_data(bytes.fromhex("1002 8000 10 99") + encode_frame(b"\x80\0\0"))
+    with pytest.raises(WireError, match="broken off"):
+        reader.next_event()
+    assert reader.next_event() == SerialFrame(b"\x80\0\0")
+
+
+@pytest.mark.parametrize("position", range(4))
+def test_dle_is_doubled_wherever_it_stands(position: int) -> None:
+    data = bytearray(b"\x06\x01\x01\x02")
+    data[position] = 0x10
+    frame = encode_frame(bytes(data))
+    assert frame.count(b"\x10\x10") == 1
+    reader = SerialReader()
+    for byte in frame:
+        reader.receive_data(bytes([byte]))
+    assert reader.next_event() == SerialFrame(bytes(data))
+
+
+def test_values_that_do_not_fit_are_refused() -> None:
+    for wrong in (
+        lambda: numbers.int_to_bcd(10**12, 6),
+        lambda: numbers.int_to_bcd(-1, 6),
+        lambda: numbers.write_apdu_length(0x10000),
+        lambda: numbers.write_ber_length(0x10000),
+        lambda: numbers.write_decimal_length(100, 2),
+        lambda: Apdu(shapes.AUTHORIZATION, bitmaps=(Bitmap(0x04, b"\0"),)).encode(),
+        lambda: requests.authorization(100, "XXX"),
+        lambda: requests.registration("secret", 0),
+        lambda: requests.reversal("000000", "", 1, "EUR"),
+        lambda: decode_text(b"", 0x40),
+    ):
+        with pytest.raises(WireError):
+            wrong()
 
 
 def test_every_result_code_has_a_sentence() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 
 from drivers.errors import (
@@ -21,10 +22,13 @@ from drivers.payment_terminal import (
     PaymentTerminal,
     Phase,
     PhaseChanged,
+    ReconciliationResult,
     TerminalState,
 )
 from drivers.payment_terminal.zvt import Settings, open_device
+from drivers.payment_terminal.zvt.turn import Turn
 from tests.drivers.zvt_vectors import VECTORS, apdu
+from tests.shifting_loop import advance
 
 ACK = "800000"
 REGISTERED = [ACK, "060f00"]
@@ -352,3 +356,84 @@ async def test_query_on_a_broken_link_is_offline_not_unknown() -> None:
 )
 def test_config_byte_follows_the_settings(changes: dict[str, object], byte: str) -> None:
     assert f"{Settings(host='x', **changes).config_byte:02x}" == byte  # type: ignore[arg-type] # a table of settings
+
+
+async def test_end_of_day_that_is_not_possible_says_why() -> None:
+    async def commit(result: ReconciliationResult) -> None:
+        pytest.fail(f"There is nothing to commit: {result}")
+
+    async with opened(Peer(REGISTERED, [ACK, "061e0177"])) as terminal:
+        result = await terminal.reconciliation(commit)
+    assert (result.approved, result.result_code) == (False, "77")
+    assert result.message == "The end of day is not possible now."
+
+
+@pytest.mark.parametrize(
+    ("message", "answer"),
+    [
+        ("04ff010a", ACK),
+        ("061e016c", ACK),
+        ("06d10141", "848300"),
+        ("040f022700", "846600"),
+        ("040f0799040000000001", "846600"),
+    ],
+)
+async def test_unasked_message_is_answered_and_never_kept(message: str, answer: str) -> None:
+    peer = Peer([ACK, "060f00", message])
+    async with opened(peer):
+        await peer.played.wait()
+    assert peer.heard[2:] == [answer]
+
+
+async def test_unasked_acknowledgement_is_nothing() -> None:
+    peer = Peer([ACK, "060f00", ACK], [ACK, "060f0100"])
+    async with opened(peer) as terminal:
+        assert (await terminal.diagnosis()).state is TerminalState.IDLE
+
+
+async def test_another_character_set_is_asked_for_and_read() -> None:
+    peer = Peer(REGISTERED, [ACK, "040f022700", "06d103" + "00" + "c3a9", "060f00"])
+    async with peer.serving() as settings:
+        chosen = msgspec.structs.replace(settings, character_set="utf-8")
+        terminal = await open_device("counter", chosen, {})
+        result = await terminal.payment(REQUEST, committed)
+        await terminal.close()
+    assert peer.heard[0] == "0600110000008e0978060926040a0206d31401fe"
+    assert result.receipt_text_customer == "é"
+
+
+async def test_question_waits_for_a_question_and_a_payment_waits_for_nobody() -> None:
+    turn = Turn("counter", 5.0)
+    await turn.take(acts=False)
+    waiting = asyncio.create_task(turn.take(acts=True))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await turn.spend(asyncio.sleep(0))
+    await waiting
+    with pytest.raises(BusyError):
+        await turn.take(acts=False)
+
+
+async def test_question_without_an_end_is_busy_after_a_while() -> None:
+    turn = Turn("counter", 5.0)
+    await turn.take(acts=False)
+    waiting = asyncio.create_task(turn.take(acts=True))
+    await asyncio.sleep(0)
+    advance(5.1)
+    with pytest.raises(BusyError):
+        await waiting
+    assert not turn.free
+
+
+async def test_command_that_does_not_end_is_cancelled_when_the_turn_is_drained() -> None:
+    turn = Turn("counter", 5.0)
+    await turn.take(acts=True)
+    endless = asyncio.create_task(turn.spend(asyncio.Event().wait()))
+    await asyncio.sleep(0)
+    draining = asyncio.create_task(turn.drain(1.0))
+    await asyncio.sleep(0)
+    advance(1.1)
+    await draining
+    with pytest.raises(asyncio.CancelledError):
+        await endless
+    assert turn.free
