@@ -14,7 +14,6 @@ Source: paho-mqtt 2.2; MQTT 5.0 and 3.1.1 (OASIS).
 """
 
 import asyncio
-import contextlib
 import socket
 import threading
 from collections.abc import Callable
@@ -152,11 +151,8 @@ class NetworkThread:
             why = self._serve()
         except Exception as error:  # noqa: BLE001 - whatever ends this thread ends the connection
             why = str(error) or type(error).__name__
-        finally:
-            connected = self._client.socket()
-            if connected is not None:
-                connected.close()
-        self._hand_over(self._facts.over, self._farewell or why)
+        if not self._hand_over(self._end, self._farewell or why):
+            self._close_sockets()
 
     def _serve(self) -> str:
         self._connect()
@@ -180,9 +176,26 @@ class NetworkThread:
         clean_start = self._terms.session_seconds == 0
         self._client.connect(host, port, keepalive, clean_start=clean_start, properties=properties)
 
-    def _hand_over(self, fact: Callable[..., None], *arguments: object) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is gone: nobody listens any more
+    def _hand_over(self, fact: Callable[..., None], *arguments: object) -> bool:
+        """Have `fact` called on the event loop; False when that is gone and nobody listens."""
+        try:
             self._loop.call_soon_threadsafe(fact, *arguments)
+        except RuntimeError:
+            return False
+        return True
+
+    def _close_sockets(self) -> None:
+        """Close what paho leaves to the garbage collector: its connection and its wake-up pair."""
+        self._client._reset_sockets()  # noqa: SLF001 - there is no public way
+
+    # --- on the event loop again ---
+
+    def _end(self, why: str) -> None:
+        """The thread has ended, and only this loop publishes: nobody else uses the sockets."""
+        self._close_sockets()
+        self._facts.over(why)
+
+    # --- paho's callbacks, on the thread ---
 
     def _make_client(self) -> Client:
         terms = self._terms

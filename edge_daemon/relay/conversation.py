@@ -70,6 +70,7 @@ class Conversation:
         self._window = Window(settings.window_messages, settings.window_bytes, 1)
         self._pace = Pace(settings.ack_timeout)
         self._replays = Replays()
+        self._statuses: set[int] = set()
         self._inbox: collections.deque[Message] = collections.deque()
         self._wake = asyncio.Event()
 
@@ -88,8 +89,10 @@ class Conversation:
         self._wake.set()
 
     def on_puback(self, mid: int, reason: int) -> None:
-        """Free the window, and heed the reason code."""
-        if self._window.confirmed(mid) and reason != SUCCESS:
+        """Free the window, and heed the reason code; nobody needs to listen to a status."""
+        about_us = mid in self._statuses
+        self._statuses.discard(mid)
+        if self._window.confirmed(mid) and reason != SUCCESS and not about_us:
             self._heed(reason)
         self._wake.set()
 
@@ -174,7 +177,7 @@ class Conversation:
     def _publish(self, connection: Connection, entries: Sequence[StoredEntry]) -> int:
         payload = b"\n".join(entry.data for entry in entries)
         mid = connection.publish(self._topics.journal, payload)
-        self._window.handed_over(mid, len(payload))
+        self._window.handed_over(mid, len(payload), self._loop.time())
         return len(payload)
 
     def _announce(self, connection: Connection) -> None:
@@ -186,9 +189,13 @@ class Conversation:
             seq=head.seq,
             hash=head.hash,
         )
-        connection.publish(self._topics.status, encode_message(status), retain=True)
+        payload = encode_message(status)
+        mid = connection.publish(self._topics.status, payload, retain=True)
+        self._window.handed_over(mid, len(payload), self._loop.time())
+        self._statuses.add(mid)
 
     def _say_goodbye(self, connection: Connection) -> None:
+        """Say offline. A broker that finds this one message too many publishes the will instead."""
         if not connection.ended.done():
             connection.publish(self._topics.status, encode_message(self._offline), retain=True)
 
@@ -196,7 +203,8 @@ class Conversation:
 
     def _start_again(self, connection: Connection) -> None:
         """No acknowledgement in time: go back to the last one, and name the head once more."""
-        if self._window.waits_for_broker:
+        since = self._window.unconfirmed_since
+        if since is not None and self._loop.time() - since >= self._settings.ack_timeout:
             raise BrokerError(f"The broker at {self._settings.address} confirms nothing any more.")
         self._pace.fell_silent()
         self._findings.noted(found.NO_ANSWER)

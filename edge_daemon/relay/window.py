@@ -12,6 +12,11 @@ from typing import NamedTuple
 from edge_daemon.records import Position
 
 
+class _HandedOver(NamedTuple):
+    size: int
+    at: float
+
+
 class _Sent(NamedTuple):
     last: Position
     hash: str
@@ -25,7 +30,7 @@ class Window:
         self._messages = messages
         self._size = size
         self._receive_maximum = receive_maximum
-        self._unconfirmed: dict[int, int] = {}
+        self._unconfirmed: dict[int, _HandedOver] = {}
         self._unconfirmed_size = 0
         self._undelivered: collections.deque[_Sent] = collections.deque()
         self._undelivered_size = 0
@@ -52,13 +57,13 @@ class Window:
         return bool(self._undelivered)
 
     @property
-    def waits_for_broker(self) -> bool:
-        """True while the broker has not confirmed everything."""
-        return bool(self._unconfirmed)
+    def unconfirmed_since(self) -> float | None:
+        """When the oldest message that the broker has not confirmed was handed over."""
+        return next((message.at for message in self._unconfirmed.values()), None)
 
-    def handed_over(self, mid: int, size: int) -> None:
+    def handed_over(self, mid: int, size: int, now: float) -> None:
         """A message went to the network thread."""
-        self._unconfirmed[mid] = size
+        self._unconfirmed[mid] = _HandedOver(size, now)
         self._unconfirmed_size += size
 
     def sent(self, last: Position, digest: str, size: int) -> None:
@@ -68,9 +73,11 @@ class Window:
 
     def confirmed(self, mid: int) -> bool:
         """The broker answered for a message; False when it is none of ours."""
-        size = self._unconfirmed.pop(mid, None)
-        self._unconfirmed_size -= size or 0
-        return size is not None
+        message = self._unconfirmed.pop(mid, None)
+        if message is None:
+            return False
+        self._unconfirmed_size -= message.size
+        return True
 
     def hash_at(self, position: Position) -> str | None:
         """Hash of an entry that ended one of the messages under way."""

@@ -1,0 +1,164 @@
+"""Two real ends and a wire: a journal with its relay, an office, a tap on the broker between."""
+
+import asyncio
+import contextlib
+import dataclasses
+import pathlib
+import sys
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Self
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+from central_office.office import Office
+from central_office.report import read_entries
+from central_office.settings import OfficeSettings
+from edge_daemon.clock import SystemClock
+from edge_daemon.journal import Draft, EdgeIdentity, Journal
+from edge_daemon.mqtt import BrokerSettings, RelaySettings
+from edge_daemon.records.payloads import SystemEvent
+from edge_daemon.relay import Relay, RelayState
+from tests.entries import EDGE, ORGANIZATION, STORE
+
+PATIENCE_SECONDS = 30.0
+
+
+@dataclasses.dataclass
+class Edge:
+    journal: Journal
+    relay: Relay
+    task: "asyncio.Task[Any]"
+    changed: asyncio.Event
+
+    async def append(self, count: int = 1, *, size: int = 10) -> None:
+        note = "x" * size
+        drafts = [Draft(payload=SystemEvent(event="Start", note=note)) for _ in range(count)]
+        await self.journal.append(*drafts)
+
+    async def until(self, predicate: Callable[[RelayState], bool]) -> RelayState:
+        """Wait for a state of the relay; its end is the test's."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not predicate(self.relay.state()):
+                self.changed.clear()
+                changed = asyncio.ensure_future(self.changed.wait())
+                await asyncio.wait((changed, self.task), return_when=asyncio.FIRST_COMPLETED)
+                changed.cancel()
+                if self.task.done():
+                    self.task.result()
+        return self.relay.state()
+
+    async def acknowledged(self) -> RelayState:
+        """Wait until the office has everything."""
+        return await self.until(
+            lambda state: state.acknowledged == str(self.journal.head.position) and state.lag == 0
+        )
+
+    async def stop(self) -> None:
+        self.task.cancel()
+        await asyncio.wait((self.task,))
+
+    async def lines(self) -> list[bytes]:
+        entries = await self.journal.read_after(None, limit=1_000_000, max_bytes=2**30)
+        return [entry.data for entry in entries]
+
+
+@contextlib.asynccontextmanager
+async def open_edge(path: pathlib.Path, port: int, **settings: Any) -> AsyncIterator[Edge]:
+    identity = EdgeIdentity(ORGANIZATION, STORE, EDGE, "till-1")
+    journal = await Journal.open(path, identity=identity, clock=SystemClock())
+    relay = Relay(journal, RelaySettings(port=port, **settings))
+    changed = asyncio.Event()
+    relay.on_state(lambda _: changed.set())
+    edge = Edge(journal, relay, asyncio.ensure_future(relay.run()), changed)
+    try:
+        yield edge
+    finally:
+        await edge.stop()
+        await journal.close()
+
+
+def office(database: pathlib.Path, port: int, **settings: Any) -> Office:
+    broker = BrokerSettings(port=port)
+    return Office(OfficeSettings(database=str(database), broker=broker, **settings))
+
+
+def stored(database: pathlib.Path) -> list[bytes]:
+    return list(read_entries(database, EDGE))
+
+
+class OfficeProcess:
+    """`central-office run`, which can be killed."""
+
+    def __init__(self, database: pathlib.Path, port: int) -> None:
+        broker = f"127.0.0.1:{port}"
+        arguments = ("run", "--database", str(database), "--broker", broker)
+        self._command = (sys.executable, "-m", "central_office.cli", *arguments)
+        self.process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Return when it receives."""
+        self.process = await asyncio.create_subprocess_exec(
+            *self._command, stdout=asyncio.subprocess.PIPE
+        )
+        assert self.process.stdout is not None
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while b"Receiving" not in (line := await self.process.stdout.readline()):
+                assert line, "the office ended"
+
+    async def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        await self.process.communicate()
+
+    async def terminate(self) -> int:
+        assert self.process is not None
+        self.process.terminate()
+        await self.process.communicate()
+        assert self.process.returncode is not None
+        return self.process.returncode
+
+
+class Tap:
+    """Another client at the broker: plain paho, as a witness and as a forger."""
+
+    def __init__(self, port: int, *filters: str) -> None:
+        self.messages: asyncio.Queue[MQTTMessage] = asyncio.Queue()
+        self._filters = filters
+        self._port = port
+        self._loop = asyncio.get_running_loop()
+        self._subscribed = asyncio.Event()
+        self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv311)
+
+    async def __aenter__(self) -> Self:
+        self._client.on_message = lambda _, __, message: self._tell(
+            self.messages.put_nowait, message
+        )
+        self._client.on_connect = lambda client, *_: client.subscribe(
+            [(name, 1) for name in ("none", *self._filters)]
+        )
+        self._client.on_subscribe = lambda *_: self._tell(self._subscribed.set)
+        self._client.connect_async("127.0.0.1", self._port)
+        self._client.loop_start()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self._subscribed.wait()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._client.disconnect()
+        await asyncio.to_thread(self._client.loop_stop)
+        self._client._reset_sockets()
+
+    def _tell(self, function: Callable[..., None], *arguments: object) -> None:
+        self._loop.call_soon_threadsafe(function, *arguments)
+
+    async def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        info = self._client.publish(topic, payload, qos=1, retain=retain)
+        await asyncio.to_thread(info.wait_for_publish, PATIENCE_SECONDS)
+
+    async def next(self, predicate: Callable[[MQTTMessage], bool]) -> MQTTMessage:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                message = await self.messages.get()
+                if predicate(message):
+                    return message
