@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, WebSocket, get, post, websocket
 from litestar.exceptions import WebSocketException
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import HeaderParameter, QueryParameter
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
@@ -25,6 +26,13 @@ RETRY_MS = 1000
 """What we ask an EventSource to wait before it comes back."""
 GOING_AWAY = 1001
 """The WebSocket close code of an endpoint that goes down (RFC 6455, 7.4.1)."""
+
+_WITHOUT_END = ResponseSpec(
+    data_container=str,
+    media_type="text/event-stream",
+    description="Events without end, each with its id, its type and a line of JSON.",
+    generate_examples=False,
+)
 
 After = Annotated[
     str | None,
@@ -56,8 +64,7 @@ def stream_routes(events: EventStream, tickets: Tickets) -> Sequence[ControllerR
     @get(
         "/v1/events",
         media_type="text/event-stream",
-        responses=documented(),
-        response_description="Events without end, each with its id, its type and a line of JSON.",
+        responses={200: _WITHOUT_END, **documented()},
     )
     async def read_events(after: After = None, last_event_id: LastEventId = None) -> Stream:
         """Listen to the live stream; the same address takes a WebSocket.

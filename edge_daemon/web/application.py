@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from litestar import Litestar
+from litestar.plugins.base import PluginProtocol
+from litestar.plugins.core import MsgspecDIPlugin
 from litestar.types import ControllerRouterHandler
 
 from edge_daemon.web.document import About, StructNames, document_config
@@ -10,6 +12,18 @@ from edge_daemon.web.problems import ProblemResponder, Table
 
 MAX_BODY_BYTES = 1024 * 1024
 """A request's body at most; a journal entry takes a quarter of it."""
+
+
+class LeanLitestar(Litestar):
+    """Litestar that reads msgspec's structs and nothing else.
+
+    By itself it loads its support of pydantic and attrs wherever another package has brought them:
+    170 ms and 8 MiB for nothing (Litestar 2.25).
+    """
+
+    @staticmethod
+    def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
+        return [*plugins, MsgspecDIPlugin()]
 
 
 def create_app(
@@ -28,7 +42,7 @@ def create_app(
         max_body_bytes: A larger body is refused (413).
     """
     names = StructNames()
-    return Litestar(
+    return LeanLitestar(
         handlers,
         exception_handlers={Exception: ProblemResponder(table)},
         openapi_config=document_config(names, about),

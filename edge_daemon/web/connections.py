@@ -7,6 +7,7 @@ that takes nothing. Here a request has `request_seconds` in all, and whoever tak
 
 import asyncio
 import functools
+from collections.abc import Iterable
 from typing import Any
 
 import h11
@@ -55,6 +56,9 @@ class HttpConnection(H11Protocol):
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         """Hand the connection on; its place goes with it."""
         self._disarm()
+        if not _readable_by_wsproto(self.headers):
+            self._answer(400, "This WebSocket handshake has headers that are not ASCII.")
+            return
         super().handle_websocket_upgrade(event)
         upgraded = self.transport.get_protocol()
         if isinstance(upgraded, WebSocketConnection):
@@ -155,6 +159,19 @@ class WebSocketConnection(WSProtocol):
     def cut(self) -> None:
         """Close at once, whatever is under way."""
         self.transport.abort()
+
+
+def _readable_by_wsproto(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """False for a handshake that wsproto (1.3) would stumble over: it decodes without care."""
+    codecs = {b"host": "idna"} | dict.fromkeys(
+        (b"connection", b"sec-websocket-extensions", b"sec-websocket-protocol"), "ascii"
+    )
+    try:
+        for name, value in headers:
+            value.decode(codecs.get(name, "latin-1"))
+    except UnicodeError:
+        return False
+    return True
 
 
 class _Stall:

@@ -101,6 +101,7 @@ def document_config(names: StructNames, about: About) -> OpenAPIConfig:
         components=Components(security_schemes={"bearer": bearer}),
         security=[{"bearer": []}],
         use_handler_docstrings=True,
+        operation_id_creator=lambda handler, _method, _path: handler.handler_name,
         render_plugins=[DocumentPage(names)],
         openapi_router=DocumentRouter(path="/", route_handlers=[], include_in_schema=False),
     )
@@ -123,11 +124,18 @@ def _with_schemas(
     }
     others = {name: stub for name, stub in stubs.items() if _PREFIX + name not in renamed}
     repointed: dict[str, Any] = _repoint({**document, "components": {}}, renamed)
+    for item in repointed["paths"].values():
+        for operation in item.values():
+            operation["summary"] = _first_line(operation.get("description", ""))
     repointed["components"] = {
         **document["components"],
         "schemas": {**others, **components},
     }
     return repointed
+
+
+def _first_line(description: str) -> str:
+    return description.partition("\n")[0].removesuffix(".")
 
 
 def _repoint(value: Any, renamed: dict[str, str]) -> Any:  # noqa: ANN401 - any JSON

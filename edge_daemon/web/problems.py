@@ -57,6 +57,8 @@ Table = Mapping[type[Exception], Rule]
 """The answer to each class of exceptions; a subclass is answered as its nearest ancestor."""
 
 UNFORESEEN = Rule(500, "internal_error")
+_CALLER_GONE = "client disconnected prematurely"
+"""Litestar's words for a body whose caller went away: nobody is there to be answered."""
 
 CODES = {
     400: "invalid_request",
@@ -112,19 +114,22 @@ class ProblemResponder:
         self._table = {InvalidRequestError: Rule(400, CODES[400]), **table}
 
     def __call__(self, request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-        """Answer `error`; what nobody foresaw is logged with its traceback."""
+        """Answer `error`; what is our side's fault is logged, the unforeseen with its traceback."""
         request_id = request.scope["state"].get("request_id")
-        if isinstance(error, HTTPException):
-            status, problem, headers = _of_framework(error)
-        else:
-            rule = self._rule(error)
-            status, headers = rule.status, {}
-            problem = Problem(code=rule.code, message=str(error), path=getattr(error, "path", None))
-            if rule is UNFORESEEN:
-                problem = Problem(code=rule.code, message="Something went wrong here; see the log.")
-                _log.error("Request %s failed.", request_id, exc_info=error)
+        status, problem, headers = self._answer(error)
+        if status >= UNFORESEEN.status and getattr(error, "detail", "") != _CALLER_GONE:
+            trace = error if problem.code == UNFORESEEN.code else None
+            _log.error("Request %s: %s %s", request_id, status, error, exc_info=trace)
         body = encode_problem(msgspec.structs.replace(problem, request_id=request_id))
         return Response(body, status_code=status, media_type=JSON, headers=headers)
+
+    def _answer(self, error: Exception) -> tuple[int, Problem, dict[str, str]]:
+        if isinstance(error, HTTPException):
+            return _of_framework(error)
+        rule = self._rule(error)
+        message = _MESSAGES[500] if rule is UNFORESEEN else str(error)
+        path = getattr(error, "path", None)
+        return rule.status, Problem(code=rule.code, message=message, path=path), {}
 
     def _rule(self, error: Exception) -> Rule:
         ancestors = type(error).__mro__

@@ -8,7 +8,7 @@ signals stay with the daemon; the server ends when its task is cancelled.
 import asyncio
 import contextlib
 import socket
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 import uvicorn
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -26,7 +26,7 @@ PING_SECONDS = 20.0
 
 
 def bind(host: str, port: int) -> list[socket.socket]:
-    """Bind every address that `host` has.
+    """Bind every address that `host` has. Who connects waits until the server serves.
 
     Args:
         host: An address, or `localhost` for both loopback addresses.
@@ -63,6 +63,7 @@ def _listener(family: socket.AddressFamily, address: tuple[str, int]) -> socket.
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listener.bind(address)
+        listener.listen()  # until then two programs can share a port, and neither knows
         listener.setblocking(False)  # noqa: FBT003 - the socket module's own signature
     except OSError:
         listener.close()
@@ -78,12 +79,19 @@ class HttpServer:
     """
 
     def __init__(
-        self, app: ASGIApp, sockets: Sequence[socket.socket], limits: Limits | None = None
+        self,
+        app: ASGIApp,
+        sockets: Sequence[socket.socket],
+        limits: Limits | None = None,
+        *,
+        on_stop: Callable[[], None] = lambda: None,
     ) -> None:
+        """Take what is served; `on_stop` is called first at the end, to finish endless answers."""
         self._sockets = list(sockets)
         self._limits = limits or Limits()
         self._doorkeeper = Doorkeeper(self._limits)
         self._app = app
+        self._on_stop = on_stop
         self._stopping = False
         self._server = _Server(_configuration(self._handle, self._doorkeeper, self._limits))
         self.ready = self._server.ready
@@ -113,6 +121,7 @@ class HttpServer:
 
     async def _stop(self) -> None:
         self._stopping = True
+        self._on_stop()
         for listening in self._server.servers:
             listening.close()
         for each in self._sockets:

@@ -323,6 +323,36 @@ async def test_no_strange_body_makes_the_daemon_stumble(register: httpx.AsyncCli
         assert response.status_code in {200, 202, 400, 404, 413}, f"{body!r}: {response.text}"
 
 
+@pytest.mark.parametrize("opening", [b"[", b'{"lines":[', b'{"x":'])
+async def test_a_body_nested_two_hundred_thousand_deep_is_refused(
+    register: httpx.AsyncClient, opening: bytes
+) -> None:
+    content = opening * (200_000 // len(opening))
+    response = await register.put(f"/v1/sales/{ulid()}", content=content, headers=JSON)
+    assert response.status_code == 400
+    assert refusal(response)["code"] == "invalid_request"
+
+
+async def test_a_body_of_more_than_a_mebibyte_is_refused(register: httpx.AsyncClient) -> None:
+    content = b'{"x":"' + b"x" * 1024 * 1024 + b'"}'
+    response = await register.put(f"/v1/sales/{ulid()}", content=content, headers=JSON)
+    assert response.status_code == 413
+
+
+async def test_a_basket_that_no_entry_can_hold_is_refused(
+    daemon: Daemon, register: httpx.AsyncClient
+) -> None:
+    before = daemon.journal.head.position
+    body = sale(lines=[line(scan_data="x" * 512, description="x" * 255)] * 499)
+    body["total"] = 500 * 499
+    body["tenders"] = [{"type": "cash", "amount": 500 * 499}]
+    place = f"/v1/sales/{ulid()}"
+    response = await register.put(place, json=body)
+    assert response.status_code == 413, response.text
+    assert daemon.journal.head.position == before
+    assert (await register.get(place)).status_code == 404
+
+
 # --- devices, ids, tokens -------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from edge_daemon.api.application import ANSWERS
 from edge_daemon.api.stream import stream_routes
 from edge_daemon.clock import SystemClock
 from edge_daemon.events import EventStream
-from edge_daemon.web import About, Access, Gate, Tickets, Tokens, create_app
+from edge_daemon.web import About, Access, Gate, HttpServer, Tickets, Tokens, bind, create_app
 from tests.edge_daemon.serving import TOKEN, client, serving
 from tests.shifting_loop import advance
 
@@ -312,6 +312,23 @@ async def test_the_end_of_the_daemon_ends_the_stream(port: int, events: EventStr
         assert (await stream.event())["event"] == "last"
         with pytest.raises(EOFError):
             await stream.event()
+
+
+async def test_the_server_ends_its_streams_before_it_goes(events: EventStream) -> None:
+    app = create_app(stream_routes(events, Tickets()), About("Events", "1", ""), ANSWERS)
+    access = Access(tokens=Tokens({"till-1": TOKEN}))
+    server = HttpServer(Gate(app, access), bind("127.0.0.1", 0), on_stop=events.close)
+    serving_it = asyncio.ensure_future(server.serve())
+    await server.ready.wait()
+    async with server_sent(server.addresses[0][1]) as stream:
+        await stream.event()
+        began = asyncio.get_running_loop().time()
+        serving_it.cancel()
+        with pytest.raises(EOFError):
+            await stream.event()
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving_it
+    assert asyncio.get_running_loop().time() - began < 0.5
 
 
 async def test_a_stream_that_is_left_is_forgotten(port: int, events: EventStream) -> None:

@@ -70,6 +70,10 @@ async def put_thing(
     data: Body[Basket],
     wait: Annotated[float, QueryParameter(ge=0, le=120)] = 30.0,
 ) -> Kept:
+    """Keep a thing.
+
+    Longer.
+    """
     del wait
     if name == "missing":
         raise NotFoundError("There is no such thing.")
@@ -467,6 +471,15 @@ async def test_the_document_says_what_msgspec_reads(register: httpx.AsyncClient)
     refusal = operation["responses"]["404"]["content"]["application/json"]["schema"]
     assert refusal == {"$ref": "#/components/schemas/ErrorBody"}
     assert document["security"] == [{"bearer": []}]
+
+
+async def test_operations_are_called_as_their_handlers_and_summed_up_by_their_first_line(
+    register: httpx.AsyncClient,
+) -> None:
+    document = (await register.get("/openapi.json")).json()
+    operation = document["paths"]["/things/{name}"]["put"]
+    assert operation["operationId"] == "put_thing"
+    assert operation["summary"] == "Keep a thing"
 
 
 async def test_every_reference_of_the_document_leads_somewhere(register: httpx.AsyncClient) -> None:

@@ -231,6 +231,22 @@ async def test_what_is_not_http_is_refused_in_the_shape_of_every_refusal(
     assert application.ended == []
 
 
+@pytest.mark.parametrize(
+    "header", ["Host: l\xf6calhost", "Host: a\r\nSec-WebSocket-Protocol: \xff"]
+)
+async def test_a_handshake_that_cannot_be_read_is_refused_quietly(
+    application: Application, header: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    request = f"GET / HTTP/1.1\r\n{header}\r\n{upgrade}Sec-WebSocket-Key: dGhlIHNhbXBsZQ==\r\n\r\n"
+    async with serving(application) as port, connected(port) as stranger:
+        await stranger.send(request.encode("latin-1"))
+        assert await stranger.status() == 400
+        await stranger.ends()
+    assert application.ended == []
+    assert caplog.records == []
+
+
 async def test_a_header_without_an_end_is_cut_off(application: Application) -> None:
     async with serving(application) as port, connected(port) as stranger:
         with contextlib.suppress(ConnectionError):
@@ -258,7 +274,6 @@ async def test_small_packets_are_not_held_back(application: Application) -> None
 
 def test_a_taken_port_is_an_error_that_says_what_to_do() -> None:
     (first,) = bind("127.0.0.1", 0)
-    first.listen()
     with first, pytest.raises(EdgeError, match=r"Cannot listen on 127.0.0.1:\d+ .*\[api\]"):
         bind("127.0.0.1", first.getsockname()[1])
 
