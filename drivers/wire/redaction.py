@@ -35,7 +35,7 @@ SCHEMES = re.compile(
 )
 """First digits and lengths of card schemes, to find a card number in a longer row of digits."""
 
-_DIGIT_ROW = re.compile(r"(?<![\d.,*])\d(?:[ -]?\d){12,}(?P<track>[=Dd]\d{3,}\??)?")
+_DIGIT_ROW = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,}(?P<track>[=Dd]\d{3,}\??)?")
 _TRACK_1 = re.compile(r"%?B\d{8,19}\^[^^\n]{0,26}\^[^?\n]{0,60}\??", re.IGNORECASE)
 _ASCII_DUMP = re.compile(r"(?:3[0-9][ :]?){13,}")
 _NAMED = re.compile(
@@ -96,7 +96,10 @@ def redact_json(value: object) -> object:
         case int():
             return _redact_int(value)
         case Mapping():
-            return {key: _redact_member(str(key), member) for key, member in value.items()}
+            return {
+                redact_text(str(key)): _redact_member(str(key), member)
+                for key, member in value.items()
+            }
         case list() | tuple():
             return [redact_json(member) for member in value]
         case _:
@@ -132,17 +135,28 @@ def _redact_row(match: re.Match[str]) -> str:
 
 
 def _mask_digits(digits: str) -> str:
-    if len(digits) < SHORTEST_PAN:
-        return digits
-    if len(digits) <= LONGEST_PAN and digits[0] != "0" and luhn_valid(digits):
+    if _is_pan(digits):
         return mask_pan(digits)
-    for start in range(len(digits) - SHORTEST_PAN + 1):
-        for length in range(LONGEST_PAN, SHORTEST_PAN - 1, -1):
-            number = digits[start : start + length]
-            if len(number) == length and SCHEMES.fullmatch(number) and luhn_valid(number):
-                rest = _mask_digits(digits[start + length :])
-                return digits[:start] + mask_pan(number) + rest
-    return digits
+    shown, position = [], 0
+    while position < len(digits):
+        number = _scheme_number(digits, position) or digits[position]
+        shown.append(mask_pan(number) if len(number) > 1 else number)
+        position += len(number)
+    return "".join(shown)
+
+
+def _is_pan(digits: str) -> bool:
+    fits = SHORTEST_PAN <= len(digits) <= LONGEST_PAN
+    return fits and digits[0] != "0" and luhn_valid(digits)
+
+
+def _scheme_number(digits: str, position: int) -> str | None:
+    """Return the longest card number of a known scheme that begins here."""
+    for length in range(LONGEST_PAN, SHORTEST_PAN - 1, -1):
+        number = digits[position : position + length]
+        if len(number) == length and SCHEMES.fullmatch(number) and luhn_valid(number):
+            return number
+    return None
 
 
 def _refill(row: str, masked: str) -> str:

@@ -437,3 +437,7 @@ async def test_command_that_does_not_end_is_cancelled_when_the_turn_is_drained()
     with pytest.raises(asyncio.CancelledError):
         await endless
     assert turn.free
+
+
+def test_password_is_not_shown_with_the_settings() -> None:
+    assert "123456" not in repr(Settings(host="terminal", password="123456"))  # noqa: S106 - a till's, made up

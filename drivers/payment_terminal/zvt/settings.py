@@ -49,6 +49,10 @@ class Settings(DeviceSettings, frozen=True, kw_only=True):
     completion_timeout: Seconds = 180.0
     poll_interval: Annotated[float, msgspec.Meta(gt=0, le=60)] = 60.0
 
+    def __repr__(self) -> str:
+        """The address alone: the password stays out of logs."""
+        return f"Settings(host={self.host!r}, port={self.port})"
+
     @property
     def config_byte(self) -> Config:
         """The config byte of Registration."""
