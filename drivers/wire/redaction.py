@@ -52,7 +52,7 @@ SECRET_NAMES = frozenset(
         "pindata", "password",
     }
 )  # fmt: skip
-ARTICLE_NAMES = frozenset({"gtin", "ean", "barcode"})
+ARTICLE_NAMES = frozenset({"gtin", "ean", "barcode", "itemid"})
 """Names whose values are never card numbers."""
 
 
