@@ -1,0 +1,61 @@
+"""The steps of a card payment."""
+
+import enum
+
+from edge_daemon.records.payloads.payload import Json, Payload
+
+
+class PaymentState(enum.StrEnum):
+    """The states of a card payment, as in the reference's transition table."""
+
+    CREATED = "CREATED"
+    SENT = "SENT"
+    IN_PROGRESS = "IN_PROGRESS"
+    RESULT_RECEIVED = "RESULT_RECEIVED"
+    CONFIRMED = "CONFIRMED"
+    ABORTING = "ABORTING"
+    AWAITING_SIGNATURE = "AWAITING_SIGNATURE"
+    IN_DOUBT = "IN_DOUBT"
+    RESOLVING = "RESOLVING"
+    APPROVED = "APPROVED"
+    DECLINED = "DECLINED"
+    NOT_PROCESSED = "NOT_PROCESSED"
+    REVERSED = "REVERSED"
+    MANUAL_REVIEW = "MANUAL_REVIEW"
+
+
+class TerminalTotal(Payload, frozen=True, kw_only=True):
+    """A `Reconciliation`'s totals of one card scheme, as the terminal counts."""
+
+    card_brand: str
+    count: int
+    amount: int
+
+
+class PaymentEvent(Payload, frozen=True, kw_only=True):
+    """One step of a card payment, refund, reversal or of a terminal's reconciliation.
+
+    `kind`: `Payment`, `Refund`, `Reversal`, `PreAuthorisation`, `Completion`, `Reconciliation`.
+    """
+
+    payment_id: str
+    intent_id: str
+    transaction_id: str | None = None
+    tender_id: str | None = None
+    kind: str
+    state: PaymentState
+    original_payment_id: str | None = None
+    requested_amount: int
+    authorised_amount: int | None = None
+    currency: str
+    device_id: str
+    terminal_id: str | None = None
+    last_receipt_number: str | None = None
+    last_trace_number: str | None = None
+    receipt_number: str | None = None
+    trace_number: str | None = None
+    original_trace: str | None = None
+    resolved_by: str | None = None
+    resolution: str | None = None
+    detail: Json | None = None
+    totals: tuple[TerminalTotal, ...] | None = None

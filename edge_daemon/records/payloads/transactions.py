@@ -1,0 +1,162 @@
+"""Sales, returns and exchanges, with all of their lines and tenders."""
+
+import enum
+
+from edge_daemon.records.payloads.payload import Payload
+
+
+class TransactionType(enum.StrEnum):
+    """What kind of transaction it is."""
+
+    SALE = "Sale"
+    RETURN = "Return"
+    EXCHANGE = "Exchange"
+    NO_TENDER = "NoTender"
+
+
+class TransactionStatus(enum.StrEnum):
+    """Where the transaction stands."""
+
+    COMPLETED = "Completed"
+    AWAITING_TENDER = "AwaitingTender"
+    CANCELLED = "Cancelled"
+    SUSPENDED = "Suspended"
+    RESUMED = "Resumed"
+    POST_VOIDED = "PostVoided"
+
+
+class Link(Payload, frozen=True, kw_only=True):
+    """A pointer to another transaction, and to one of its lines."""
+
+    kind: str
+    transaction_id: str
+    line_id: str | None = None
+
+
+class Modifier(Payload, frozen=True, kw_only=True):
+    """A discount, surcharge or price override; `amount` is its signed effect on the line."""
+
+    kind: str
+    reason_code: str
+    amount: int
+    percent_bp: int | None = None
+    approved_by: str | None = None
+
+
+class LineItem(Payload, frozen=True, kw_only=True):
+    """One line of a basket; a sale is positive, a return negative."""
+
+    line_id: str
+    line_type: str
+    voided: bool
+    entry_method: str
+    item_id: str
+    gtin: str | None = None
+    scan_data: str | None = None
+    lot: str | None = None
+    serial: str | None = None
+    expiry: str | None = None
+    description: str
+    merchandise_hierarchy: str
+    quantity_milli: int
+    uom: str
+    regular_unit_price: int
+    actual_unit_price: int
+    extended_amount: int
+    modifiers: tuple[Modifier, ...]
+    tax_code: str
+    tax_rate_bp: int
+    tax_base: int
+    tax_amount: int
+    tax_inclusive: bool
+    stock_effect: bool
+    link: Link | None = None
+
+
+class TaxTotal(Payload, frozen=True, kw_only=True):
+    """One tax code's part of the receipt: `gross = base + tax`."""
+
+    tax_code: str
+    rate_bp: int
+    gross: int
+    base: int
+    tax: int
+
+
+class CardDetails(Payload, frozen=True, kw_only=True):
+    """The card side of a `CreditDebit` tender; never a full card number."""
+
+    standalone: bool
+    slip_number: str | None = None
+    entered_by: str | None = None
+    payment_id: str | None = None
+    outcome: str
+    entry_mode: str | None = None
+    cvm: str | None = None
+    application_id: str | None = None
+    application_label: str | None = None
+    card_brand: str | None = None
+    masked_pan: str | None = None
+    par: str | None = None
+    authorization_code: str | None = None
+    terminal_id: str | None = None
+    merchant_id: str | None = None
+    acquirer: str | None = None
+    stan: str | None = None
+    rrn: str | None = None
+    psp_reference: str | None = None
+    host_time: int | None = None
+    offline_approved: bool | None = None
+    receipt_text_merchant: str | None = None
+    receipt_text_customer: str | None = None
+
+
+class Tender(Payload, frozen=True, kw_only=True):
+    """Money received (positive) or given back (negative; `is_change` for change)."""
+
+    tender_id: str
+    tender_type: str
+    amount: int
+    is_change: bool
+    currency: str
+    exchange_rate: str | None = None
+    card: CardDetails | None = None
+
+
+class Totals(Payload, frozen=True, kw_only=True):
+    """Stated, not left to the reader; they agree with lines, taxes and tenders."""
+
+    gross: int
+    net: int
+    tax: int
+    discount: int
+    deposit: int
+    tip: int
+    due: int
+    paid: int
+    change: int
+
+
+class RetailTransaction(Payload, frozen=True, kw_only=True):
+    """A sale, return or exchange, with all of its lines and tenders.
+
+    For a finished one: sum of `extended_amount` of lines not voided + `rounding_amount` = sum of
+    `tenders.amount`, change included as a negative tender.
+    """
+
+    transaction_id: str
+    intent_id: str | None = None
+    sequence_number: int | None = None
+    transaction_type: TransactionType
+    status: TransactionStatus
+    begin_at: int
+    end_at: int
+    channel: str
+    currency: str
+    customer_ref: str | None = None
+    transaction_links: tuple[Link, ...]
+    line_items: tuple[LineItem, ...]
+    taxes: tuple[TaxTotal, ...]
+    rounding_amount: int
+    tenders: tuple[Tender, ...]
+    totals: Totals
