@@ -183,8 +183,12 @@ class PosPrinter(Protocol):
     async def check_health(self) -> PrinterStatus:
         """Ask the printer for its status now (DLE EOT).
 
+        `print_data` looks at the printer before its first byte; a driver may let this answer count
+        as that look for a moment. So a caller can ask while it writes its intent to disk.
+
         Raises:
             OfflineError: No answer.
+            RefusedError: A long command keeps the wire (code BUSY).
         """
         ...
 

@@ -30,7 +30,7 @@ from tests.drivers.escpos_peer import (
     Peer,
     Port,
 )
-from tests.shifting_loop import hurry
+from tests.shifting_loop import advance, hurry
 
 IMAGE = bytes.fromhex("1d 76 30 00 48 00 00 02") + bytes(72 * 512)
 """GS v 0: an image of 576 by 512 dots, one command of 36 KB."""
@@ -168,6 +168,35 @@ async def test_link_that_breaks_behind_the_last_byte_leaves_it_unknown(port: Por
         peer.cut()
         with pytest.raises(OutcomeUnknownError):
             await printing
+
+
+async def test_look_at_the_printer_is_not_repeated_for_the_job_behind_it(port: Port) -> None:
+    async with connected(port) as (printer, peer):
+        await printer.check_health()
+        for looks in (1, 2):  # it counts for one job only
+            printing = asyncio.create_task(printer.print_data(b"receipt\n"))
+            peer.name(await peer.process_id())
+            await printing
+            assert peer.wire.count(STATUS_REQUEST) == 1 + looks
+
+
+async def test_look_that_is_a_moment_old_is_repeated(port: Port) -> None:
+    async with connected(port) as (printer, peer):
+        await printer.check_health()
+        advance(0.06)
+        printing = asyncio.create_task(printer.print_data(b"receipt\n"))
+        peer.name(await peer.process_id())
+        await printing
+        assert peer.wire.count(STATUS_REQUEST) == 3
+
+
+async def test_look_that_shows_an_open_cover_stops_the_job(port: Port) -> None:
+    async with connected(port) as (printer, peer):
+        peer.status = COVER_OPEN
+        assert (await printer.check_health()).cover_open
+        with pytest.raises(RefusedError, match="cover"):
+            await printer.print_data(b"receipt\n")
+        assert b"receipt" not in peer.wire
 
 
 # --- Pieces
