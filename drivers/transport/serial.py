@@ -120,7 +120,7 @@ class _SerialStream:
         try:
             await opened
         except BaseException:
-            self._closing.set()  # a port that opens after all is closed by its thread
+            self._interrupt()  # a port that opens after all is closed by its thread
             raise
 
     async def read(self) -> bytes:
@@ -144,15 +144,19 @@ class _SerialStream:
             raise LinkLostError(f"{self._url} takes no bytes: {error}") from error
 
     async def close(self) -> None:
-        self._closing.set()
         if self._writer is not None:
             self._writer.close()
-        with self._port_in_use:
-            if self._port is not None:
-                _cancel(self._port)
+        self._interrupt()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._ended.wait()
+
+    def _interrupt(self) -> None:
+        """Have the thread close the port: it looks up before it reads, and while it reads."""
+        self._closing.set()
+        with self._port_in_use:
+            if self._port is not None:
+                _cancel(self._port)
 
     # The rest runs in threads.
 
