@@ -7,7 +7,7 @@ from litestar.plugins.base import PluginProtocol
 from litestar.plugins.core import MsgspecDIPlugin
 from litestar.types import ControllerRouterHandler
 
-from edge_daemon.web.document import About, StructNames, document_config
+from edge_daemon.web.document import About, StructNames, document_config, document_route
 from edge_daemon.web.problems import ProblemResponder, Table
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -43,9 +43,9 @@ def create_app(
     """
     names = StructNames()
     return LeanLitestar(
-        handlers,
+        [*handlers, document_route(names)],
         exception_handlers={Exception: ProblemResponder(table)},
-        openapi_config=document_config(names, about),
+        openapi_config=document_config(about),
         plugins=[names],
         request_max_body_size=max_body_bytes,
         logging_config=None,

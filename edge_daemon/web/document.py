@@ -5,14 +5,15 @@ reads (`tuple[X, ...]` becomes a choice between `X` and anything, unknown fields
 so every struct is only named by Litestar, and `msgspec.json.schema_components` says what it is.
 """
 
+import asyncio
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-from litestar import Request, Router
+from litestar import Litestar, Request, Router, get
 from litestar.enums import MediaType
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import OpenAPIRenderPlugin
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, Schema, SecurityScheme
 from litestar.plugins import OpenAPISchemaPlugin
 from litestar.routes import BaseRoute
@@ -62,34 +63,36 @@ class StructNames(OpenAPISchemaPlugin):
         )
 
 
-class DocumentPage(OpenAPIRenderPlugin):
-    """Serves the document; made at the first request and kept as bytes."""
-
-    def __init__(self, names: StructNames) -> None:
-        super().__init__(path=DOCUMENT_PATH, media_type=MediaType.JSON)
-        self._names = names
-        self._document: bytes | None = None
-
-    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        """The document as JSON."""
-        del request
-        if self._document is None:
-            self._document = msgspec.json.encode(_with_schemas(openapi_schema, self._names.structs))
-        return self._document
-
-
-class DocumentRouter(Router):
-    """The place of the document. Litestar's own pages (an HTML 404, a root) are not wanted."""
+class NoPages(Router):
+    """Where Litestar would put pages of its own (an HTML 404, a root, viewers): nowhere."""
 
     def register(self, value: ControllerRouterHandler) -> list[BaseRoute]:
-        """Take the document, leave the rest."""
-        if not isinstance(value, HTTPRouteHandler) or DOCUMENT_PATH not in value.paths:
-            return []
-        value.paths = {DOCUMENT_PATH}
-        return super().register(value)
+        """Leave it."""
+        del value
+        return []
 
 
-def document_config(names: StructNames, about: About) -> OpenAPIConfig:
+def document_route(names: StructNames) -> HTTPRouteHandler:
+    """The route of the document.
+
+    It is made at the first request and kept as bytes. Making it takes tens of milliseconds, on a
+    Pi hundreds, so a thread does it: the counter sells on meanwhile.
+    """
+    making: list[asyncio.Future[bytes]] = []
+
+    def make(app: Litestar) -> bytes:
+        return msgspec.json.encode(_with_schemas(app.openapi_schema.to_schema(), names.structs))
+
+    @get(DOCUMENT_PATH, media_type=MediaType.JSON, include_in_schema=False)
+    async def read_document(request: Request[Any, Any, Any]) -> bytes:
+        if not making:
+            making.append(asyncio.ensure_future(asyncio.to_thread(make, request.app)))
+        return await asyncio.shield(making[0])
+
+    return read_document
+
+
+def document_config(about: About) -> OpenAPIConfig:
     """What Litestar has to know about the document."""
     bearer = SecurityScheme(
         type="http", scheme="bearer", description="A token of the configuration."
@@ -102,8 +105,8 @@ def document_config(names: StructNames, about: About) -> OpenAPIConfig:
         security=[{"bearer": []}],
         use_handler_docstrings=True,
         operation_id_creator=lambda handler, _method, _path: handler.handler_name,
-        render_plugins=[DocumentPage(names)],
-        openapi_router=DocumentRouter(path="/", route_handlers=[], include_in_schema=False),
+        render_plugins=[JsonRenderPlugin()],  # without any Litestar takes them all
+        openapi_router=NoPages(path="/", route_handlers=[]),
     )
 
 

@@ -111,7 +111,8 @@ class ProblemResponder:
     """Turns what a handler raised into the answer: Litestar's one exception handler."""
 
     def __init__(self, table: Table) -> None:
-        self._table = {InvalidRequestError: Rule(400, CODES[400]), **table}
+        own: Table = {InvalidRequestError: Rule(400, CODES[400])}
+        self._table = {**own, **table}
 
     def __call__(self, request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
         """Answer `error`; what is our side's fault is logged, the unforeseen with its traceback."""
