@@ -1,0 +1,63 @@
+"""Three things to try, as commands to copy into another terminal."""
+
+import json
+import sys
+
+from simulators.demo.configuration import OPERATOR_ID, WAFFLES, WORKSTATION
+from simulators.demo.programs import find_command
+from simulators.demo.shop import Shop
+
+_HINTS = """
+The daemon's API   {url}   described at /openapi.json
+Token              {token}
+Simulated devices  {control_url}   all of them at /state
+
+Three things to try, in another terminal:
+
+export URL={url} SIMULATORS={control_url}
+export TOKEN={token}
+
+1. Scan something. Every register that listens at $URL/v1/events hears it.
+
+curl "$SIMULATORS/scanner/hand" -H 'Content-Type: application/json' \\
+  -d '{{"action": "scan", "data": "{gtin}"}}'
+
+2. Sell it. The curl alone, again: the same answer, and still one sale.
+   With {{"type": "card"}} as the tender the customer taps a card.
+
+ID=$({python} -m ulid build)
+curl -X PUT "$URL/v1/sales/$ID?wait=30" \\
+  -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
+  -d '{{"workstation": "{workstation}", "operator_id": "{operator_id}", "lines": [
+       {line}],
+       "tenders": [{{"type": "cash", "amount": 500}}]}}'
+
+3. Take the paper out, and sell again with another ID. The sale stands, and the
+   answer says what became of its receipt. "replace_paper" mends it.
+
+curl "$SIMULATORS/printer/hand" -H 'Content-Type: application/json' \\
+  -d '{{"action": "paper_out"}}'
+
+The journal, entry by entry:
+
+{edge_daemon} journal tail --config {configuration}
+"""
+
+
+def hints(shop: Shop) -> str:
+    """What to try at this shop."""
+    product = WAFFLES.line(shop.options.language)
+    first = json.dumps({key: product[key] for key in ("description", "gtin")}, ensure_ascii=False)
+    rest = json.dumps({key: product[key] for key in product.keys() - {"description", "gtin"}})
+    return _HINTS.format(
+        url=shop.url,
+        token=shop.token,
+        control_url=shop.control_url,
+        gtin=WAFFLES.gtin,
+        python=sys.executable,
+        workstation=WORKSTATION,
+        operator_id=OPERATOR_ID,
+        line=f"{first[:-1]},\n        {rest[1:]}",
+        edge_daemon=find_command("edge-daemon"),
+        configuration=shop.configuration,
+    )
