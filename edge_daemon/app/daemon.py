@@ -159,7 +159,7 @@ class Daemon:
 
     def _see(self, state: DeviceState) -> None:
         if state.family == "payment_terminal" and state.state is Readiness.ONLINE:
-            self.payments.resolution.wake()
+            self.tasks.spawn(self.payments.learn(state.name))
 
     def _record(self, state: DeviceState, condition: str) -> None:
         event = DeviceEvent(

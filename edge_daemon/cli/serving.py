@@ -3,6 +3,7 @@
 import argparse
 import logging
 
+from edge_daemon.cli.logs import log_to_stderr
 from edge_daemon.config import load_configuration
 
 
@@ -12,9 +13,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         EdgeError: It could not start, or its journal failed.
     """
-    logging.basicConfig(
-        level=options.log_level.upper(), format="%(levelname)s %(name)s: %(message)s"
-    )
+    log_to_stderr(logging.getLevelNamesMapping()[options.log_level.upper()])
     configuration = load_configuration(options.config)
     from edge_daemon import app  # noqa: PLC0415 - mistakes are told before the wiring is paid for
 

@@ -35,6 +35,7 @@ from edge_daemon.payments.details import detail_of
 from edge_daemon.payments.projection import (
     Payment,
     PaymentRow,
+    TerminalNumbers,
     find_payment,
     last_numbers,
     open_payments,
@@ -118,6 +119,7 @@ class Payments:
         self._devices = devices
         self._acts = Acts(journal, spawn)
         self._spawn = spawn
+        self._learned: dict[str, TerminalNumbers] = {}
         self.resolution = Resolution(journal, devices)
 
     async def put(
@@ -195,6 +197,22 @@ class Payments:
         except DeviceError as error:
             raise NotAllowedError(str(error)) from error
 
+    async def learn(self, terminal: str) -> None:
+        """Ask a terminal that was just opened for its last numbers, if none are journalled yet.
+
+        Without them a doubt about its first payment could only be ended by a person.
+        """
+        self.resolution.wake()
+        known = await self._journal.query(lambda connection: last_numbers(connection, terminal))
+        if known.receipt_number is not None:
+            return
+        with contextlib.suppress(DeviceError):
+            shown = await self._devices.payment_terminal(terminal).last_result()
+            if shown is not None:
+                self._learned[terminal] = TerminalNumbers(
+                    shown.terminal_id, shown.receipt_number, shown.trace_number
+                )
+
     async def recover(self) -> None:
         """At start: what was not sent is not processed; what was on its way is in doubt."""
         for row in await self._journal.query(open_payments):
@@ -215,7 +233,7 @@ class Payments:
         reasons: list[str] = []
 
         def build(connection: sqlite3.Connection) -> list[Draft]:
-            numbers = last_numbers(connection, call.terminal)
+            numbers = self._numbers(connection, call.terminal)
             created = msgspec.structs.replace(
                 call.event(PaymentState.CREATED),
                 terminal_id=numbers.terminal_id,
@@ -260,7 +278,7 @@ class Payments:
             await self._append_step(event, call.draft)
 
         terminal = self._devices.payment_terminal(call.terminal)
-        numbers = await self._journal.query(lambda c: last_numbers(c, call.terminal))
+        numbers = await self._journal.query(lambda c: self._numbers(c, call.terminal))
         if call.original is None:
             request = PaymentRequest(
                 payment_id=call.payment_id,
@@ -304,6 +322,10 @@ class Payments:
         if payment is None:
             raise NotFoundError(f"There is no payment {call.payment_id}.")
         return payment
+
+    def _numbers(self, connection: sqlite3.Connection, terminal: str) -> TerminalNumbers:
+        known = last_numbers(connection, terminal)
+        return known if known.receipt_number else self._learned.get(terminal, known)
 
     def _unreachable(self, terminal: str) -> str | None:
         try:
