@@ -3,6 +3,9 @@
 Written for devices that act on what they receive. So nothing is held back (`TCP_NODELAY`), and
 closing takes back what has not left yet: the connection is reset, and a cable that is plugged in
 again a minute later delivers no drawer pulse of a minute ago.
+
+Doubt: a reset also lets the peer forget what it received and has not read yet. Whoever wants that
+worked off waits for the peer's answer before closing.
 """
 
 import asyncio

@@ -37,12 +37,9 @@ from drivers.pos_printer.escpos.session import Session
 from drivers.transport import LinkLostError
 from drivers.wire.escpos import EscPosReader
 from drivers.wire.escpos_commands import LineFeed
-from drivers.wire.escpos_status import (
-    AUTOMATIC_STATUS_ON,
-    PrinterCondition,
-)
+from drivers.wire.escpos_status import AUTOMATIC_STATUS_ON, PrinterCondition
 
-PIECE = 1536
+PIECE = 1792
 """Bytes of a job between two questions, unless a single command is longer."""
 WINDOW = 2 * PIECE
 """Bytes that may wait unanswered in the printer."""

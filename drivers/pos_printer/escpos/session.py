@@ -13,6 +13,7 @@ for the answer to the next one.
 import asyncio
 import collections
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -27,6 +28,7 @@ from drivers.wire.escpos_status import (
     Answer,
     AutomaticStatus,
     BufferCleared,
+    Noise,
     PaperStatus,
     PrinterCondition,
     ProcessIdAnswer,
@@ -35,6 +37,8 @@ from drivers.wire.escpos_status import (
     real_time_condition,
     real_time_request,
 )
+
+_log = logging.getLogger(__name__)
 
 
 class WireBusyError(Exception):
@@ -237,6 +241,8 @@ class Session:
             case BufferCleared():
                 self._forget_buffered_questions()
                 _finish(self._clearing)
+            case Noise(data):
+                _log.debug("%s: %s answers nothing", self._device, data.hex(" "))
 
     def _take_real_time(self, status: int) -> None:
         question = self._questions[0]
