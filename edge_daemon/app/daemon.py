@@ -101,16 +101,13 @@ class Daemon:
         self.journal.on_append(self._tell_registers)
         self.devices.subscribe_events(self._hear)
         self.devices.subscribe_states(self._see)
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._watch_journal(), name="journal watch")
-                group.create_task(self.devices.run(), name="devices")
-                group.create_task(self.payments.resolution.run(), name="resolution")
-                if self.relay is not None:
-                    group.create_task(self.relay.run(), name="relay")
-                group.create_task(self.server.serve(), name="api")
-        finally:
-            self.events.close()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch_journal(), name="journal watch")
+            group.create_task(self.devices.run(), name="devices")
+            group.create_task(self.payments.resolution.run(), name="resolution")
+            if self.relay is not None:
+                group.create_task(self.relay.run(), name="relay")
+            group.create_task(self.server.serve(), name="api")
 
     async def close(self) -> None:
         """Close what `opened` opened, in reverse."""
@@ -141,7 +138,9 @@ class Daemon:
             origins=frozenset(api.allowed_origins),
         )
         return HttpServer(
-            Gate(create_api(parts, version=version()), access), bind(api.host, api.port)
+            Gate(create_api(parts, version=version()), access),
+            bind(api.host, api.port),
+            on_stop=self.events.close,
         )
 
     async def _watch_journal(self) -> None:
