@@ -152,6 +152,8 @@ class Printing:
             return [queued, mine.event(ReceiptState.PRINTING)] if at_once else [queued]
 
         stored = self._store(data)
+        if at_once and printer is not None:
+            self._look(printer)
 
         async def perform(intent_id: str) -> None:
             mine = dataclasses.replace(paper, intent_id=intent_id)
@@ -191,6 +193,8 @@ class Printing:
         if at_once:
             steps.append(mine.event(ReceiptState.PRINTING))
         stored = self._store(data)
+        if at_once:
+            self._look(printer)
         await self._journal.append(*steps)
         await self._send(mine, data, stored, announced=at_once)
 
@@ -228,6 +232,11 @@ class Printing:
         task = asyncio.create_task(self._state.put_content(data, PRINTER_BYTES))
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         return task
+
+    def _look(self, printer: PosPrinter) -> None:
+        """Ask the printer how it is while the intent is written; the job asks again if need be."""
+        task = asyncio.create_task(printer.check_health())
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     async def _send(
         self, paper: Paper, data: bytes, stored: asyncio.Task[str], *, announced: bool
