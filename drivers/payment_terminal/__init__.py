@@ -8,8 +8,9 @@ booking. If `commit` raises, the driver first answers so that the terminal rever
 error rise. A connection lost after the request left is `OutcomeUnknownError`, never a decline.
 """
 
+import datetime as dt
 import enum
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -29,6 +30,7 @@ class Capability(enum.StrEnum):
     PARTIAL_APPROVAL = "partial_approval"
     CARD_ACQUISITION = "card_acquisition"
     DISPLAY = "display"
+    MAINTENANCE = "maintenance"
 
 
 class EntryMode(enum.StrEnum):
@@ -49,20 +51,24 @@ class CardholderVerification(enum.StrEnum):
     SIGNATURE = "Signature"
 
 
-class PaymentRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What the till asks of the terminal.
+class TerminalRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What every request that moves money says.
 
     Attributes:
-        payment_id: The till's transaction id (ULID): the journal's `payment_id`.
+        payment_id: The till's transaction id (ULID): the journal's `payment_id`. Each refund,
+            reversal and completion has one of its own.
         amount: Minor units, positive.
         currency: ISO 4217, alphabetic.
         operator_id: Pseudonym, where the terminal can carry it.
-        last_receipt_number, last_trace_number: The last numbers seen from this terminal, as
-            journalled before this request.
+        last_receipt_number, last_trace_number: The last numbers that are booked or known from
+            this terminal, as journalled before this request. A terminal that only this till uses
+            may be told the receipt number, so that it takes back what the till never heard of.
         terminal_id: The terminal's own id, as journalled before this request: another one means
             that the terminal was swapped.
         sent_at: For `transaction_status`: when it was sent, in the shop's local time,
             `YYYY-MM-DDTHH:MM:SS`.
+        protocol_trace_id: For `transaction_status`: the id that the driver gave this request on
+            the wire and told by `trace` (nexo: ServiceID), where the protocol has one.
     """
 
     payment_id: str
@@ -73,24 +79,48 @@ class PaymentRequest(msgspec.Struct, frozen=True, kw_only=True):
     last_trace_number: str | None = None
     terminal_id: str | None = None
     sent_at: str | None = None
+    protocol_trace_id: str | None = None
 
 
-class ReversalRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Give back one earlier payment in full.
+class PaymentRequest(TerminalRequest, frozen=True, kw_only=True):
+    """A purchase, or an amount to set aside (`pre_authorisation`).
 
     Attributes:
-        payment_id: The reversal's own ULID: it is a payment of its own.
-        original_receipt_number: The terminal's receipt number of what is reversed.
-        amount: Minor units, positive: the amount that was authorised.
-        last_receipt_number, last_trace_number: As in `PaymentRequest`.
+        allow_partial: Less than `amount` may be approved; the caller then collects the rest.
     """
 
-    payment_id: str
-    original_receipt_number: str
-    amount: int
-    currency: str
-    last_receipt_number: str | None = None
-    last_trace_number: str | None = None
+    allow_partial: bool = False
+
+
+class RefundRequest(TerminalRequest, frozen=True, kw_only=True):
+    """Pay money to a card, without an earlier payment to refer to."""
+
+
+class FollowUpRequest(TerminalRequest, frozen=True, kw_only=True):
+    """A request about an earlier transaction; a terminal knows it by what its driver can say.
+
+    Attributes:
+        original_receipt_number: ZVT: the terminal's receipt number of the original.
+        original_trace_number: ZVT: its trace number, to recognise the answer by.
+        original_poi_transaction_id, original_timestamp: nexo: POITransactionID of the original.
+    """
+
+    original_receipt_number: str | None = None
+    original_trace_number: str | None = None
+    original_poi_transaction_id: str | None = None
+    original_timestamp: str | None = None
+
+
+class ReversalRequest(FollowUpRequest, frozen=True, kw_only=True):
+    """Give back one earlier payment; `amount` is what was authorised."""
+
+
+class CompletionRequest(FollowUpRequest, frozen=True, kw_only=True):
+    """Book what was set aside: `amount`, at most the original's; the rest is set free."""
+
+
+class CancelPreAuthorisationRequest(FollowUpRequest, frozen=True, kw_only=True):
+    """Set free what was set aside; `amount` is what the original set aside."""
 
 
 class PaymentResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -99,9 +129,16 @@ class PaymentResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     Attributes:
         approved: Money will move for `authorised_amount`.
         reversed: It had said yes, and then took the booking back by itself.
+        cancelled: By the customer, the till or a time-out; no bank declined it.
         result_code: The terminal's own code (ZVT: BMP 27 or the 06 1E result, two hex digits).
+        error_condition: nexo: the ErrorCondition, as it came: the list is open.
+        host_code: The bank's own code, where it is told beside the terminal's.
         message: What to tell the clerk, in plain words.
         requested_amount, authorised_amount: Minor units; the second as the terminal says it.
+        remaining_amount: Of a partial approval, what is still to be paid, as the terminal says it.
+        poi_transaction_id: nexo: the terminal's id of this transaction.
+        protocol_trace_id: The id of this exchange on the wire (nexo: ServiceID).
+        card_pseudonym: Stays the same for one card and is no card number: a loyalty key.
         masked_pan: At most the first 6 and the last 4 digits; the driver has masked it.
         terminal_time: Local time of the terminal, `YYYY-MM-DDTHH:MM:SS`; without the year where
             it told none (ZVT: `MM-DDTHH:MM:SS`).
@@ -112,9 +149,12 @@ class PaymentResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     reversed: bool = False
     cancelled: bool = False
     result_code: str = ""
+    error_condition: str | None = None
+    host_code: str | None = None
     message: str = ""
     requested_amount: int
     authorised_amount: int | None = None
+    remaining_amount: int | None = None
     currency: str
     terminal_id: str | None = None
     merchant_id: str | None = None
@@ -122,11 +162,15 @@ class PaymentResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     trace_number: str | None = None
     original_trace: str | None = None
     turnover_number: str | None = None
+    poi_transaction_id: str | None = None
+    protocol_trace_id: str | None = None
     authorization_code: str | None = None
     card_brand: str | None = None
     application_label: str | None = None
     application_id: str | None = None
     masked_pan: str | None = None
+    card_sequence: str | None = None
+    card_pseudonym: str | None = None
     entry_mode: EntryMode | None = None
     cvm: CardholderVerification | None = None
     offline_approved: bool | None = None
@@ -134,6 +178,12 @@ class PaymentResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     receipt_text_merchant: str | None = None
     receipt_text_customer: str | None = None
     signature_required: bool = False
+
+    @property
+    def partial(self) -> bool:
+        """True when less was approved than asked for."""
+        amount = self.authorised_amount
+        return self.approved and amount is not None and amount < self.requested_amount
 
 
 class Processed(msgspec.Struct, frozen=True, tag="processed"):
@@ -214,6 +264,42 @@ class ReconciliationResult(msgspec.Struct, frozen=True, kw_only=True, omit_defau
     receipt_text: str | None = None
 
 
+class ReceiptReprint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    r"""The slips of the terminal's last transaction once more, lines joined by `\n`.
+
+    Without texts the terminal has printed them itself.
+    """
+
+    receipt_text_merchant: str | None = None
+    receipt_text_customer: str | None = None
+
+
+class AcquiredCard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A card that was read without a payment.
+
+    Attributes:
+        payment_card: False for a loyalty or a staff card.
+        card_pseudonym: The right key for loyalty. For a card that is none for payments, its UID.
+    """
+
+    payment_card: bool
+    card_pseudonym: str | None = None
+    card_brand: str | None = None
+    masked_pan: str | None = None
+    application_id: str | None = None
+    entry_mode: EntryMode | None = None
+
+
+class MaintenanceTask(enum.StrEnum):
+    """What a terminal can be asked to do for its own health."""
+
+    DIAGNOSIS = "diagnosis"
+    """Talk to the host (ZVT 06 70)."""
+    INITIALISATION = "initialisation"
+    """Fetch keys and parameters (ZVT 06 93)."""
+    SET_CLOCK = "set_clock"
+
+
 class AbortOutcome(enum.StrEnum):
     """What became of the wish to abort. The payment's own result follows in any case."""
 
@@ -257,7 +343,68 @@ class LateResult(msgspec.Struct, frozen=True, tag="late_result"):
     result: PaymentResult
 
 
-TerminalEvent = PhaseChanged | TerminalStatusChanged | LateResult
+class DisplayTarget(enum.StrEnum):
+    """Whom a text is meant for."""
+
+    CASHIER = "cashier"
+    CUSTOMER = "customer"
+
+
+class DisplayText(msgspec.Struct, frozen=True, tag="display_text", omit_defaults=True):
+    """What the terminal shows, or wants to be shown."""
+
+    lines: tuple[str, ...]
+    target: DisplayTarget = DisplayTarget.CUSTOMER
+    payment_id: str | None = None
+
+
+class ReceiptKind(enum.StrEnum):
+    """Whom a slip is for."""
+
+    MERCHANT = "merchant"
+    CUSTOMER = "customer"
+    ADMINISTRATION = "administration"
+
+
+class ReceiptLines(msgspec.Struct, frozen=True, tag="receipt_lines", omit_defaults=True):
+    """Lines of a slip as they come; `last` ends this slip, `kind` is None where it is not told."""
+
+    lines: tuple[str, ...]
+    kind: ReceiptKind | None = None
+    last: bool = False
+    signature_required: bool = False
+    payment_id: str | None = None
+
+
+class SignatureRequired(msgspec.Struct, frozen=True, tag="signature_required"):
+    """The customer has to sign. Refused, the payment is to be reversed."""
+
+    payment_id: str
+
+
+class NonPaymentCard(msgspec.Struct, frozen=True, tag="non_payment_card"):
+    """A card was held to the reader that pays nothing: a loyalty or a staff card."""
+
+    card_pseudonym: str
+
+
+class MaintenanceChanged(msgspec.Struct, frozen=True, tag="maintenance_changed"):
+    """The terminal begins or ends to look after itself; meanwhile it takes no payments."""
+
+    active: bool
+    message: str = ""
+
+
+TerminalEvent = (
+    PhaseChanged
+    | TerminalStatusChanged
+    | LateResult
+    | DisplayText
+    | ReceiptLines
+    | SignatureRequired
+    | NonPaymentCard
+    | MaintenanceChanged
+)
 
 
 Commit = Callable[[PaymentResult], Awaitable[None]]
@@ -272,11 +419,25 @@ class PaymentTerminal(Protocol):
         """What this terminal can do."""
         ...
 
+    @property
+    def status(self) -> TerminalStatus | None:
+        """How the terminal was when it last said so. Asks nothing."""
+        ...
+
     async def login(self) -> TerminalStatus:
         """Register at the terminal. Done by the driver itself when it opens the device.
 
         Raises:
             RefusedError: The terminal does not take this till (password, currency).
+            OfflineError: Not reachable.
+        """
+        ...
+
+    async def logout(self) -> None:
+        """End the till's registration (ZVT 06 02). `login` begins a new one.
+
+        Raises:
+            BusyError: A command runs.
             OfflineError: Not reachable.
         """
         ...
@@ -308,13 +469,52 @@ class PaymentTerminal(Protocol):
         """
         ...
 
+    async def refund(self, request: RefundRequest, commit: Commit) -> PaymentResult:
+        """Pay money to the customer's card (ZVT 06 31).
+
+        Returns and raises: As `payment`.
+        """
+        ...
+
+    async def pre_authorisation(self, request: PaymentRequest, commit: Commit) -> PaymentResult:
+        """Set an amount aside on the customer's card (ZVT 06 22).
+
+        Returns and raises: As `payment`. Keep the result's numbers: `completion` and
+        `cancel_pre_authorisation` name them.
+        """
+        ...
+
+    async def completion(self, request: CompletionRequest, commit: Commit) -> PaymentResult:
+        """Book what was set aside, or a part of it (ZVT 06 23 for a part, 06 24 for all).
+
+        Returns and raises: As `payment`.
+        """
+        ...
+
+    async def cancel_pre_authorisation(
+        self, request: CancelPreAuthorisationRequest, commit: Commit
+    ) -> PaymentResult:
+        """Set free what was set aside (ZVT 06 25).
+
+        Returns and raises: As `payment`.
+        """
+        ...
+
+    async def open_pre_authorisations(self) -> tuple[str, ...]:
+        """Return the receipt numbers of what is set aside and not booked (ZVT 06 23, enquiry).
+
+        Raises:
+            As `diagnosis`; UnsupportedError where the terminal cannot tell.
+        """
+        ...
+
     async def transaction_status(
-        self, request: PaymentRequest, received: PaymentResult | None = None
+        self, request: TerminalRequest, received: PaymentResult | None = None
     ) -> TransactionStatus:
-        """Ask the terminal what became of a payment whose outcome is unknown. Changes nothing.
+        """Ask the terminal what became of a request whose outcome is unknown. Changes nothing.
 
         Args:
-            request: The payment as it was sent.
+            request: The payment, refund, reversal … as it was sent.
             received: The result that was committed, where the end was lost after it.
 
         Raises:
@@ -358,6 +558,45 @@ class PaymentTerminal(Protocol):
 
         Raises:
             As `payment`.
+        """
+        ...
+
+    async def reprint_receipt(self) -> ReceiptReprint:
+        """Print the last transaction's slips once more (ZVT 06 20). Moves no money.
+
+        Raises:
+            As `diagnosis`; RefusedError where there is nothing to print.
+        """
+        ...
+
+    async def card_acquisition(self) -> AcquiredCard | None:
+        """Read a card without a payment; None when nobody presented one. `abort` ends it.
+
+        Raises:
+            As `diagnosis`; UnsupportedError where the terminal cannot.
+        """
+        ...
+
+    async def display(self, lines: Sequence[str]) -> None:
+        """Show lines on the terminal's display for some seconds.
+
+        Raises:
+            As `diagnosis`; UnsupportedError where the terminal cannot.
+        """
+        ...
+
+    async def maintenance(
+        self, task: MaintenanceTask, local_time: dt.datetime | None = None
+    ) -> TerminalStatus:
+        """Have the terminal look after itself, and return how it is afterwards.
+
+        Args:
+            task: What to do. It may print, and take minutes.
+            local_time: The shop's time, for `SET_CLOCK`.
+
+        Raises:
+            RefusedError: The terminal could not; the message says why.
+            As `diagnosis`; UnsupportedError where the terminal has no such task.
         """
         ...
 

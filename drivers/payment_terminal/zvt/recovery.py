@@ -30,10 +30,10 @@ import datetime as dt
 
 from drivers.payment_terminal import (
     NotProcessed,
-    PaymentRequest,
     PaymentResult,
     Processed,
     Reversed,
+    TerminalRequest,
     TransactionStatus,
     Unknown,
 )
@@ -44,7 +44,7 @@ CLOCK_TOLERANCE = dt.timedelta(minutes=5)
 
 
 def resolve(
-    request: PaymentRequest, received: PaymentResult | None, shown: PaymentResult | None
+    request: TerminalRequest, received: PaymentResult | None, shown: PaymentResult | None
 ) -> TransactionStatus:
     """Compare what the terminal shows with what is known about a payment."""
     if shown is None or shown.receipt_number is None:
@@ -64,7 +64,7 @@ def following(receipt_number: str) -> str:
 
 
 def _resolve_received(
-    request: PaymentRequest, received: PaymentResult, shown: PaymentResult
+    request: TerminalRequest, received: PaymentResult, shown: PaymentResult
 ) -> TransactionStatus:
     if _names(shown, received):
         return Reversed(shown)
@@ -75,7 +75,7 @@ def _resolve_received(
     return Unknown("The terminal's last transaction is another one. Read its journal.", shown)
 
 
-def _resolve_unheard(request: PaymentRequest, shown: PaymentResult) -> TransactionStatus:
+def _resolve_unheard(request: TerminalRequest, shown: PaymentResult) -> TransactionStatus:
     before = request.last_receipt_number
     if before is None or not before.isdecimal():
         return Unknown("No earlier receipt number of this terminal is known to compare.", shown)
@@ -91,7 +91,7 @@ def _resolve_unheard(request: PaymentRequest, shown: PaymentResult) -> Transacti
     return Unknown(stranger, shown) if stranger else Processed(shown)
 
 
-def _stranger(request: PaymentRequest, shown: PaymentResult) -> str | None:
+def _stranger(request: TerminalRequest, shown: PaymentResult) -> str | None:
     """Say why what stands in the payment's place cannot be it."""
     if shown.original_trace is not None:
         return "The terminal's last transaction is a reversal. Read its journal."

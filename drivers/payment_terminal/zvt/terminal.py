@@ -6,7 +6,8 @@ is committed, but nobody is told.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+import datetime as dt
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from drivers.errors import (
@@ -19,13 +20,20 @@ from drivers.errors import (
 from drivers.fan import EventFan
 from drivers.payment_terminal import (
     AbortOutcome,
+    AcquiredCard,
+    CancelPreAuthorisationRequest,
     Capability,
     Commit,
+    CompletionRequest,
+    MaintenanceTask,
     PaymentRequest,
     PaymentResult,
+    ReceiptReprint,
     ReconciliationResult,
+    RefundRequest,
     ReversalRequest,
     TerminalEvent,
+    TerminalRequest,
     TerminalState,
     TerminalStatus,
     TerminalStatusChanged,
@@ -85,6 +93,11 @@ class ZvtTerminal:
         """What this driver can do with a ZVT terminal."""
         return CAPABILITIES
 
+    @property
+    def status(self) -> TerminalStatus | None:
+        """What the terminal last told; as in the family."""
+        return self._status
+
     async def login(self) -> TerminalStatus:
         """Send 06 00 and read which terminal this is; as in the family."""
         await self._turn.take(acts=False)
@@ -112,7 +125,7 @@ class ZvtTerminal:
         command = self._command(
             lambda: requests.reversal(
                 self._settings.password,
-                request.original_receipt_number,
+                request.original_receipt_number or "",
                 request.amount,
                 request.currency,
             )
@@ -126,7 +139,7 @@ class ZvtTerminal:
         return await self._turn.spend(self._repeat_receipt())
 
     async def transaction_status(
-        self, request: PaymentRequest, received: PaymentResult | None = None
+        self, request: TerminalRequest, received: PaymentResult | None = None
     ) -> TransactionStatus:
         """Compare the terminal's last transaction with the request; as in the family."""
         return recovery.resolve(request, received, await self.last_result())
@@ -146,6 +159,59 @@ class ZvtTerminal:
         """Send 06 50; as in the family."""
         await self._turn.take(acts=True)
         return await self._turn.spend(self._close_day(commit))
+
+    async def logout(self) -> None:
+        """As in the family; not yet."""
+        raise self._unsupported()
+
+    async def refund(self, request: RefundRequest, commit: Commit) -> PaymentResult:
+        """As in the family; not yet."""
+        del request, commit
+        raise self._unsupported()
+
+    async def pre_authorisation(self, request: PaymentRequest, commit: Commit) -> PaymentResult:
+        """As in the family; not yet."""
+        del request, commit
+        raise self._unsupported()
+
+    async def completion(self, request: CompletionRequest, commit: Commit) -> PaymentResult:
+        """As in the family; not yet."""
+        del request, commit
+        raise self._unsupported()
+
+    async def cancel_pre_authorisation(
+        self, request: CancelPreAuthorisationRequest, commit: Commit
+    ) -> PaymentResult:
+        """As in the family; not yet."""
+        del request, commit
+        raise self._unsupported()
+
+    async def open_pre_authorisations(self) -> tuple[str, ...]:
+        """As in the family; not yet."""
+        raise self._unsupported()
+
+    async def reprint_receipt(self) -> ReceiptReprint:
+        """As in the family; not yet."""
+        raise self._unsupported()
+
+    async def card_acquisition(self) -> AcquiredCard | None:
+        """As in the family; not yet."""
+        raise self._unsupported()
+
+    async def display(self, lines: Sequence[str]) -> None:
+        """As in the family; not yet."""
+        del lines
+        raise self._unsupported()
+
+    async def maintenance(
+        self, task: MaintenanceTask, local_time: dt.datetime | None = None
+    ) -> TerminalStatus:
+        """As in the family; not yet."""
+        del task, local_time
+        raise self._unsupported()
+
+    def _unsupported(self) -> UnsupportedError:
+        return UnsupportedError("The terminal's driver cannot do this yet.", device=self._name)
 
     def events(self) -> AsyncIterator[TerminalEvent]:
         """Subscribe, from this moment on."""
