@@ -57,7 +57,28 @@ class Position(NamedTuple):
 
 
 class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry: the envelope and its payload. Field order is the order in the bytes."""
+    """One entry: the envelope and its payload. Field order is the order in the bytes.
+
+    Attributes:
+        schema_version: Of the record set.
+        entry_type: Which payload.
+        entry_id: ULID; a resend has identical bytes.
+        edge_id: The daemon that wrote it; `office` is the central office's own chain.
+        epoch: ULID of this life of the journal. Never compared for order.
+        seq: 1, 2, 3 and so on, without a gap in an epoch.
+        prev_hash: SHA-256 of the entry before; 64 zeros at `seq` 1.
+        organization_id: The business.
+        retail_store_id: The shop; its GLN where it has one.
+        workstation_id: The register.
+        business_day_date: `YYYY-MM-DD`; the day that it counts for.
+        till_session_id: ULID of the shift.
+        operator_id: A pseudonym; the name is only in the staff list.
+        occurred_at: Microseconds since 1970 UTC, by the edge's clock.
+        utc_offset_min: Minutes from UTC to local time at that moment.
+        clock_state: `synced`, `confirmed`, `free_running` or `stepped`.
+        training: Training counts nowhere.
+        api_idempotency_key: The ULID of the register's call, on all entries of that call.
+    """
 
     schema_version: int = SCHEMA_VERSION
     entry_type: str

@@ -4,15 +4,29 @@ The edge is named in the topic. Only `Ack` proves delivery.
 """
 
 import enum
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 from edge_daemon.records.envelope import RecordError
+from edge_daemon.records.payloads import UnresolvedPayment, WorkstationNumbers
 
-Hash = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+Hash = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"\A[0-9a-f]{64}\Z",
+        extra_json_schema={"pattern": "^[0-9a-f]{64}$"},  # what JSON Schema's dialect can read
+    ),
+]
 Epoch = Annotated[str, msgspec.Meta(min_length=26, max_length=26)]
 Seq = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+
+
+Version = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What every message has in common: encoding. Unknown fields are ignored."""
 
 
 class EdgeState(enum.StrEnum):
@@ -22,7 +36,7 @@ class EdgeState(enum.StrEnum):
     OFFLINE = "offline"
 
 
-class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Status(Message, frozen=True, kw_only=True):
     """Edge to office, retained; the last will is the same with `offline` and no head.
 
     Attributes:
@@ -39,7 +53,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     versions: dict[str, int] | None = None
 
 
-class Ack(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Ack(Message, frozen=True, kw_only=True):
     """Office to edge, retained: it has committed all up to here, and holds the same chain.
 
     Attributes:
@@ -53,7 +67,7 @@ class Ack(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     alarm: str | None = None
 
 
-class Replay(msgspec.Struct, frozen=True, kw_only=True):
+class Replay(Message, frozen=True, kw_only=True):
     """Office to edge: send this range again, both ends included."""
 
     epoch: Epoch
@@ -61,11 +75,45 @@ class Replay(msgspec.Struct, frozen=True, kw_only=True):
     to_seq: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 
 
-MessageKind = TypeVar("MessageKind", Status, Ack, Replay)
+class Resume(Message, frozen=True, kw_only=True):
+    """Office to edge, retained: with this a blank card in a dead Pi sells again.
+
+    Attributes:
+        epoch, seq, hash: The last entry that the office holds of this edge.
+        unresolved_payments: With the terminal's last numbers.
+    """
+
+    epoch: Epoch
+    seq: Seq
+    hash: Hash
+    workstations: tuple[WorkstationNumbers, ...]
+    unresolved_payments: tuple[UnresolvedPayment, ...]
+
+
+class Manifest(Message, frozen=True, kw_only=True):
+    """Office to every edge of a store, retained, after its chunks: what makes one whole set.
+
+    Attributes:
+        hash: SHA-256 over the bytes of the chunks' payloads, in order.
+    """
+
+    version: Version
+    hash: Hash
+    chunk_count: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+
+
+class Config(Message, frozen=True, kw_only=True):
+    """Office to every edge of a store, retained: what the office may set."""
+
+    version: Version
+    settings: dict[str, Any]
+
+
+MessageKind = TypeVar("MessageKind", bound=Message)
 _encoder = msgspec.json.Encoder()
 
 
-def encode_message(message: Status | Ack | Replay) -> bytes:
+def encode_message(message: Message) -> bytes:
     """Encode a message for its topic."""
     return _encoder.encode(message)
 

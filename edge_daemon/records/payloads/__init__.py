@@ -11,10 +11,70 @@ from edge_daemon.records.payloads.devices import (
     ReceiptEvent,
     ReceiptState,
 )
-from edge_daemon.records.payloads.intents import Intent, Outcome, OutcomeState
-from edge_daemon.records.payloads.payload import Json, Payload, UnknownPayload
-from edge_daemon.records.payloads.payments import PaymentEvent, PaymentState, TerminalTotal
-from edge_daemon.records.payloads.system import AccessEvent, SystemEvent
+from edge_daemon.records.payloads.intents import (
+    Intent,
+    Outcome,
+    OutcomeState,
+)
+from edge_daemon.records.payloads.operators import (
+    OperatorEvent,
+    OperatorEventKind,
+    OperatorMethod,
+)
+from edge_daemon.records.payloads.payload import (
+    Json,
+    Payload,
+    UnknownPayload,
+)
+from edge_daemon.records.payloads.payments import (
+    PaymentEvent,
+    PaymentKind,
+    PaymentState,
+    TerminalTotal,
+    UnresolvedPayment,
+)
+from edge_daemon.records.payloads.period_reports import (
+    ArticleGroup,
+    CardReconciliation,
+    EmployeeArticleGroup,
+    EmployeeFloat,
+    EmployeePaymentTally,
+    GroupTally,
+    PaymentTally,
+    PeriodFigures,
+    PeriodReport,
+    PeriodReportKind,
+    Tally,
+    TenderDifference,
+    TypeTally,
+    VatTotal,
+)
+from edge_daemon.records.payloads.register import (
+    ItemVoid,
+    PriceChange,
+    PriceInquiry,
+    TransactionCancelled,
+)
+from edge_daemon.records.payloads.stock import (
+    InventoryControl,
+    InventoryControlKind,
+)
+from edge_daemon.records.payloads.system import (
+    AccessEvent,
+    CarriedOver,
+    SystemEvent,
+    WorkstationNumbers,
+)
+from edge_daemon.records.payloads.tills import (
+    DateConfirmed,
+    Denomination,
+    TenderControl,
+    TenderControlKind,
+    TillCount,
+    TillCountKind,
+    TillSession,
+    TillSessionEvent,
+)
 from edge_daemon.records.payloads.transactions import (
     CardDetails,
     LineItem,
@@ -23,6 +83,7 @@ from edge_daemon.records.payloads.transactions import (
     RetailTransaction,
     TaxTotal,
     Tender,
+    TenderType,
     Totals,
     TransactionStatus,
     TransactionType,
@@ -31,30 +92,66 @@ from edge_daemon.records.payloads.transactions import (
 __all__ = [
     "PAYLOADS",
     "AccessEvent",
+    "ArticleGroup",
     "CardDetails",
+    "CardReconciliation",
+    "CarriedOver",
+    "DateConfirmed",
+    "Denomination",
     "DeviceEvent",
     "DrawerEvent",
+    "EmployeeArticleGroup",
+    "EmployeeFloat",
+    "EmployeePaymentTally",
+    "GroupTally",
     "Intent",
+    "InventoryControl",
+    "InventoryControlKind",
+    "ItemVoid",
     "Json",
     "LineItem",
     "Link",
     "Modifier",
+    "OperatorEvent",
+    "OperatorEventKind",
+    "OperatorMethod",
     "Outcome",
     "OutcomeState",
     "Payload",
     "PaymentEvent",
+    "PaymentKind",
     "PaymentState",
+    "PaymentTally",
+    "PeriodFigures",
+    "PeriodReport",
+    "PeriodReportKind",
+    "PriceChange",
+    "PriceInquiry",
     "ReceiptEvent",
     "ReceiptState",
     "RetailTransaction",
     "SystemEvent",
+    "Tally",
     "TaxTotal",
     "Tender",
+    "TenderControl",
+    "TenderControlKind",
+    "TenderDifference",
+    "TenderType",
     "TerminalTotal",
+    "TillCount",
+    "TillCountKind",
+    "TillSession",
+    "TillSessionEvent",
     "Totals",
+    "TransactionCancelled",
     "TransactionStatus",
     "TransactionType",
+    "TypeTally",
     "UnknownPayload",
+    "UnresolvedPayment",
+    "VatTotal",
+    "WorkstationNumbers",
 ]
 
 PAYLOADS: dict[str, type[Payload]] = {
@@ -64,11 +161,21 @@ PAYLOADS: dict[str, type[Payload]] = {
         DeviceEvent,
         DrawerEvent,
         Intent,
+        InventoryControl,
+        ItemVoid,
+        OperatorEvent,
         Outcome,
         PaymentEvent,
+        PeriodReport,
+        PriceChange,
+        PriceInquiry,
         ReceiptEvent,
         RetailTransaction,
         SystemEvent,
+        TenderControl,
+        TillCount,
+        TillSession,
+        TransactionCancelled,
     )
 }
 """Every `entry_type` and the class of its payload."""

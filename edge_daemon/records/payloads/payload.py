@@ -1,4 +1,8 @@
-"""What every payload has in common."""
+"""What every payload has in common.
+
+Words that code branches on are enums. The others are plain text whose schema lists the words
+(`one_of`): a reader of today keeps an entry of tomorrow's word instead of refusing it.
+"""
 
 from typing import Any
 
@@ -16,3 +20,8 @@ class UnknownPayload(Payload, frozen=True, kw_only=True):
     """A payload of a type that this version does not know: kept, passed on, never refused."""
 
     fields: Json
+
+
+def one_of(*words: str) -> msgspec.Meta:
+    """State the words of a text field in the schema."""
+    return msgspec.Meta(extra_json_schema={"enum": list(words)})

@@ -1,8 +1,15 @@
 """The steps of a card payment."""
 
 import enum
+from typing import Annotated
 
-from edge_daemon.records.payloads.payload import Json, Payload
+from edge_daemon.records.payloads.payload import Json, Payload, one_of
+
+PaymentKind = Annotated[
+    str,
+    one_of("Payment", "Refund", "Reversal", "PreAuthorisation", "Completion", "Reconciliation"),
+]
+"""What the terminal is asked to do."""
 
 
 class PaymentState(enum.StrEnum):
@@ -35,14 +42,20 @@ class TerminalTotal(Payload, frozen=True, kw_only=True):
 class PaymentEvent(Payload, frozen=True, kw_only=True):
     """One step of a card payment, refund, reversal or of a terminal's reconciliation.
 
-    `kind`: `Payment`, `Refund`, `Reversal`, `PreAuthorisation`, `Completion`, `Reconciliation`.
+    Attributes:
+        original_payment_id: What a reversal, completion or refund refers to; on `REVERSED`, the
+            reversal that did it.
+        authorised_amount: As the terminal says it.
+        last_receipt_number, last_trace_number: On `CREATED`: the terminal's last before sending.
+        resolved_by: `automatic`, or the operator who decided.
+        totals: Of a `Reconciliation`.
     """
 
     payment_id: str
     intent_id: str
     transaction_id: str | None = None
     tender_id: str | None = None
-    kind: str
+    kind: PaymentKind
     state: PaymentState
     original_payment_id: str | None = None
     requested_amount: int
@@ -59,3 +72,22 @@ class PaymentEvent(Payload, frozen=True, kw_only=True):
     resolution: str | None = None
     detail: Json | None = None
     totals: tuple[TerminalTotal, ...] | None = None
+
+
+class UnresolvedPayment(Payload, frozen=True, kw_only=True):
+    """A payment whose outcome nobody knows; listed until it is resolved.
+
+    Attributes:
+        since: When the doubt began, microseconds since 1970 UTC.
+        last_receipt_number, last_trace_number: The terminal's, before this payment was sent.
+    """
+
+    payment_id: str
+    transaction_id: str | None = None
+    terminal_id: str
+    kind: PaymentKind
+    state: PaymentState
+    requested_amount: int
+    since: int
+    last_receipt_number: str | None = None
+    last_trace_number: str | None = None

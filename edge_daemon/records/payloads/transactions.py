@@ -1,8 +1,15 @@
 """Sales, returns and exchanges, with all of their lines and tenders."""
 
 import enum
+from typing import Annotated
 
-from edge_daemon.records.payloads.payload import Payload
+from edge_daemon.records.payloads.payload import Payload, one_of
+
+TenderType = Annotated[
+    str,
+    one_of("Cash", "CreditDebit", "GiftCard", "Voucher", "CustomerAccount", "Online", "Other"),
+]
+"""What somebody pays with."""
 
 
 class TransactionType(enum.StrEnum):
@@ -28,7 +35,7 @@ class TransactionStatus(enum.StrEnum):
 class Link(Payload, frozen=True, kw_only=True):
     """A pointer to another transaction, and to one of its lines."""
 
-    kind: str
+    kind: Annotated[str, one_of("ReturnOf", "VoidOf", "ResumeOf", "Replaces")]
     transaction_id: str
     line_id: str | None = None
 
@@ -36,7 +43,7 @@ class Link(Payload, frozen=True, kw_only=True):
 class Modifier(Payload, frozen=True, kw_only=True):
     """A discount, surcharge or price override; `amount` is its signed effect on the line."""
 
-    kind: str
+    kind: Annotated[str, one_of("Discount", "Surcharge", "PriceOverride")]
     reason_code: str
     amount: int
     percent_bp: int | None = None
@@ -47,9 +54,22 @@ class LineItem(Payload, frozen=True, kw_only=True):
     """One line of a basket; a sale is positive, a return negative."""
 
     line_id: str
-    line_type: str
+    line_type: Annotated[
+        str,
+        one_of(
+            "Sale",
+            "Return",
+            "Deposit",
+            "DepositReturn",
+            "GiftCardIssue",
+            "GiftCardReload",
+            "Tip",
+            "Fee",
+            "Donation",
+        ),
+    ]
     voided: bool
-    entry_method: str
+    entry_method: Annotated[str, one_of("Scanned", "Keyed", "Lookup", "Weighed")]
     item_id: str
     gtin: str | None = None
     scan_data: str | None = None
@@ -90,7 +110,9 @@ class CardDetails(Payload, frozen=True, kw_only=True):
     slip_number: str | None = None
     entered_by: str | None = None
     payment_id: str | None = None
-    outcome: str
+    outcome: Annotated[
+        str, one_of("Approved", "Partial", "Declined", "Cancelled", "Unknown", "Reversed")
+    ]
     entry_mode: str | None = None
     cvm: str | None = None
     application_id: str | None = None
@@ -115,7 +137,7 @@ class Tender(Payload, frozen=True, kw_only=True):
     """Money received (positive) or given back (negative; `is_change` for change)."""
 
     tender_id: str
-    tender_type: str
+    tender_type: TenderType
     amount: int
     is_change: bool
     currency: str
@@ -151,7 +173,7 @@ class RetailTransaction(Payload, frozen=True, kw_only=True):
     status: TransactionStatus
     begin_at: int
     end_at: int
-    channel: str
+    channel: Annotated[str, one_of("store", "webshop", "collect")]
     currency: str
     customer_ref: str | None = None
     transaction_links: tuple[Link, ...]

@@ -1,0 +1,179 @@
+"""What the office sends to every edge of a store: catalogue, stock and operators.
+
+Each set travels as chunks of at most 256 KiB under one `Manifest`, then as deltas from version to
+version; the lists are the same in both. A set is used when all its chunks have the manifest's
+version and the hash fits. Money in minor units, quantities in thousandths, rates in basis points,
+moments in microseconds since 1970 UTC.
+"""
+
+from typing import Annotated
+
+import msgspec
+
+from edge_daemon.records.messages import Epoch, Message, Seq, Version
+from edge_daemon.records.payloads.payload import one_of
+
+Number = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+"""Which chunk, from 0."""
+
+
+# --- catalogue ------------------------------------------------------------------------------
+
+
+class Price(Message, frozen=True, kw_only=True):
+    """A price, VAT included, for a time."""
+
+    amount: int
+    valid_from: int
+    valid_to: int | None = None
+
+
+class CatalogueItem(Message, frozen=True, kw_only=True):
+    """An article.
+
+    Attributes:
+        uom: UN/ECE Recommendation 20, such as `C62` or `KGM`.
+        barcodes: GTINs, 14 digits.
+        deposit_item_id: The deposit that is charged with it.
+    """
+
+    item_id: str
+    description: str
+    merchandise_hierarchy: str
+    uom: str
+    barcodes: tuple[str, ...]
+    tax_code: str
+    deposit_item_id: str | None = None
+    prices: tuple[Price, ...]
+
+
+class TaxRate(Message, frozen=True, kw_only=True):
+    """What a tax code means for a time."""
+
+    tax_code: str
+    rate_bp: int
+    valid_from: int
+    valid_to: int | None = None
+
+
+class ProductGroup(Message, frozen=True, kw_only=True):
+    """A product group and the one above it."""
+
+    id: str
+    name: str
+    parent: str | None = None
+
+
+class Catalogue(Message, frozen=True, kw_only=True):
+    """The lists of the catalogue."""
+
+    items: tuple[CatalogueItem, ...] = ()
+    tax_codes: tuple[TaxRate, ...] = ()
+    groups: tuple[ProductGroup, ...] = ()
+
+
+class CatalogueChunk(Catalogue, frozen=True, kw_only=True):
+    """A part of the catalogue of that version."""
+
+    version: Version
+    number: Number
+
+
+class CatalogueDelta(Catalogue, frozen=True, kw_only=True):
+    """What changed in the catalogue between two versions."""
+
+    from_version: Version
+    to_version: Version
+
+
+# --- stock ----------------------------------------------------------------------------------
+
+
+class Covered(Message, frozen=True, kw_only=True):
+    """Up to where an edge is counted in; it adds its own entries beyond that and no others."""
+
+    edge_id: str
+    epoch: Epoch
+    seq: Seq
+
+
+class StockLine(Message, frozen=True, kw_only=True):
+    """How much of an article lies at a place."""
+
+    item_id: str
+    location_id: str
+    on_hand_milli: int
+    available_milli: int
+
+
+class Stock(Message, frozen=True, kw_only=True):
+    """The lists of the stock; the manifest's version is the office's ledger position."""
+
+    as_of: int
+    covers: tuple[Covered, ...] = ()
+    lines: tuple[StockLine, ...] = ()
+
+
+class StockChunk(Stock, frozen=True, kw_only=True):
+    """A part of the stock of that version."""
+
+    version: Version
+    number: Number
+
+
+class StockDelta(Stock, frozen=True, kw_only=True):
+    """What changed in the stock between two versions."""
+
+    from_version: Version
+    to_version: Version
+
+
+# --- operators ------------------------------------------------------------------------------
+
+
+class CredentialVerifier(Message, frozen=True, kw_only=True):
+    """With what a PIN or badge is checked, never the PIN itself."""
+
+    method: Annotated[str, one_of("PIN", "Badge", "NFC")]
+    verifier: str
+
+
+class Operator(Message, frozen=True, kw_only=True):
+    """Somebody who may use the registers; the only place where a name stands."""
+
+    operator_id: str
+    name: str
+    roles: tuple[str, ...]
+    credential_verifiers: tuple[CredentialVerifier, ...] = ()
+    valid_to: int | None = None
+
+
+class Shift(Message, frozen=True, kw_only=True):
+    """A line of the roster."""
+
+    operator_id: str
+    location_id: str
+    start: int
+    end: int
+    role: str | None = None
+
+
+class Operators(Message, frozen=True, kw_only=True):
+    """The lists of the staff."""
+
+    operators: tuple[Operator, ...] = ()
+    shifts: tuple[Shift, ...] = ()
+
+
+class OperatorsChunk(Operators, frozen=True, kw_only=True):
+    """A part of the staff of that version."""
+
+    version: Version
+    number: Number
+
+
+class OperatorsDelta(Operators, frozen=True, kw_only=True):
+    """What changed in the staff between two versions."""
+
+    from_version: Version
+    to_version: Version
