@@ -84,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_devices(commands)
     _add_journal(commands)
     _add_decode(commands)
+    _add_schema(commands)
     return parser
 
 
@@ -216,6 +217,21 @@ def _add_decode(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     escpos.add_argument("file", metavar="FILE", help="the bytes; - is stdin")
     for parser in (zvt, escpos):
         _add_json(parser)
+
+
+def _add_schema(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _add(
+        commands,
+        "schema",
+        "schema:show",
+        "describe the journal's entries and the messages, for programs.\n\n"
+        "JSON Schema (draft 2020-12), made from the code that writes the entries.",
+    )
+    parser.add_argument(
+        "--asyncapi",
+        action="store_true",
+        help="the MQTT topics instead, as AsyncAPI 3 in YAML",
+    )
 
 
 def _add_configuration(parser: argparse.ArgumentParser) -> None:

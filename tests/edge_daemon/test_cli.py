@@ -94,7 +94,7 @@ async def write_journal(path: pathlib.Path, *notes: str) -> Journal:
 @pytest.mark.parametrize(
     "words",
     ["", "run", "check", "devices", "journal", "journal tail", "journal verify", "decode",
-     "decode zvt", "decode escpos"],
+     "decode zvt", "decode escpos", "schema"],
 )  # fmt: skip
 def test_every_command_explains_itself(capsys: Capture, words: str) -> None:
     with pytest.raises(SystemExit) as ended:
