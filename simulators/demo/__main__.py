@@ -132,6 +132,8 @@ async def _use(options: Options, screen: Screen, *, once: bool) -> Proof | None:
     """Open the shop and use it, as long as all its programs run."""
     async with opened(options, screen.teller("demo")) as shop, asyncio.TaskGroup() as group:
         watching = group.create_task(shop.fail())
+        screen.tell("demo", "Waiting for the daemon to reach every device.")
+        await shop.wait_for_devices()
         proof = await (_sell_and_prove(shop, screen) if once else _show(shop, screen))
         watching.cancel()
         return proof
@@ -143,7 +145,9 @@ async def _sell_and_prove(shop: Shop, screen: Screen) -> Proof:
         sales = []
         for number, sell in enumerate((counter.sell_for_cash, counter.sell_contactless), start=1):
             sales.append(await sell())
-            screen.show_paper(await shop.printer.wait_for_receipt(number), f"receipt {number}")
+            screen.show_paper(
+                await shop.devices.printer.wait_for_receipt(number), f"receipt {number}"
+            )
     screen.tell("demo", "Waiting for the central office's acknowledgement.")
     proof = await observe(shop, sales)
     if shop.options.keep:
@@ -153,14 +157,14 @@ async def _sell_and_prove(shop: Shop, screen: Screen) -> Proof:
 
 async def _show(shop: Shop, screen: Screen) -> None:
     """Make the two sales for those who watch, then let them do what they like."""
-    with screen.live():
+    with screen.live(f"{shop.url}, Ctrl-C ends"):
         async with asyncio.TaskGroup() as group:
             group.create_task(follow(shop, screen))
             async with Counter.staffed(shop, screen.teller("counter"), WATCHING_PAUSE) as counter:
                 await counter.sell_for_cash()
                 await counter.sell_contactless()
                 await asyncio.sleep(WATCHING_PAUSE)
-                await shop.terminal.hand("auto", on=True)
+                await shop.devices.terminal.hand("auto", on=True)
                 screen.explain(hints(shop))
                 await counter.keep_closing_the_drawer()
 

@@ -8,14 +8,12 @@ from simulators.demo.programs import find_command
 from simulators.demo.shop import Shop
 
 _HINTS = """
-The daemon's API   {url}   described at /openapi.json
-Token              {token}
-Simulated devices  {control_url}   all of them at /state
+The daemon's URL and a token, and the simulated devices, for another terminal:
 
-Three things to try, in another terminal:
+export URL={url} TOKEN={token}
+export SIMULATORS={control_url}
 
-export URL={url} SIMULATORS={control_url}
-export TOKEN={token}
+Three things to try ($URL/openapi.json and $SIMULATORS/state tell of more):
 
 1. Scan something. Every register that listens at $URL/v1/events hears it.
 
@@ -38,17 +36,15 @@ curl -X PUT "$URL/v1/sales/$ID?wait=30" \\
 curl "$SIMULATORS/printer/hand" -H 'Content-Type: application/json' \\
   -d '{{"action": "paper_out"}}'
 
-The journal, entry by entry:
-
-{edge_daemon} journal tail --config {configuration}
+The journal: {edge_daemon} journal tail --config {configuration}
 """
 
 
 def hints(shop: Shop) -> str:
     """What to try at this shop."""
     product = WAFFLES.line(shop.options.language)
-    first = json.dumps({key: product[key] for key in ("description", "gtin")}, ensure_ascii=False)
-    rest = json.dumps({key: product[key] for key in product.keys() - {"description", "gtin"}})
+    what = {key: product.pop(key) for key in ("description", "gtin")}
+    first, rest = (json.dumps(part, ensure_ascii=False) for part in (what, product))
     return _HINTS.format(
         url=shop.url,
         token=shop.token,
@@ -59,5 +55,5 @@ def hints(shop: Shop) -> str:
         operator_id=OPERATOR_ID,
         line=f"{first[:-1]},\n        {rest[1:]}",
         edge_daemon=find_command("edge-daemon"),
-        configuration=shop.configuration,
+        configuration=shop.options.configuration,
     )

@@ -81,7 +81,7 @@ async def _follow_paper(shop: Shop, screen: Screen, journal: _JournalReader) -> 
     """Show each receipt that comes out of the printer."""
     shown = 0
     while True:
-        receipt = await shop.printer.wait_for_receipt(shown + 1, seconds=math.inf)
+        receipt = await shop.devices.printer.wait_for_receipt(shown + 1, seconds=math.inf)
         shown += 1
         await journal.catch_up()
         screen.show_paper(receipt, f"receipt {shown}")

@@ -72,8 +72,8 @@ async def observe(shop: Shop, sale_ids: Iterable[str]) -> Proof:
             break
     return Proof(
         sales=sales,
-        printed=len(shop.printer.receipts),
-        drawer_opened=len(shop.printer.drawer_pulses),
+        printed=len(shop.devices.printer.receipts),
+        drawer_opened=len(shop.devices.printer.drawer_pulses),
         entries=entries,
         acknowledged=acknowledged,
     )
@@ -92,7 +92,9 @@ async def _journal_when_acknowledged(shop: Shop, deadline: float) -> tuple[str, 
 
 async def _acknowledged(shop: Shop, epoch: str) -> int:
     report = json.loads(
-        await ask("central-office", "status", "--json", f"--database={shop.office_database}")
+        await ask(
+            "central-office", "status", "--json", f"--database={shop.options.office_database}"
+        )
     )
     marks = {
         stream["epoch"]: int(stream["up_to_seq"])
@@ -108,7 +110,7 @@ async def _sales(shop: Shop, epoch: str, sold: frozenset[str]) -> int:
         "entries",
         f"--edge={EDGE_ID}",
         f"--epoch={epoch}",
-        f"--database={shop.office_database}",
+        f"--database={shop.options.office_database}",
     )
     return sum(_is_sale(json.loads(line), sold) for line in written.splitlines())
 

@@ -64,7 +64,7 @@ class Counter:
             _expect(answer, change=70, drawer="opened")
             await self._pause()
             self.say("The drawer is open; the clerk gives 0.70 change and closes it.")
-            await self.shop.printer.hand("close_drawer")
+            await self.shop.devices.printer.hand("close_drawer")
             await self.heard("drawer_closed")
         return str(answer["id"])
 
@@ -88,11 +88,11 @@ class Counter:
         while True:
             await self.heard("drawer_opened")
             await self._pause()
-            await self.shop.printer.hand("close_drawer")
+            await self.shop.devices.printer.hand("close_drawer")
 
     async def _scan(self, product: Product) -> Json:
         """Scan a product, and look up what the scanner read; returns a line of the basket."""
-        self.shop.scanner.scan(product.gtin)
+        self.shop.devices.scanner.scan(product.gtin)
         scan = (await self.heard("scan")).data
         await self._pause()
         found = PRODUCTS.get(str(scan.get("gtin", "")).lstrip("0"))
@@ -108,7 +108,7 @@ class Counter:
         await self.heard("phase_changed", phase="waiting_for_card")
         await self._pause()
         self.say("The terminal asks for a card; the customer taps.")
-        await self.shop.terminal.hand("tap")
+        await self.shop.devices.terminal.hand("tap")
 
     async def _pause(self) -> None:
         await asyncio.sleep(self.pause)

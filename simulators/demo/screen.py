@@ -39,6 +39,7 @@ class Screen:
             sys.stdout.reconfigure(errors="replace")
         self._console = console or Console(highlight=False)
         self._live: Live | None = None
+        self._title = ""
 
     def teller(self, source: str) -> Callable[[str], None]:
         """A function that tells what `source` has to say."""
@@ -67,8 +68,9 @@ class Screen:
         self._console.print(paper)
 
     @contextlib.contextmanager
-    def live(self) -> Iterator[None]:
-        """Keep a status line below everything, where a person watches."""
+    def live(self, title: str) -> Iterator[None]:
+        """Keep a status line with a title below everything, where a person watches."""
+        self._title = title
         if not self._console.is_terminal:
             yield
             return
@@ -81,10 +83,10 @@ class Screen:
     def show_status(self, health: Mapping[str, Any], devices: Sequence[Mapping[str, Any]]) -> None:
         """Show how the shop is: `/v1/health` and the devices of `/v1/devices`."""
         if self._live is not None:
-            self._live.update(_status(health, devices))
+            self._live.update(Group(Rule(self._title, style="dim"), *_status(health, devices)))
 
 
-def _status(health: Mapping[str, Any], devices: Sequence[Mapping[str, Any]]) -> Group:
+def _status(health: Mapping[str, Any], devices: Sequence[Mapping[str, Any]]) -> list[Text]:
     relay = health["relay"]
     behind = f"{relay['lag']} behind" if relay["lag"] else "has all"
     line = Text("journal ").append(number_of(health["journal"]["position"]), "bold magenta")
@@ -93,8 +95,7 @@ def _status(health: Mapping[str, Any], devices: Sequence[Mapping[str, Any]]) -> 
         online = device["state"] == "online"
         style = "red" if not online else "yellow" if device["reason"] else "green"
         line.append(" ● ", style).append(device["name"])
-    problems = [Text(problem, "yellow") for problem in health["problems"]]
-    return Group(Rule(Text("Ctrl-C ends", "dim"), style="dim"), line, *problems)
+    return [line, *(Text(problem, "yellow") for problem in health["problems"])]
 
 
 def number_of(position: str | None) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from simulators.broker import Broker, Kind
+from simulators.control import Simulator
 from simulators.control_api import serve
 from simulators.demo.configuration import OPERATOR_ID, WORKSTATION, configuration
 from simulators.demo.programs import Program
@@ -32,7 +33,7 @@ class ShopError(RuntimeError):
 
 @dataclass(frozen=True)
 class Options:
-    """What can be chosen.
+    """What can be chosen, and where the files are.
 
     Attributes:
         directory: For all files; it exists.
@@ -45,6 +46,30 @@ class Options:
     language: str
     broker: Kind | None
 
+    @property
+    def configuration(self) -> Path:
+        """The daemon's TOML."""
+        return self.directory / "edge-daemon.toml"
+
+    @property
+    def office_database(self) -> Path:
+        """What the office has."""
+        return self.directory / "central-office.db"
+
+
+@dataclass(frozen=True)
+class Devices:
+    """The simulated devices on the counter."""
+
+    printer: PosPrinter
+    scanner: Scanner
+    terminal: PaymentTerminal
+
+    @property
+    def all(self) -> tuple[Simulator, ...]:
+        """Each of them."""
+        return self.printer, self.scanner, self.terminal
+
 
 @dataclass(frozen=True)
 class Shop:
@@ -52,28 +77,16 @@ class Shop:
 
     Attributes:
         url, token: Where the daemon's API is, and what opens it.
-        control_url: Where the simulators are controlled.
+        control_url: Where the devices are controlled.
     """
 
     options: Options
+    devices: Devices
     url: str
     token: str
     control_url: str
-    printer: PosPrinter
-    scanner: Scanner
-    terminal: PaymentTerminal
     register: Register
     programs: tuple[Program, ...]
-
-    @property
-    def configuration(self) -> Path:
-        """The daemon's TOML."""
-        return configuration_path(self.options.directory)
-
-    @property
-    def office_database(self) -> Path:
-        """What the office has."""
-        return office_path(self.options.directory)
 
     async def fail(self) -> NoReturn:
         """Wait until one of the programs ends without having been asked to.
@@ -89,15 +102,26 @@ class Shop:
                 each.cancel()
         raise done.pop().exception() or ShopError("A program ended.")
 
+    async def wait_for_devices(self) -> None:
+        """Wait until the daemon has reached all devices: what is scanned before, nobody hears.
 
-def configuration_path(directory: Path) -> Path:
-    """Where the daemon's TOML is."""
-    return directory / "edge-daemon.toml"
-
-
-def office_path(directory: Path) -> Path:
-    """Where the office's database is."""
-    return directory / "central-office.db"
+        Raises:
+            ShopError: It has not after `DEVICES_SECONDS`.
+        """
+        offline = {"the devices": "it has not answered"}
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DEVICES_SECONDS):
+                while offline:
+                    found = (await self.register.get("/v1/devices"))["devices"]
+                    offline = {
+                        device["name"]: device["reason"] or device["state"]
+                        for device in found
+                        if device["state"] != "online"
+                    }
+                    await asyncio.sleep(LOOK_SECONDS)
+        if offline:
+            reasons = ", ".join(f"{name} ({reason})" for name, reason in offline.items())
+            raise ShopError(f"The daemon does not reach {reasons}.")
 
 
 @contextlib.asynccontextmanager
@@ -105,80 +129,59 @@ async def opened(options: Options, say: Say) -> AsyncIterator[Shop]:
     """Open the shop, telling what is being done; it is closed with the context.
 
     Raises:
-        ShopError, ProgramError, BrokerNotStartedError: It cannot be opened; nothing is left.
+        ProgramError, BrokerNotStartedError: It cannot be opened; nothing is left.
     """
     async with contextlib.AsyncExitStack() as stack:
-        directory = options.directory
-        printer = PosPrinter(paper_directory=directory / "paper" if options.keep else None)
-        scanner = Scanner(directory=directory)
-        terminal = PaymentTerminal(ledger=directory / "terminal.sqlite")
-        simulators = {each.name: each for each in (printer, scanner, terminal)}
         say("Starting simulated devices: receipt printer with drawer, scanner, payment terminal.")
-        for each in (printer, scanner, terminal):
-            await stack.enter_async_context(each)
-        control_url = await stack.enter_async_context(serve(simulators))
+        devices = _devices(options)
+        for device in devices.all:
+            await stack.enter_async_context(device)
+        control_url = await stack.enter_async_context(
+            serve({device.name: device for device in devices.all})
+        )
         broker = Broker(kind=options.broker)
         say(f"Starting the MQTT broker: {BROKER_NAMES[broker.kind]}.")
         await stack.enter_async_context(broker)
-        token = secrets.token_urlsafe(24)
-        configuration_path(directory).write_text(
-            configuration(
-                (printer, scanner, terminal),
-                directory=directory / "state",
-                token=token,
-                language=options.language,
-                broker_port=broker.port,
-            ),
-            "utf-8",
-        )
         say("Starting the central office and the daemon.")
-        office, daemon = _programs(directory, broker.port)
+        token = secrets.token_urlsafe(24)
+        _write_configuration(options, devices, token, broker.port)
+        office, daemon = _programs(options, broker.port)
         await stack.enter_async_context(office)
         await stack.enter_async_context(daemon)
-        _, url = await asyncio.gather(
-            office.wait_for_line("^Receiving"), daemon.wait_for_line(r"ready: (http:\S+?)(,|$)")
+        url, _ = await asyncio.gather(
+            daemon.wait_for_line(r"ready: (http:\S+?)(?:,|$)"), office.wait_for_line("^Receiving")
         )
         register = await stack.enter_async_context(
             Register(url[1], token, WORKSTATION, OPERATOR_ID)
         )
-        say("Waiting for the daemon to reach every device.")
-        await _wait_for_devices(register)
-        yield Shop(
-            options,
-            url[1],
-            token,
-            control_url,
-            printer,
-            scanner,
-            terminal,
-            register,
-            (office, daemon),
-        )
+        yield Shop(options, devices, url[1], token, control_url, register, (office, daemon))
 
 
-def _programs(directory: Path, broker_port: int) -> tuple[Program, Program]:
+def _devices(options: Options) -> Devices:
+    directory = options.directory
+    return Devices(
+        PosPrinter(paper_directory=directory / "paper" if options.keep else None),
+        Scanner(directory=directory),
+        PaymentTerminal(ledger=directory / "terminal.sqlite"),
+    )
+
+
+def _write_configuration(options: Options, devices: Devices, token: str, broker_port: int) -> None:
+    toml = configuration(
+        devices.all,
+        directory=options.directory / "state",
+        token=token,
+        language=options.language,
+        broker_port=broker_port,
+    )
+    options.configuration.write_text(toml, "utf-8")
+
+
+def _programs(options: Options, broker_port: int) -> tuple[Program, Program]:
     office = Program(
         "central-office",
         "run",
         f"--broker=127.0.0.1:{broker_port}",
-        f"--database={office_path(directory)}",
+        f"--database={options.office_database}",
     )
-    return office, Program("edge-daemon", "run", f"--config={configuration_path(directory)}")
-
-
-async def _wait_for_devices(register: Register) -> None:
-    """Wait until all are online: what is scanned before that, nobody hears."""
-    offline = {"no device": ""}
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(DEVICES_SECONDS):
-            while offline:
-                devices = (await register.get("/v1/devices"))["devices"]
-                offline = {
-                    device["name"]: device["reason"] or device["state"]
-                    for device in devices
-                    if device["state"] != "online"
-                }
-                await asyncio.sleep(LOOK_SECONDS)
-    if offline:
-        reasons = ", ".join(f"{name} ({reason})" for name, reason in offline.items())
-        raise ShopError(f"The daemon does not reach {reasons}.")
+    return office, Program("edge-daemon", "run", f"--config={options.configuration}")

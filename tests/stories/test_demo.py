@@ -142,7 +142,7 @@ def test_what_is_kept_is_a_sound_journal_and_the_paper(demo: Demo, tmp_path: pat
 
 def test_the_commands_it_prints_work_and_ctrl_c_leaves_nothing(demo: Demo) -> None:
     demo.start()
-    printed = demo.read_until("journal tail --config")
+    printed = demo.read_until("The journal: ")
     scan, sell, paper_out = printed_commands(printed)
     assert send(scan).json()["state"]["scans"] == 4
     answer = send(sell)
@@ -206,7 +206,7 @@ def test_the_status_fits_a_small_terminal() -> None:
         "relay": {"lag": 0},
         "problems": [],
     }
-    with screen.live():
+    with screen.live("http://127.0.0.1:65535, Ctrl-C ends"):
         screen.show_status(health, devices)
     (line,) = [line for line in written.getvalue().splitlines() if "drawer" in line][:1]
     assert all(name in line for name in ("12345", *names))
