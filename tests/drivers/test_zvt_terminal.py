@@ -25,8 +25,8 @@ from drivers.payment_terminal import (
     ReconciliationResult,
     TerminalState,
 )
+from drivers.payment_terminal.turn import Turn
 from drivers.payment_terminal.zvt import Settings, open_device
-from drivers.payment_terminal.zvt.turn import Turn
 from tests.drivers.zvt_vectors import VECTORS, apdu
 from tests.shifting_loop import advance
 

@@ -39,6 +39,7 @@ from drivers.payment_terminal import (
     TerminalStatusChanged,
     TransactionStatus,
 )
+from drivers.payment_terminal.turn import Turn
 from drivers.payment_terminal.zvt import recovery, results
 from drivers.payment_terminal.zvt.answers import (
     PaymentAnswers,
@@ -48,7 +49,6 @@ from drivers.payment_terminal.zvt.answers import (
 from drivers.payment_terminal.zvt.conversation import Answers, Conversation
 from drivers.payment_terminal.zvt.link import Link
 from drivers.payment_terminal.zvt.settings import Settings
-from drivers.payment_terminal.zvt.turn import Turn
 from drivers.payment_terminal.zvt.unasked import answer_unasked
 from drivers.transport import ByteStream, LinkLostError
 from drivers.wire import WireError
