@@ -54,6 +54,22 @@ class Edge:
             lambda state: state.acknowledged == str(self.journal.head.position) and state.lag == 0
         )
 
+    async def asleep(self) -> None:
+        """Wait until the relay has said all that it may say now, and the broker has it."""
+        for _ in range(5):  # a commit takes longer than any turn of the relay that is due
+            await self.journal.check_alive()
+        while not self._is_asleep():
+            await self.journal.check_alive()
+
+    def _is_asleep(self) -> bool:
+        conversation = self.relay._conversation
+        assert conversation is not None
+        pace, window = conversation._pace, conversation._window
+        all_sent = self.relay._cursors.next_after() is None
+        held = pace.holds(asyncio.get_running_loop().time())
+        full = not window.has_room(probing=pace.probing)
+        return window.unconfirmed_since is None and (all_sent or held or full)
+
     async def stop(self) -> None:
         self.task.cancel()
         await asyncio.wait((self.task,))

@@ -51,6 +51,7 @@ class Connection:
         self.receive_maximum = UNLIMITED_RECEIVE_MAXIMUM
         self.ended: asyncio.Future[str] = loop.create_future()
         self._address = settings.address
+        self._tls = settings.tls is not None
         self._listener = listener
         self._accepted: asyncio.Future[None] = loop.create_future()
         self._subscriptions: dict[int, asyncio.Future[None]] = {}
@@ -181,6 +182,8 @@ class Connection:
 
     def _version_refused(self, *, explicit: bool) -> VersionRefusedError:
         did = "does not speak" if explicit else "does not answer in"
+        question = " Does it accept our certificate?" if self._tls and not explicit else ""
         return VersionRefusedError(
-            f"The broker at {self._address} {did} MQTT {self.version}.", explicit=explicit
+            f"The broker at {self._address} {did} MQTT {self.version}.{question}",
+            explicit=explicit,
         )

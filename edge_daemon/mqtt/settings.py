@@ -77,8 +77,14 @@ class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         """
         if self.password_credential is None:
             return None
-        path = pathlib.Path(os.environ.get(CREDENTIALS_VARIABLE, "."), self.password_credential)
+        directory = os.environ.get(CREDENTIALS_VARIABLE)
+        if not directory:
+            raise BrokerError(
+                f"The broker's password is the credential {self.password_credential}, which "
+                f"systemd hands over, and ${CREDENTIALS_VARIABLE} is not set."
+            )
         try:
+            path = pathlib.Path(directory, self.password_credential)
             return path.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise BrokerError(f"The broker's password cannot be read: {error}.") from error

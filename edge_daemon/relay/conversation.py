@@ -90,9 +90,9 @@ class Conversation:
 
     def on_puback(self, mid: int, reason: int) -> None:
         """Free the window, and heed the reason code; nobody needs to listen to a status."""
-        about_us = mid in self._statuses
+        may_be_unheard = mid in self._statuses and reason == NO_MATCHING_SUBSCRIBERS
         self._statuses.discard(mid)
-        if self._window.confirmed(mid) and reason != SUCCESS and not about_us:
+        if self._window.confirmed(mid) and reason != SUCCESS and not may_be_unheard:
             self._heed(reason)
         self._wake.set()
 

@@ -184,6 +184,7 @@ async def test_a_silent_office_is_probed_and_served_when_it_speaks(
     ):
         await edge.append(5)
         await deaf_office.next(lambda message: b'"seq":6' in message.payload)
+        await edge.asleep()
         advance(10.0)
         await edge.until(lambda state: "does not acknowledge" in state.note)
         async with office(database, mosquitto.port):

@@ -1,10 +1,9 @@
-import asyncio
 import pathlib
 from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.relaying import Edge, open_edge
+from tests.relaying import open_edge
 from tests.scripted_broker import Answer, ScriptedBroker
 from tests.shifting_loop import advance
 
@@ -25,32 +24,18 @@ def journal_messages(broker: ScriptedBroker) -> int:
     return sum(published.topic.endswith("/journal") for published in waiting)
 
 
-async def everything_said(edge: Edge) -> None:
-    for _ in range(5):  # a commit takes longer than any turn of the relay that is due
-        await edge.append()
-    while not asleep(edge):
-        await edge.journal.check_alive()
-
-
-def asleep(edge: Edge) -> bool:
-    conversation = edge.relay._conversation
-    assert conversation is not None
-    pace, window = conversation._pace, conversation._window
-    all_sent = edge.relay._cursors.next_after() is None
-    held = pace.holds(asyncio.get_running_loop().time())
-    full = not window.has_room(probing=pace.probing)
-    return window.unconfirmed_since is None and (all_sent or held or full)
-
-
+@pytest.mark.parametrize("kind", ["/journal", "/status"])
 async def test_an_edge_that_may_not_publish_stops_and_raises_the_alarm(
-    broker: ScriptedBroker, path: pathlib.Path
+    broker: ScriptedBroker, path: pathlib.Path, kind: str
 ) -> None:
-    broker.puback = lambda published: 0x87 if published.topic.endswith("/journal") else 0
+    broker.puback = lambda published: 0x87 if published.topic.endswith(kind) else 0
     async with open_edge(path, broker.port) as edge:
         state = await edge.until(lambda state: state.alarm != "")
+        await edge.asleep()
         journal_messages(broker)
         advance(120.0)
-        await everything_said(edge)
+        await edge.append(5)
+        await edge.asleep()
     assert "access list" in state.alarm
     assert journal_messages(broker) == 0
 
@@ -63,7 +48,8 @@ async def test_what_the_broker_threw_away_is_sent_again_after_a_while(
     async with open_edge(path, broker.port) as edge:
         first = await broker.next("/journal")
         await edge.until(lambda state: words in state.note)
-        await everything_said(edge)
+        await edge.append(5)
+        await edge.asleep()
         assert journal_messages(broker) == 0
         advance(10.0)
         again = await broker.next("/journal")
@@ -155,11 +141,13 @@ async def test_a_silent_office_is_probed_with_a_single_message(
         await edge.append(1000)
         for _ in range(3):
             await broker.next("/journal")
-            await everything_said(edge)
+            await edge.append(5)
+            await edge.asleep()
             journal_messages(broker)
             advance(70.0)
         await broker.next("/journal")
-        await everything_said(edge)
+        await edge.append(5)
+        await edge.asleep()
         state = edge.relay.state()
     assert journal_messages(broker) == 0
     assert "does not acknowledge" in state.note
