@@ -9,6 +9,7 @@ import collections
 import logging
 from collections.abc import Awaitable, Callable
 
+from drivers.wire.currencies import CURRENCY_NUMBERS
 from drivers.wire.zvt import codes, redact_apdu, requests, shapes, tags
 from drivers.wire.zvt.apdu import Apdu
 from drivers.wire.zvt.bitmaps import Bitmap, container
@@ -33,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 SOFTWARE_VERSION = "SIM 1.0"
 PASSWORD = bytes(3)
-EUR = int_to_bcd(codes.CURRENCY_NUMBERS["EUR"], 2)
+EUR = int_to_bcd(CURRENCY_NUMBERS["EUR"], 2)
 MERCHANT_CARD_LOCKED = 0xC1
 RECORDED = 2000
 """Messages that are remembered."""

@@ -1,4 +1,4 @@
-"""What codes mean, as data: result codes, terminal states, the words of 04 FF, cards, currencies.
+"""What codes mean, as data: result codes, terminal states, the words of 04 FF, cards.
 
 The sentences are for the clerk: what happened, and what helps. A vendor's own codes are an
 overlay: a dictionary of the same form that is asked first.
@@ -230,30 +230,6 @@ CARD_BRANDS: dict[int, str] = {
 
 TOTALS_BRANDS = ("girocard", "JCB", "Mastercard", "American Express", "Visa", "Diners", "others")
 """The order of the seven groups in BMP 60; the manual still says Eurocard for Mastercard."""
-
-CURRENCIES: dict[int, str] = {
-    36: "AUD",
-    124: "CAD",
-    203: "CZK",
-    208: "DKK",
-    348: "HUF",
-    578: "NOK",
-    752: "SEK",
-    756: "CHF",
-    826: "GBP",
-    840: "USD",
-    941: "RSD",
-    946: "RON",
-    949: "TRY",
-    975: "BGN",
-    977: "BAM",
-    978: "EUR",
-    980: "UAH",
-    985: "PLN",
-}
-"""ISO 4217, numeric to alphabetic: the currencies of shops that have ZVT terminals."""
-
-CURRENCY_NUMBERS = {name: number for number, name in CURRENCIES.items()}
 
 
 def result_text(code: int, overlay: Mapping[int, str] | None = None) -> str:

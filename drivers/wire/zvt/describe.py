@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from drivers.wire import WireError
+from drivers.wire.currencies import CURRENCIES
 from drivers.wire.redaction import mask_pan, redact_text
 from drivers.wire.zvt import codes, shapes, tags
 from drivers.wire.zvt.apdu import Apdu, ApduReader, decode_apdu
@@ -203,7 +204,7 @@ def _text(value: bytes, character_set: int) -> str:
 
 def _currency(value: bytes) -> str:
     number = bcd_to_int(value)
-    return codes.CURRENCIES.get(number, f"{number:03d}")
+    return CURRENCIES.get(number, f"{number:03d}")
 
 
 def _result(code: int) -> str:

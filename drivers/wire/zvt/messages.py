@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from drivers.wire import WireError
+from drivers.wire.currencies import CURRENCIES
 from drivers.wire.redaction import mask_pan
 from drivers.wire.zvt import shapes, tags
 from drivers.wire.zvt.apdu import Apdu
 from drivers.wire.zvt.bitmaps import Bitmap, container
-from drivers.wire.zvt.codes import CURRENCIES, TOTALS_BRANDS
+from drivers.wire.zvt.codes import TOTALS_BRANDS
 from drivers.wire.zvt.numbers import bcd_to_int, digits, int_to_bcd, read_decimal_length
 from drivers.wire.zvt.requests import currency_bytes
 from drivers.wire.zvt.text import CharacterSet, decode_text, encode_text

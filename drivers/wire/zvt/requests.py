@@ -10,10 +10,10 @@ import enum
 from collections.abc import Iterable
 
 from drivers.wire import WireError
+from drivers.wire.currencies import CURRENCY_NUMBERS
 from drivers.wire.zvt import shapes, tags
 from drivers.wire.zvt.apdu import Apdu
 from drivers.wire.zvt.bitmaps import Bitmap, container
-from drivers.wire.zvt.codes import CURRENCY_NUMBERS
 from drivers.wire.zvt.numbers import int_to_bcd
 from drivers.wire.zvt.tlv import Tlv
 
