@@ -1,17 +1,15 @@
-"""What registers ask for: prints, drawers, payments, sales. Each is put once, under its own id."""
+"""What registers ask for: prints, drawers, sales. Each is put once, under its own id."""
 
 from collections.abc import Sequence
 
-import msgspec
 from litestar import Response, get, post, put
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ControllerRouterHandler
 
-from drivers.payment_terminal import AbortOutcome
 from edge_daemon.api.acts import (
     WAIT_SECONDS,
     ResourceId,
     Wait,
+    acting,
     answer,
     checked_id,
     get_act,
@@ -20,7 +18,6 @@ from edge_daemon.api.acts import (
 )
 from edge_daemon.drawers import DrawerOpening, DrawerOpeningRequest, Drawers
 from edge_daemon.errors import NotFoundError
-from edge_daemon.payments import Payment, PaymentOrder, Payments
 from edge_daemon.printing import Printing, PrintJob, PrintJobRequest
 from edge_daemon.sales import (
     ReceiptCopyRequest,
@@ -31,28 +28,6 @@ from edge_daemon.sales import (
     TenderRequest,
 )
 from edge_daemon.web import Body, StrictBody, documented
-
-
-class Abortion(msgspec.Struct, frozen=True):
-    """What became of the wish to stop a payment.
-
-    Attributes:
-        outcome: The terminal's answer to the wish.
-        payment: The payment as it stands; an approval can still win.
-    """
-
-    outcome: AbortOutcome
-    payment: Payment
-
-
-def acting(state: type[msgspec.Struct]) -> dict[int, ResponseSpec]:
-    """The answers of an act besides 200, for the document."""
-    running = ResponseSpec(
-        data_container=state,
-        description="It runs on; `Location` is where to ask how it stands.",
-        generate_examples=False,
-    )
-    return {202: running, **documented(404, 409, 413, 415, 507)}
 
 
 def print_job_routes(room: Printing) -> Sequence[ControllerRouterHandler]:
@@ -99,32 +74,6 @@ def drawer_opening_routes(room: Drawers) -> Sequence[ControllerRouterHandler]:
         return await get_act(room, resource_id)
 
     return [put_drawer_opening, get_drawer_opening]
-
-
-def payment_routes(room: Payments) -> Sequence[ControllerRouterHandler]:
-    """Card payments without a sale."""
-
-    @put("/v1/payments/{resource_id:str}", dto=StrictBody[PaymentOrder], responses=acting(Payment))
-    async def put_payment(
-        resource_id: ResourceId, data: Body[PaymentOrder], wait: Wait = WAIT_SECONDS
-    ) -> Response[Payment]:
-        """Take a card payment once."""
-        return await put_act(room, resource_id, data, wait, f"/v1/payments/{resource_id}")
-
-    @get("/v1/payments/{resource_id:str}", responses=documented(404))
-    async def get_payment(resource_id: ResourceId) -> Payment:
-        """How a payment stands."""
-        return await get_act(room, resource_id)
-
-    @post(
-        "/v1/payments/{resource_id:str}/abort", status_code=200, responses=documented(404, 409, 507)
-    )
-    async def abort_payment(resource_id: ResourceId) -> Abortion:
-        """Ask the terminal to stop this payment. An approval can still win."""
-        outcome = await room.abort(checked_id(resource_id))
-        return Abortion(outcome, await get_act(room, resource_id))
-
-    return [put_payment, get_payment, abort_payment]
 
 
 def sale_routes(room: Sales) -> Sequence[ControllerRouterHandler]:

@@ -7,13 +7,16 @@ nothing, and comes back with the same id to learn the end.
 
 import asyncio
 import re
-from typing import Annotated, Any, Protocol, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Generic, Protocol, TypeVar
 
+import msgspec
 from litestar import Response
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import PathParameter, QueryParameter
 
 from edge_daemon.errors import InvalidRequestError, NotFoundError
-from edge_daemon.web import JsonBody
+from edge_daemon.web import JsonBody, documented
 
 WAIT_SECONDS = 30.0
 """How long an answer waits for the act where the register does not say."""
@@ -50,6 +53,7 @@ class State(Protocol):
 
 
 RequestT = TypeVar("RequestT", contravariant=True)  # noqa: PLC0105 - the word of the body it carries
+Order = TypeVar("Order")
 StateT = TypeVar("StateT", bound=State)
 StateT_co = TypeVar("StateT_co", bound=State, covariant=True)
 
@@ -73,6 +77,38 @@ class ActRoom(Protocol[RequestT, StateT_co]):
     async def get(self, resource_id: str) -> StateT_co | None:
         """How the act stands; None when nothing was asked for under that id."""
         ...
+
+
+class BoundRoom(Generic[Order, StateT]):
+    """One of several acts that a room offers, as a room of its own."""
+
+    def __init__(
+        self,
+        put: Callable[[str, Order, dict[str, Any]], Awaitable[asyncio.Task[None] | None]],
+        get: Callable[[str], Awaitable[StateT | None]],
+    ) -> None:
+        self._put = put
+        self._get = get
+
+    async def put(
+        self, resource_id: str, request: Order, body: dict[str, Any]
+    ) -> asyncio.Task[None] | None:
+        """As `ActRoom`."""
+        return await self._put(resource_id, request, body)
+
+    async def get(self, resource_id: str) -> StateT | None:
+        """As `ActRoom`."""
+        return await self._get(resource_id)
+
+
+def acting(state: type[msgspec.Struct]) -> dict[int, ResponseSpec]:
+    """The answers of an act besides 200, for the document."""
+    running = ResponseSpec(
+        data_container=state,
+        description="It runs on; `Location` is where to ask how it stands.",
+        generate_examples=False,
+    )
+    return {202: running, **documented(404, 409, 413, 415, 507)}
 
 
 async def put_act(

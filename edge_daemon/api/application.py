@@ -5,11 +5,11 @@ from litestar import Litestar
 from drivers.errors import DeviceError
 from edge_daemon.api.acting import (
     drawer_opening_routes,
-    payment_routes,
     print_job_routes,
     sale_routes,
 )
 from edge_daemon.api.parts import ApiParts
+from edge_daemon.api.paying import payment_routes, terminal_routes
 from edge_daemon.api.reading import reading_routes
 from edge_daemon.api.stream import stream_routes
 from edge_daemon.errors import (
@@ -49,7 +49,8 @@ def create_api(parts: ApiParts, *, version: str) -> Litestar:
         *stream_routes(parts.events, parts.tickets),
         *print_job_routes(parts.printing),
         *drawer_opening_routes(parts.drawers),
-        *payment_routes(parts.payments),
+        *payment_routes(parts),
+        *terminal_routes(parts.terminals, parts.closing),
         *sale_routes(parts.sales),
     ]
     about = About("The counter", version, _DESCRIPTION)

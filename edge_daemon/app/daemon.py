@@ -27,7 +27,14 @@ from edge_daemon.errors import JournalError
 from edge_daemon.events import EventStream
 from edge_daemon.journal import Draft, EdgeIdentity, Journal
 from edge_daemon.journal.acts import INTENTS
-from edge_daemon.payments import PAYMENTS, Payments
+from edge_daemon.payments import (
+    PAYMENTS,
+    RECONCILIATIONS,
+    Closing,
+    PaymentOrders,
+    Payments,
+    Terminals,
+)
 from edge_daemon.printing import PRINT_JOBS, Printing
 from edge_daemon.records import JournalEntry
 from edge_daemon.records.payloads import DeviceEvent, SystemEvent
@@ -38,7 +45,7 @@ from edge_daemon.web import Access, Gate, HttpServer, Tickets, Tokens, bind
 
 _log = logging.getLogger(__name__)
 
-PROJECTIONS = (INTENTS, PRINT_JOBS, DRAWER_OPENINGS, PAYMENTS, SALES)
+PROJECTIONS = (INTENTS, PRINT_JOBS, DRAWER_OPENINGS, PAYMENTS, RECONCILIATIONS, SALES)
 """What the journal keeps beside its entries."""
 GRACE_SECONDS = 5.0
 """For acts under way when the daemon is asked to stop; a terminal may still be at work."""
@@ -67,7 +74,9 @@ class Daemon:
         spawn = self.tasks.spawn
         self.printing = Printing(configuration, journal, state, self.devices, spawn)
         self.drawers = Drawers(configuration, journal, self.devices, spawn)
-        self.payments = Payments(configuration, journal, self.devices, spawn)
+        self.payments = Payments(journal, self.devices, spawn)
+        self.payment_orders = PaymentOrders(configuration, journal, self.payments, spawn)
+        self.closing = Closing(configuration, journal, self.devices, spawn)
         self.sales = Sales(
             configuration,
             journal,
@@ -88,6 +97,7 @@ class Daemon:
     async def recover(self) -> None:
         """End what the last life left open: the rooms first, then the sales over them."""
         await self.payments.recover()
+        await self.closing.recover()
         await self.printing.recover()
         await self.drawers.recover()
         await self.sales.recover()
@@ -127,6 +137,9 @@ class Daemon:
             printing=self.printing,
             drawers=self.drawers,
             payments=self.payments,
+            payment_orders=self.payment_orders,
+            closing=self.closing,
+            terminals=Terminals(self.devices),
             sales=self.sales,
             tickets=tickets,
             health=self.health,

@@ -53,6 +53,11 @@ class HealthCheck:
             if one.approved is None and (one.needs_person or one.state == "IN_DOUBT")
         ]
         problems += [
+            f"The card payment {one.id} over {one.amount} {one.currency} minor units was approved,"
+            f" and the sale {one.transaction_id} ended without it: give the money back."
+            for one in await self._payments.refunds_due()
+        ]
+        problems += [
             f"{device.name}: {device.reason}" for device in self._devices.states() if device.reason
         ]
         if self._relay is not None:

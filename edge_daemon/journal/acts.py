@@ -52,6 +52,8 @@ FINAL_PAYMENT_STATES = frozenset(
         PaymentState.REVERSED,
     }
 )
+PAYMENT_VERBS = ("payment", "refund", "reversal", "completion", "reconciliation")
+"""What ends with a final `PaymentEvent`."""
 FINAL_RECEIPT_STATES = frozenset(
     {
         ReceiptState.PRINTED,
@@ -244,6 +246,7 @@ _SELECT = f"SELECT {_COLUMNS} FROM intents"  # noqa: S608 - constants only
 _INSERT = f"INSERT INTO intents ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)"  # noqa: S608
 _CLOSE = "UPDATE intents SET closed = 1 WHERE intent_id = ?"
 _CLOSE_OF_VERB = _CLOSE + " AND verb = ?"
+_CLOSE_PAYMENT = _CLOSE + f" AND verb IN ({', '.join('?' * len(PAYMENT_VERBS))})"
 
 
 def find_intent(
@@ -268,7 +271,7 @@ def apply_to_intents(connection: sqlite3.Connection, entry: JournalEntry) -> Non
         case DrawerEvent(intent_id=str(intent_id), event=event) if event in FINAL_DRAWER_EVENTS:
             connection.execute(_CLOSE_OF_VERB, (intent_id, "open_drawer"))
         case PaymentEvent(intent_id=intent_id, state=state) if state in FINAL_PAYMENT_STATES:
-            connection.execute(_CLOSE_OF_VERB, (intent_id, "payment"))
+            connection.execute(_CLOSE_PAYMENT, (intent_id, *PAYMENT_VERBS))
         case _:
             pass
 

@@ -25,7 +25,14 @@ def detail_of(result: PaymentResult) -> Json:
         receipt_text_merchant=result.receipt_text_merchant,
         receipt_text_customer=result.receipt_text_customer,
     )
+    more = {
+        "poi_transaction_id": result.poi_transaction_id,
+        "terminal_time": result.terminal_time,
+        "host_code": result.host_code,
+        "error_condition": result.error_condition,
+    }
     return {
+        **{name: value for name, value in more.items() if value is not None},
         "card": msgspec.to_builtins(card),
         "result_code": result.result_code,
         "message": result.message,

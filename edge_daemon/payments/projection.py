@@ -7,9 +7,15 @@ import msgspec
 from sqlite_utils import Database
 
 from edge_daemon.journal import Projection
-from edge_daemon.payments.states import CARD_OUTCOMES, FINAL, MONEY
+from edge_daemon.payments.states import CARD_OUTCOMES, FINAL, MONEY, WAITS_FOR_A_PERSON
 from edge_daemon.records import JournalEntry
-from edge_daemon.records.payloads import Json, PaymentEvent, PaymentState
+from edge_daemon.records.payloads import (
+    Json,
+    PaymentEvent,
+    PaymentState,
+    RetailTransaction,
+    TransactionStatus,
+)
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,7 +23,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         id: The payment's ULID.
-        kind: `Payment` or `Reversal`.
+        kind: `Payment`, `Refund`, `Reversal`, `PreAuthorisation` or `Completion`.
         state: The journal's word, from `CREATED` to `CONFIRMED` or `MANUAL_REVIEW`.
         finished: True when the state will not change by itself: paid, not paid, or a person has
             to look (`MANUAL_REVIEW`).
@@ -27,6 +33,11 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
         card: What is known of the card and the authorisation; never a full card number.
         message: What to tell the clerk.
         needs_person: True in `MANUAL_REVIEW`: read the terminal's slip and decide.
+        needs_signature: True in `AWAITING_SIGNATURE`: compare the signature and say so.
+        refund_due: The card paid, and the sale ended without it: give the money back.
+        original_payment_id: What a reversal or a completion refers to.
+        receipt_number, trace_number, poi_transaction_id, terminal_time: The terminal's own words
+            for it.
     """
 
     id: str
@@ -40,11 +51,17 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     terminal: str
     terminal_id: str | None = None
     receipt_number: str | None = None
+    trace_number: str | None = None
+    poi_transaction_id: str | None = None
+    terminal_time: str | None = None
+    original_payment_id: str | None = None
     transaction_id: str | None = None
     tender_id: str | None = None
     card: Json | None = None
     message: str | None = None
     needs_person: bool = False
+    needs_signature: bool = False
+    refund_due: bool = False
 
     @property
     def outcome(self) -> str:
@@ -76,7 +93,11 @@ class PaymentRow(NamedTuple):
     trace_number: str | None
     resolution: str | None
     message: str | None
+    poi_transaction_id: str | None
+    terminal_time: str | None
     card: bytes | None
+    counted: int | None
+    sale_ended: int | None
     workstation_id: str
     operator_id: str | None
     api_idempotency_key: str | None
@@ -90,7 +111,7 @@ class PaymentRow(NamedTuple):
             id=self.payment_id,
             kind=self.kind,
             state=state,
-            finished=state in FINAL or state is PaymentState.MANUAL_REVIEW,
+            finished=state in FINAL or state in WAITS_FOR_A_PERSON,
             approved=True if state in MONEY else False if final_no else None,
             amount=self.requested_amount,
             authorised_amount=self.authorised_amount,
@@ -98,11 +119,22 @@ class PaymentRow(NamedTuple):
             terminal=self.device_id,
             terminal_id=self.terminal_id,
             receipt_number=self.receipt_number,
+            trace_number=self.trace_number,
+            poi_transaction_id=self.poi_transaction_id,
+            terminal_time=self.terminal_time,
+            original_payment_id=self.original_payment_id,
             transaction_id=self.transaction_id,
             tender_id=self.tender_id,
             card=msgspec.json.decode(self.card) if self.card else None,
             message=self.resolution or self.message,
             needs_person=state is PaymentState.MANUAL_REVIEW,
+            needs_signature=state is PaymentState.AWAITING_SIGNATURE,
+            refund_due=(
+                state in MONEY
+                and self.kind == "Payment"
+                and bool(self.sale_ended)
+                and not self.counted
+            ),
         )
 
 
@@ -119,6 +151,8 @@ _KEPT = (
     "trace_number",
     "resolution",
     "message",
+    "poi_transaction_id",
+    "terminal_time",
     "card",
     "sent_at",
 )
@@ -158,6 +192,16 @@ def open_payments(connection: sqlite3.Connection, device_id: str | None = None) 
     return [PaymentRow(*row) for row in rows]
 
 
+def refunds_due(connection: sqlite3.Connection) -> list[PaymentRow]:
+    """Read the payments that a sale ended without: the card paid, and nothing was sold for it."""
+    marks = ", ".join(f"'{state}'" for state in sorted(MONEY))
+    rows = connection.execute(
+        f"{_SELECT} WHERE sale_ended = 1 AND counted IS NULL AND kind = 'Payment'"
+        f" AND state IN ({marks}) ORDER BY rowid"
+    )
+    return [PaymentRow(*row) for row in rows]
+
+
 class TerminalNumbers(NamedTuple):
     """The last numbers seen from a terminal, before the next payment is sent."""
 
@@ -180,7 +224,7 @@ def _create(connection: sqlite3.Connection) -> None:
     database = Database(connection)
     if database.table("payments").exists():
         return
-    numbers = {"requested_amount", "authorised_amount", "sent_at"}
+    numbers = {"requested_amount", "authorised_amount", "sent_at", "counted", "sale_ended"}
     kinds: dict[str, Any] = {name: int if name in numbers else str for name in PaymentRow._fields}
     database.table("payments").create(
         kinds | {"card": bytes},
@@ -202,6 +246,8 @@ def _create(connection: sqlite3.Connection) -> None:
 
 def _apply(connection: sqlite3.Connection, entry: JournalEntry) -> None:
     event = entry.payload
+    if isinstance(event, RetailTransaction):
+        _note_sale(connection, event)
     if not isinstance(event, PaymentEvent) or event.kind == "Reconciliation":
         return
     connection.execute(_UPSERT, _row(entry, event))
@@ -214,6 +260,22 @@ def _apply(connection: sqlite3.Connection, entry: JournalEntry) -> None:
             "UPDATE payments SET state = ? WHERE payment_id = ?",
             (PaymentState.REVERSED, event.original_payment_id),
         )
+
+
+def _note_sale(connection: sqlite3.Connection, sale: RetailTransaction) -> None:
+    """Note which payments a finished sale counts; what it does not count has to be given back."""
+    if sale.status not in (TransactionStatus.COMPLETED, TransactionStatus.CANCELLED):
+        return
+    connection.execute(
+        "UPDATE payments SET sale_ended = 1 WHERE transaction_id = ?", (sale.transaction_id,)
+    )
+    if sale.status is TransactionStatus.COMPLETED:
+        for tender in sale.tenders:
+            if tender.card is not None and tender.card.payment_id is not None:
+                connection.execute(
+                    "UPDATE payments SET counted = 1 WHERE payment_id = ?",
+                    (tender.card.payment_id,),
+                )
 
 
 def _row(entry: JournalEntry, event: PaymentEvent) -> PaymentRow:
@@ -239,7 +301,11 @@ def _row(entry: JournalEntry, event: PaymentEvent) -> PaymentRow:
         trace_number=event.trace_number,
         resolution=event.resolution,
         message=detail.get("message"),
+        poi_transaction_id=detail.get("poi_transaction_id"),
+        terminal_time=detail.get("terminal_time"),
         card=msgspec.json.encode(card) if card else None,
+        counted=None,
+        sale_ended=None,
         workstation_id=entry.workstation_id,
         operator_id=entry.operator_id,
         api_idempotency_key=entry.api_idempotency_key,

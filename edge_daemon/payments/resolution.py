@@ -9,26 +9,33 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
-from typing import Literal
 
 import msgspec
 
 from drivers.errors import BusyError, DeviceError, UnsupportedError
 from drivers.payment_terminal import (
     NotProcessed,
-    PaymentRequest,
     PaymentResult,
     Processed,
     Reversed,
+    TerminalRequest,
     TransactionStatus,
     Unknown,
 )
 from edge_daemon.clock import local_datetime
 from edge_daemon.devices import Devices
-from edge_daemon.errors import InvalidRequestError, NotAllowedError, NotFoundError
+from edge_daemon.errors import NotAllowedError, NotFoundError
 from edge_daemon.journal import Draft, Journal
+from edge_daemon.payments.call import Kind, PaymentCall, terminal_request
 from edge_daemon.payments.details import detail_of
-from edge_daemon.payments.projection import Payment, PaymentRow, find_payment, open_payments
+from edge_daemon.payments.projection import (
+    Payment,
+    PaymentRow,
+    TerminalNumbers,
+    find_payment,
+    open_payments,
+)
+from edge_daemon.payments.requests import Decision
 from edge_daemon.payments.states import may_follow
 from edge_daemon.records.payloads import Payload, PaymentEvent, PaymentState
 
@@ -38,20 +45,6 @@ ASK_AGAIN_SECONDS = 5.0
 """Between two questions to a terminal that is busy or away; its answer takes about a second."""
 
 Listener = Callable[[Payment], None]
-
-
-class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a person read from the terminal's display or slip.
-
-    Attributes:
-        state: `APPROVED`, `DECLINED`, `NOT_PROCESSED` or `REVERSED`.
-        operator_id: Who decides.
-        reason: What was read, in words; 1 to 255 characters.
-    """
-
-    state: Literal["APPROVED", "DECLINED", "NOT_PROCESSED", "REVERSED"]
-    operator_id: str
-    reason: str
 
 
 class Resolution:
@@ -89,13 +82,7 @@ class Resolution:
         Raises:
             NotFoundError: There is no such payment.
             NotAllowedError: It is not in doubt.
-            InvalidRequestError: No reason, or no name.
         """
-        if not 0 < len(decision.reason) <= 255 or not decision.operator_id:  # noqa: PLR2004
-            raise InvalidRequestError(
-                "Say who decides and why (1 to 255 characters): what do display and slip show?",
-                "$.reason",
-            )
         row = await self._journal.query(lambda connection: find_payment(connection, payment_id))
         if row is None:
             raise NotFoundError(f"There is no payment {payment_id}.")
@@ -109,7 +96,7 @@ class Resolution:
             resolved_by=decision.operator_id,
             resolution=decision.reason,
         )
-        return await self._tell(payment_id)
+        return await self.tell(payment_id)
 
     async def _in_doubt(self) -> list[PaymentRow]:
         rows = await self._journal.query(open_payments)
@@ -123,7 +110,7 @@ class Resolution:
             return True
         await self._step(row, PaymentState.RESOLVING)
         try:
-            answer = await terminal.transaction_status(self._request(row), _received(row))
+            answer = await terminal.transaction_status(await self._request(row), _received(row))
         except UnsupportedError as error:
             answer = Unknown(reason=str(error))
         except BusyError as error:
@@ -133,7 +120,7 @@ class Resolution:
             await self._step(row, PaymentState.IN_DOUBT, resolution=str(error))
             return True
         await self._book(row, answer)
-        await self._tell(row.payment_id)
+        await self.tell(row.payment_id)
         return False
 
     async def _book(self, row: PaymentRow, answer: TransactionStatus) -> None:
@@ -177,7 +164,8 @@ class Resolution:
 
         await self._journal.append_from(build)
 
-    async def _tell(self, payment_id: str) -> Payment:
+    async def tell(self, payment_id: str) -> Payment:
+        """Give the payment, as it stands now, to all who listen, and return it."""
         row = await self._journal.query(lambda connection: find_payment(connection, payment_id))
         if row is None:
             raise NotFoundError(f"There is no payment {payment_id}.")
@@ -186,19 +174,31 @@ class Resolution:
             listener(payment)
         return payment
 
-    def _request(self, row: PaymentRow) -> PaymentRequest:
+    async def _request(self, row: PaymentRow) -> TerminalRequest:
+        """The request as it was sent, with the numbers from before it."""
+        original = None
+        if row.original_payment_id is not None:
+            original_id = row.original_payment_id
+            found = await self._journal.query(lambda c: find_payment(c, original_id))
+            original = found.payment() if found else None
+        call = PaymentCall(
+            payment_id=row.payment_id,
+            intent_id=row.intent_id,
+            terminal=row.device_id,
+            amount=row.requested_amount,
+            currency=row.currency,
+            draft=lambda payload: draft_of(row, payload),
+            kind=Kind(row.kind),
+            original=original,
+        )
+        before = TerminalNumbers(
+            row.last_terminal_id, row.last_receipt_number, row.last_trace_number
+        )
         clock = self._journal.clock
         moment = row.sent_at or clock.now_us()
         local = local_datetime(moment, clock.utc_offset_min(moment))
-        return PaymentRequest(
-            payment_id=row.payment_id,
-            amount=row.requested_amount,
-            currency=row.currency,
-            last_receipt_number=row.last_receipt_number,
-            last_trace_number=row.last_trace_number,
-            terminal_id=row.last_terminal_id,
-            sent_at=local.replace(tzinfo=None, microsecond=0).isoformat(),
-        )
+        sent_at = local.replace(tzinfo=None, microsecond=0).isoformat()
+        return msgspec.structs.replace(terminal_request(call, before), sent_at=sent_at)
 
 
 def _received(row: PaymentRow) -> PaymentResult | None:

@@ -53,6 +53,9 @@ MONEY = frozenset({S.CONFIRMED, S.APPROVED})
 FINAL = frozenset({S.CONFIRMED, S.APPROVED, S.DECLINED, S.NOT_PROCESSED, S.REVERSED})
 """Nothing more is expected. (A reversal of its own may still turn money into REVERSED.)"""
 
+WAITS_FOR_A_PERSON = frozenset({S.MANUAL_REVIEW, S.AWAITING_SIGNATURE})
+"""Nothing moves by itself: somebody has to look."""
+
 IN_FLIGHT = frozenset(
     {S.SENT, S.IN_PROGRESS, S.ABORTING, S.RESULT_RECEIVED, S.AWAITING_SIGNATURE, S.RESOLVING}
 )

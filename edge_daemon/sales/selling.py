@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from edge_daemon.config import Configuration
 from edge_daemon.config.lookup import device_of
 from edge_daemon.journal import Draft, Journal
-from edge_daemon.payments import Payment, PaymentCall, Payments
+from edge_daemon.payments import Kind, Payment, PaymentCall, Payments
 from edge_daemon.records import new_ulid
 from edge_daemon.records.payloads import (
     Outcome,
@@ -135,6 +135,7 @@ class Selling:
             draft=case.draft,
             transaction_id=case.sale_id,
             tender_id=tender_id,
+            kind=Kind.REVERSAL if original else Kind.PAYMENT,
             original=original,
         )
 

@@ -1,0 +1,172 @@
+"""What registers order of the terminals by themselves, each once, under an id of their own."""
+
+import asyncio
+import dataclasses
+from collections.abc import Callable
+
+from edge_daemon.config import Configuration
+from edge_daemon.config.lookup import device_meant
+from edge_daemon.errors import NotAllowedError, NotFoundError
+from edge_daemon.journal import Journal
+from edge_daemon.journal.acts import Acts, Order, Spawn
+from edge_daemon.payments.call import Kind, PaymentCall
+from edge_daemon.payments.projection import Payment
+from edge_daemon.payments.requests import (
+    CompletionOrder,
+    PaymentOrder,
+    RefundOrder,
+    ReversalOrder,
+    TerminalRequestBody,
+)
+from edge_daemon.payments.room import Payments
+from edge_daemon.records.payloads import Json
+
+Begun = asyncio.Task[None] | None
+
+
+class PaymentOrders:
+    """Begins payments, refunds, reversals and completions; `Payments` carries them out."""
+
+    def __init__(
+        self, configuration: Configuration, journal: Journal, payments: Payments, spawn: Spawn
+    ) -> None:
+        self._configuration = configuration
+        self._acts = Acts(journal, spawn)
+        self._payments = payments
+
+    async def get(self, resource_id: str) -> Payment | None:
+        """The payment as it stands, or None when there is none of that id."""
+        return await self._payments.get(resource_id)
+
+    async def put_payment(self, resource_id: str, request: PaymentOrder, body: Json) -> Begun:
+        """Take a payment, or set an amount aside.
+
+        Raises:
+            InvalidRequestError: No terminal is meant.
+            NotFoundError: There is no such terminal or workstation.
+            RequestConflictError: The id was used with another body.
+        """
+        kind = Kind.PRE_AUTHORISATION if request.pre_authorisation else Kind.PAYMENT
+        order = self._order("payment", "payments", resource_id, request, body)
+        call = self._call(order, kind, self._terminal(request), request.amount)
+        return await self._begin(order, lambda: call, allow_partial=request.allow_partial)
+
+    async def put_refund(self, resource_id: str, request: RefundOrder, body: Json) -> Begun:
+        """Pay money to a card. Raises as `put_payment`."""
+        order = self._order("refund", "refunds", resource_id, request, body)
+        call = self._call(order, Kind.REFUND, self._terminal(request), request.amount)
+        return await self._begin(order, lambda: call)
+
+    async def put_reversal(self, resource_id: str, request: ReversalOrder, body: Json) -> Begun:
+        """Give back one earlier payment, whole, or set a pre-authorisation free.
+
+        Raises:
+            NotFoundError: There is no such payment.
+            NotAllowedError: It took no money, or a finished sale counts on it.
+            RequestConflictError: The id was used with another body.
+        """
+        order = self._order("reversal", "reversals", resource_id, request, body)
+        original = None
+        if await self._acts.known(order.resource_kind, resource_id) is None:
+            original = await self._original(request.payment_id)
+            _refuse_what_cannot_be_reversed(original)
+        return await self._begin(order, lambda: self._follow_up(order, Kind.REVERSAL, original))
+
+    async def put_completion(self, resource_id: str, request: CompletionOrder, body: Json) -> Begun:
+        """Book what was set aside, or set it free with the amount 0.
+
+        Raises:
+            NotFoundError: There is no such pre-authorisation.
+            NotAllowedError: It holds nothing any more, or less than asked for.
+            RequestConflictError: The id was used with another body.
+        """
+        order = self._order("completion", "completions", resource_id, request, body)
+        original = None
+        if await self._acts.known(order.resource_kind, resource_id) is None:
+            original = await self._original(request.payment_id)
+            _refuse_what_cannot_be_completed(original, request.amount)
+        kind = Kind.COMPLETION if request.amount else Kind.REVERSAL
+        amount = request.amount or None
+        return await self._begin(order, lambda: self._follow_up(order, kind, original, amount))
+
+    async def _begin(
+        self, order: Order, call: Callable[[], PaymentCall], *, allow_partial: bool = False
+    ) -> Begun:
+        async def perform(intent_id: str) -> None:
+            mine = dataclasses.replace(call(), intent_id=intent_id, allow_partial=allow_partial)
+            await self._payments.pay(mine)
+
+        return await self._acts.begin(order, perform)
+
+    def _follow_up(
+        self, order: Order, kind: Kind, original: Payment | None, amount: int | None = None
+    ) -> PaymentCall:
+        if original is None:
+            raise NotFoundError("There is no such payment.")
+        held = original.amount if original.authorised_amount is None else original.authorised_amount
+        call = self._call(order, kind, original.terminal, held if amount is None else amount)
+        return dataclasses.replace(call, original=original)
+
+    def _call(self, order: Order, kind: Kind, terminal: str, amount: int) -> PaymentCall:
+        return PaymentCall(
+            payment_id=order.resource_id,
+            intent_id="",
+            terminal=terminal,
+            amount=amount,
+            currency=self._configuration.shop.currency,
+            draft=order.draft,
+            kind=kind,
+        )
+
+    async def _original(self, payment_id: str) -> Payment:
+        original = await self._payments.get(payment_id)
+        if original is None:
+            raise NotFoundError(f"There is no payment {payment_id}.")
+        return original
+
+    def _terminal(self, request: TerminalRequestBody) -> str:
+        return device_meant(
+            self._configuration,
+            "payment_terminal",
+            device=request.terminal,
+            workstation=request.workstation,
+        )
+
+    def _order(
+        self,
+        verb: str,
+        kind: str,
+        resource_id: str,
+        request: TerminalRequestBody | ReversalOrder | CompletionOrder,
+        body: Json,
+    ) -> Order:
+        return Order(
+            verb=verb,
+            resource_kind=kind,
+            resource_id=resource_id,
+            workstation=getattr(request, "workstation", None),
+            operator_id=request.operator_id,
+            body=body,
+            request=body,
+        )
+
+
+def _refuse_what_cannot_be_reversed(original: Payment) -> None:
+    if not original.approved or original.kind not in (Kind.PAYMENT, Kind.PRE_AUTHORISATION):
+        raise NotAllowedError(
+            f"{original.id} is a {original.kind} in the state {original.state}: there is nothing"
+            " to give back."
+        )
+    if original.transaction_id is not None and not original.refund_due:
+        raise NotAllowedError(
+            f"{original.id} pays the sale {original.transaction_id}: cancel or return that sale."
+        )
+
+
+def _refuse_what_cannot_be_completed(original: Payment, amount: int) -> None:
+    held = original.amount if original.authorised_amount is None else original.authorised_amount
+    if original.kind != Kind.PRE_AUTHORISATION or not original.approved or amount > held:
+        raise NotAllowedError(
+            f"{original.id} holds no {amount} minor units that could be booked: it is a"
+            f" {original.kind} over {held} in the state {original.state}."
+        )
