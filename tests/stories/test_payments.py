@@ -1,0 +1,189 @@
+"""Card payments that do not go as planned: each has an outcome, an answer and a way out."""
+
+import asyncio
+from typing import Any
+
+import httpx
+
+from edge_daemon.records.payloads import PaymentEvent, PaymentState
+from tests.stories.counter import CARD, Counter, next_event, ulid
+
+WHO = {"operator_id": "op-9", "reason": "the slip says so"}
+
+
+async def _pay(counter: Counter, amount: int = 500, **more: Any) -> dict[str, Any]:
+    response = await counter.put(
+        f"/v1/payments/{ulid()}", {"workstation": "till-1", "amount": amount} | more
+    )
+    payment: dict[str, Any] = response.json()
+    return payment
+
+
+async def _in_manual_review(counter: Counter) -> dict[str, Any]:
+    """A payment that the terminal cannot tell about any more."""
+    counter.terminal.faults.switch("no_repeat_receipt", on=True)
+    counter.terminal.faults.switch("drop_after_status_information", on=True)
+    heard = counter.daemon.events.subscribe()
+    payment = await _pay(counter)
+    while (await next_event(heard, "payment_changed"))["state"] != "MANUAL_REVIEW":
+        pass
+    found: dict[str, Any] = (await counter.get(f"/v1/payments/{payment['id']}")).json()
+    return found
+
+
+async def test_a_payment_without_a_sale_is_taken_once() -> None:
+    async with Counter() as counter:
+        await counter.start()
+        payment_id = ulid()
+        order = {"terminal": "terminal", "amount": 500}
+        first = await counter.put(f"/v1/payments/{payment_id}", order)
+        again = await counter.put(f"/v1/payments/{payment_id}", order)
+        assert first.json() == again.json()
+        assert (first.json()["approved"], first.json()["state"]) == (True, "CONFIRMED")
+        assert counter.terminal.ledger.booked() == 500
+
+
+async def test_a_payment_is_given_back_once_and_only_once() -> None:
+    async with Counter() as counter:
+        await counter.start()
+        payment = await _pay(counter)
+        reversal = await counter.put(
+            f"/v1/reversals/{ulid()}", {"payment_id": payment["id"], **WHO}
+        )
+        assert reversal.json()["approved"] is True, reversal.text
+        assert counter.terminal.ledger.booked() == 0
+        shown = (await counter.get(f"/v1/payments/{payment['id']}")).json()
+        assert (shown["state"], shown["approved"]) == ("REVERSED", False)
+        second = await counter.put(f"/v1/reversals/{ulid()}", {"payment_id": payment["id"], **WHO})
+        assert second.status_code == 409
+
+
+async def test_the_payment_of_a_sale_is_not_reversed_behind_its_back() -> None:
+    async with Counter() as counter:
+        await counter.start()
+        answer = await counter.sell(**CARD)
+        payment_id = answer["payments"][0]["id"]
+        response = await counter.put(f"/v1/reversals/{ulid()}", {"payment_id": payment_id, **WHO})
+        assert response.status_code == 409
+        assert counter.terminal.ledger.booked() == 1002
+
+
+async def test_a_doubt_that_nobody_can_end_blocks_the_terminal_until_a_person_decides() -> None:
+    async with Counter() as counter:
+        await counter.start()
+        await _pay(counter, 100)
+        payment = await _in_manual_review(counter)
+        assert payment["needs_person"] is True
+        listed = (await counter.get("/v1/payments")).json()["open"]
+        assert [one["id"] for one in listed] == [payment["id"]]
+        health = (await counter.get("/v1/health")).json()
+        assert health["status"] == "degraded"
+        blocked = await _pay(counter, 200)
+        assert (blocked["state"], blocked["approved"]) == ("NOT_PROCESSED", False)
+        assert payment["id"] in blocked["message"]
+        decided = await counter.post(
+            f"/v1/payments/{payment['id']}/resolve", {"state": "NOT_PROCESSED", **WHO}
+        )
+        assert decided.json()["state"] == "NOT_PROCESSED", decided.text
+        assert (await _pay(counter, 200))["approved"] is True
+        last = [
+            event
+            for event in await counter.payloads(PaymentEvent)
+            if event.payment_id == payment["id"]
+        ][-1]
+        assert (last.resolved_by, last.resolution) == ("op-9", "the slip says so")
+
+
+async def test_an_ended_payment_cannot_be_decided_again() -> None:
+    async with Counter() as counter:
+        await counter.start()
+        payment = await _pay(counter)
+        response = await counter.post(
+            f"/v1/payments/{payment['id']}/resolve", {"state": "DECLINED", **WHO}
+        )
+        assert response.status_code == 409
+        assert (await counter.get(f"/v1/payments/{payment['id']}")).json()["approved"] is True
+
+
+async def test_a_card_that_turns_out_approved_after_cash_was_taken_has_to_be_given_back() -> None:
+    async with Counter() as counter:
+        await counter.start()
+        await _pay(counter, 100)
+        counter.terminal.faults.switch("drop_before_completion", on=True)
+        call = asyncio.create_task(counter.sell(sale_id := ulid(), **CARD))
+        answer = await call
+        heard = counter.daemon.events.subscribe()
+        if answer["state"] == "awaiting_tender":
+            tender = {"type": "cash", "amount": 1000}
+            paid = await counter.put(f"/v1/sales/{sale_id}/tenders/{ulid()}", tender)
+            assert paid.json()["state"] == "completed", paid.text
+        while (await next_event(heard, "payment_changed"))["state"] != "APPROVED":
+            pass
+        due = (await counter.get("/v1/payments")).json()["refunds_due"]
+        assert [one["amount"] for one in due] == [1002]
+        shown = (await counter.get(f"/v1/sales/{sale_id}")).json()
+        assert any("refund" in problem for problem in shown["problems"])
+        back = await counter.put(f"/v1/reversals/{ulid()}", {"payment_id": due[0]["id"], **WHO})
+        assert back.json()["approved"] is True, back.text
+        assert (await counter.get("/v1/payments")).json()["refunds_due"] == []
+        assert counter.terminal.ledger.booked() == 100
+
+
+async def test_an_approval_that_wins_against_an_abort_is_paid() -> None:
+    async with Counter(auto=False) as counter:
+        await counter.start()
+        payment_id = ulid()
+        order = {"workstation": "till-1", "amount": 500}
+        call = asyncio.create_task(counter.put(f"/v1/payments/{payment_id}", order))
+        await counter.terminal.until("waiting_for_card")
+        await counter.terminal.hand("tap")
+        answer = await call
+        late = await counter.post(f"/v1/payments/{payment_id}/abort", {})
+        assert answer.json()["approved"] is True
+        assert late.status_code == 409
+        assert counter.terminal.ledger.booked() == 500
+
+
+async def test_an_aborted_payment_takes_nothing() -> None:
+    async with Counter(auto=False) as counter:
+        await counter.start()
+        payment_id = ulid()
+        order = {"workstation": "till-1", "amount": 500}
+        call = asyncio.create_task(counter.put(f"/v1/payments/{payment_id}", order))
+        await counter.terminal.until("waiting_for_card")
+        abortion = await _abort(counter, payment_id)
+        assert abortion.json()["outcome"] == "accepted"
+        answer = (await call).json()
+        assert (answer["approved"], answer["state"]) == (False, "DECLINED")
+        states = [event.state for event in await counter.payloads(PaymentEvent)]
+        assert PaymentState.ABORTING in states
+        assert counter.terminal.ledger.booked() == 0
+
+
+async def _abort(counter: Counter, payment_id: str) -> httpx.Response:
+    return await counter.client.post(f"{counter.url}/v1/payments/{payment_id}/abort")
+
+
+async def test_the_end_of_day_shows_the_terminal_s_totals_beside_our_own() -> None:
+    async with Counter() as counter:
+        await counter.start()
+        await _pay(counter, 300)
+        await counter.sell(**CARD)
+        response = await counter.put(f"/v1/reconciliations/{ulid()}", {"workstation": "till-1"})
+        answer = response.json()
+        assert answer["state"] == "CONFIRMED", response.text
+        assert (answer["own_count"], answer["own_amount"]) == (2, 1302)
+        assert (answer["terminal_amount"], answer["difference"]) == (1302, 0)
+        await _pay(counter, 50)
+        second = await counter.put(f"/v1/reconciliations/{ulid()}", {"workstation": "till-1"})
+        assert (second.json()["own_amount"], second.json()["difference"]) == (50, 0)
+
+
+async def test_a_terminal_can_be_asked_how_it_is() -> None:
+    async with Counter() as counter:
+        await counter.start()
+        url = f"{counter.url}/v1/terminals"
+        found = await counter.client.post(f"{url}/terminal/diagnose")
+        assert found.json()["state"] == "idle"
+        missing = await counter.client.post(f"{url}/toaster/diagnose")
+        assert missing.status_code == 404
