@@ -9,6 +9,7 @@ remembers.
 The journal is read in pages, each a short transaction, so a running daemon never waits for this.
 """
 
+import contextlib
 import itertools
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -17,11 +18,14 @@ from typing import Any, NamedTuple
 import msgspec
 
 from edge_daemon.errors import JournalError
+from edge_daemon.journal.signing import signature_holds
 from edge_daemon.records import GENESIS_HASH, Position, RecordError, decode_entry, entry_hash
 from edge_daemon.records.payloads import SystemEvent
 
 PAGE = 500
 """Entries read at once."""
+CHECKPOINT = b'"Checkpoint"'
+"""Stands in the bytes of every checkpoint, and in little else."""
 
 Progress = Callable[[int, int], None]
 """Called now and then with the entries done and all that there are."""
@@ -30,6 +34,20 @@ _READ = (
     "SELECT seq, entry_type, occurred_at, hash, data FROM entries"
     " WHERE epoch_number = ? AND seq > ? ORDER BY seq LIMIT ?"
 )
+_TAIL = (
+    "SELECT seq, data FROM entries WHERE epoch_number = ? AND seq > ?"
+    " AND entry_type = 'SystemEvent' ORDER BY seq DESC"
+)
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """A place up to which nothing is wrong; `entries` are those up to there."""
+
+    epoch: str
+    seq: int
+    hash: str
+    entries: int
+    edge_id: str | None
 
 
 class VerifyReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +58,7 @@ class VerifyReport(msgspec.Struct, frozen=True, kw_only=True):
         epochs: How many have begun.
         head: `EPOCH.SEQ` of the last sound entry; None in an empty journal.
         hash: Its hash.
+        signed: `EPOCH.SEQ` of the last checkpoint whose signature holds.
         broken: `EPOCH.SEQ` of the first entry that is wrong or missing; None when all is well.
         problem: What is wrong with it.
     """
@@ -48,6 +67,7 @@ class VerifyReport(msgspec.Struct, frozen=True, kw_only=True):
     epochs: int
     head: str | None
     hash: str | None
+    signed: str | None = None
     broken: str | None = None
     problem: str | None = None
 
@@ -86,98 +106,157 @@ class _BrokenError(Exception):
         self.problem = problem
 
 
-def verify(connection: sqlite3.Connection, on_progress: Progress | None = None) -> VerifyReport:
-    """Check the whole journal. Blocks for as long as it takes; changes nothing.
+def verify(
+    connection: sqlite3.Connection,
+    on_progress: Progress | None = None,
+    *,
+    start: Mark | None = None,
+    keys: frozenset[str] | None = None,
+) -> VerifyReport:
+    """Check the whole journal, or what lies behind `start`. Blocks; changes nothing.
+
+    Args:
+        connection: To the journal.
+        on_progress: Told after every page.
+        start: A place up to which a former check found nothing wrong; it is used only if that
+            entry is still the same.
+        keys: Public keys whose signatures count; those of any key where None.
 
     Raises:
         JournalError: The file is no journal.
     """
-    try:
-        epochs = connection.execute("SELECT number, epoch FROM epochs ORDER BY number").fetchall()
-        counted = connection.execute("SELECT max(seq) FROM entries GROUP BY epoch_number")
-        total = sum(row[0] for row in counted)
-    except sqlite3.DatabaseError as error:
-        raise JournalError(f"This file is no journal, or its first pages are lost: {error}.") from (
-            error
-        )
-    walk = _Walk(connection, on_progress, total)
-    broken: _BrokenError | None = None
-    try:
-        walk.go(epochs)
-    except _BrokenError as error:
-        broken = error
-    except sqlite3.DatabaseError as error:
-        broken = _BrokenError(walk.next_position, f"the file is damaged here: {error}")
-    walk.tell_progress()
-    return VerifyReport(
-        entries=walk.entries,
-        epochs=len(epochs),
-        head=str(walk.head) if walk.head else None,
-        hash=walk.hash,
-        broken=str(broken.position) if broken else None,
-        problem=broken.problem if broken else None,
-    )
+    walk = Walk(connection, start=start, keys=keys)
+    for _ in walk.pages():
+        if on_progress is not None:
+            on_progress(walk.report().entries, walk.total)
+    return walk.report()
 
 
-class _Walk:
-    """Goes through the entries in order and knows how far it came."""
+def verify_tail(connection: sqlite3.Connection, limit: int) -> VerifyReport:
+    """Check the last entries: from the last checkpoint on, and `limit` of them at most.
+
+    Raises:
+        JournalError: The file is no journal.
+    """
+    start = _start_of_tail(connection, limit)
+    walk = Walk(connection, start=start)
+    for _ in walk.pages():
+        pass
+    return walk.report()
+
+
+def entries_since_checkpoint(connection: sqlite3.Connection, limit: int) -> int:
+    """How many entries no checkpoint of this epoch has signed yet; looks back `limit` at most."""
+    number = connection.execute("SELECT max(number) FROM epochs").fetchone()[0] or 0
+    last = _last_seq(connection, number)
+    rows = connection.execute(_TAIL, (number, last - limit)).fetchall()
+    return last - next((seq for seq, data in rows if CHECKPOINT in data), max(last - limit, 0))
+
+
+class Walk:
+    """Goes through the entries in order, a page at a time, and knows how far it came.
+
+    Attributes:
+        total: Entries up to the end of the journal when the walk began.
+    """
 
     def __init__(
-        self, connection: sqlite3.Connection, on_progress: Progress | None, total: int
+        self,
+        connection: sqlite3.Connection,
+        *,
+        start: Mark | None = None,
+        keys: frozenset[str] | None = None,
     ) -> None:
-        self.entries = 0
-        self.head: Position | None = None
-        self.hash: str | None = None
-        self.next_position = Position("?", 1)
         self._connection = connection
-        self._on_progress = on_progress
-        self._total = total
+        self._keys = keys
+        self._epochs, self.total = _contents(connection)
+        self._entries = 0
+        self._head: Position | None = None
+        self._hash: str | None = None
+        self._signed: Position | None = None
+        self._broken: _BrokenError | None = None
+        self._next_position = Position("?", 1)
         self._edge_id: str | None = None
+        if start is not None:
+            self._begin_behind(start)
 
-    def go(self, epochs: list[tuple[int, str]]) -> None:
-        """Walk through all of them.
+    def pages(self) -> Iterator[None]:
+        """Check page after page; ends at the first entry that is wrong, or at the end."""
+        try:
+            yield from self._walk()
+        except _BrokenError as error:
+            self._broken = error
+        except sqlite3.DatabaseError as error:
+            self._broken = _BrokenError(self._next_position, f"the file is damaged here: {error}")
+        yield
 
-        Raises:
-            _BrokenError: At the first entry that is wrong.
-        """
-        before: Position | None = None
-        for number, epoch in epochs:
-            self._walk_epoch(number, epoch, before)
-            before = self.head
+    def report(self) -> VerifyReport:
+        """What was found so far."""
+        return VerifyReport(
+            entries=self._entries,
+            epochs=len(self._epochs),
+            head=str(self._head) if self._head else None,
+            hash=self._hash,
+            signed=str(self._signed) if self._signed else None,
+            broken=str(self._broken.position) if self._broken else None,
+            problem=self._broken.problem if self._broken else None,
+        )
+
+    def mark(self) -> Mark | None:
+        """The place up to which nothing is wrong, for another walk to begin behind."""
+        if self._head is None or self._hash is None:
+            return None
+        return Mark(
+            epoch=self._head.epoch,
+            seq=self._head.seq,
+            hash=self._hash,
+            entries=self._entries,
+            edge_id=self._edge_id,
+        )
+
+    def _begin_behind(self, start: Mark) -> None:
+        position = Position(start.epoch, start.seq)
+        if self._hash_at(position) == start.hash:
+            self._head, self._hash = position, start.hash
+            self._entries, self._edge_id = start.entries, start.edge_id
+
+    def _walk(self) -> Iterator[None]:
+        first = self._head.epoch if self._head else None
+        names = [epoch for _, epoch in self._epochs]
+        begin = names.index(first) if first in names else 0
+        for number, epoch in self._epochs[begin:]:
+            yield from self._walk_epoch(number, epoch)
         self._check_acknowledged()
 
-    def tell_progress(self) -> None:
-        """Say how far this is."""
-        if self._on_progress is not None:
-            self._on_progress(self.entries, self._total)
-
-    def _walk_epoch(self, number: int, epoch: str, before: Position | None) -> None:
-        previous = GENESIS_HASH
-        seq = 0
-        for row in self._rows(number):
-            seq += 1
-            position = self.next_position = Position(epoch, seq)
-            if row.seq != seq:
-                raise _BrokenError(position, f"is missing; the next one there is {row.seq}")
-            digest = _check_bytes(position, row)
-            self._check_fields(position, row, previous)
-            if seq == 1:
-                self._check_start(position, row.data, before)
-            previous = digest
-            self.head, self.hash = position, digest
-            self.entries += 1
+    def _walk_epoch(self, number: int, epoch: str) -> Iterator[None]:
+        before = self._head
+        goes_on = before is not None and before.epoch == epoch
+        seq = before.seq if before is not None and goes_on else 0
+        previous = self._hash if goes_on and self._hash else GENESIS_HASH
+        while True:
+            page = self._connection.execute(_READ, (number, seq, PAGE)).fetchall()
+            for row in itertools.starmap(_Row, page):
+                seq += 1
+                position = self._next_position = Position(epoch, seq)
+                previous = self._check(position, row, previous, before)
+            if len(page) < PAGE:
+                break
+            yield
         if seq == 0:
             raise _BrokenError(Position(epoch, 1), "is missing: the epoch has no entries")
 
-    def _rows(self, number: int) -> Iterator[_Row]:
-        after = 0
-        while True:
-            page = self._connection.execute(_READ, (number, after, PAGE)).fetchall()
-            yield from itertools.starmap(_Row, page)
-            if len(page) < PAGE:
-                return
-            after = page[-1][0]
-            self.tell_progress()
+    def _check(self, position: Position, row: _Row, previous: str, before: Position | None) -> str:
+        if row.seq != position.seq:
+            raise _BrokenError(position, f"is missing; the next one there is {row.seq}")
+        digest = _check_bytes(position, row)
+        self._check_fields(position, row, previous)
+        if position.seq == 1:
+            self._check_start(position, row.data, before)
+        if row.entry_type == SystemEvent.__name__ and CHECKPOINT in row.data:
+            self._check_signature(position, row.data, previous)
+        self._head, self._hash = position, digest
+        self._entries += 1
+        return digest
 
     def _check_fields(self, position: Position, row: _Row, previous: str) -> None:
         try:
@@ -200,6 +279,17 @@ class _Walk:
                 position, "does not follow the entry before it: one of the two was changed"
             )
         self._edge_id = fields.edge_id
+
+    def _check_signature(self, position: Position, data: bytes, previous: str) -> None:
+        """A checkpoint's key has signed the entry before it."""
+        checkpoint = decode_entry(data).payload
+        if not isinstance(checkpoint, SystemEvent) or checkpoint.event != "Checkpoint":
+            return
+        if not signature_holds(checkpoint, previous):
+            raise _BrokenError(position, "bears a signature that its key has not made")
+        if self._keys is not None and checkpoint.key_id not in self._keys:
+            raise _BrokenError(position, f"is signed with another key, {checkpoint.key_id}")
+        self._signed = position
 
     def _check_start(self, position: Position, data: bytes, before: Position | None) -> None:
         """The first entry of an epoch says so, and links the epoch before, where that is here."""
@@ -234,6 +324,44 @@ class _Walk:
             position,
         ).fetchone()
         return None if row is None else entry_hash(row[0])
+
+
+def _contents(connection: sqlite3.Connection) -> tuple[list[tuple[int, str]], int]:
+    """The epochs in their order, and how many entries there are."""
+    try:
+        epochs = connection.execute("SELECT number, epoch FROM epochs ORDER BY number").fetchall()
+        total = sum(_last_seq(connection, number) for number, _ in epochs)
+    except sqlite3.DatabaseError as error:
+        raise JournalError(f"This file is no journal, or its first pages are lost: {error}.") from (
+            error
+        )
+    return epochs, total
+
+
+def _last_seq(connection: sqlite3.Connection, number: int) -> int:
+    row = connection.execute("SELECT max(seq) FROM entries WHERE epoch_number = ?", (number,))
+    return row.fetchone()[0] or 0
+
+
+def _start_of_tail(connection: sqlite3.Connection, limit: int) -> Mark | None:
+    """The last checkpoint among the last entries, or the first of those; None for all of them."""
+    epochs, total = _contents(connection)
+    if not epochs:
+        return None
+    number, epoch = epochs[-1]
+    oldest = _last_seq(connection, number) - limit
+    rows = connection.execute(_TAIL, (number, oldest)).fetchall()
+    seq = next((seq for seq, data in rows if CHECKPOINT in data), max(oldest, 0))
+    row = connection.execute(
+        "SELECT data FROM entries WHERE epoch_number = ? AND seq = ?", (number, seq)
+    ).fetchone()
+    if row is None:
+        return None
+    edge_id = None
+    with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError):
+        edge_id = _decoder.decode(row[0]).edge_id
+    done = total - _last_seq(connection, number) + seq
+    return Mark(epoch=epoch, seq=seq, hash=entry_hash(row[0]), entries=done, edge_id=edge_id)
 
 
 def _check_bytes(position: Position, row: _Row) -> str:

@@ -1,6 +1,11 @@
+import collections
+import json
 import pathlib
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -8,7 +13,14 @@ from edge_daemon.clock import SystemClock
 from edge_daemon.errors import JournalError
 from edge_daemon.journal import Acknowledged, Draft, EdgeIdentity, Journal
 from edge_daemon.journal.schema import connect_reader
-from edge_daemon.journal.verify import VerifyReport, verify
+from edge_daemon.journal.signing import SigningKey, signature_holds
+from edge_daemon.journal.verify import (
+    VerifyReport,
+    Walk,
+    entries_since_checkpoint,
+    verify,
+    verify_tail,
+)
 from edge_daemon.records import entry_hash
 from edge_daemon.records.payloads import SystemEvent
 
@@ -235,3 +247,159 @@ def test_a_file_that_is_no_journal_is_refused(tmp_path: pathlib.Path) -> None:
     sqlite3.connect(tmp_path / "other.db").close()
     with pytest.raises(JournalError, match="is no journal"):
         checked(tmp_path / "other.db")
+
+
+# --- from a place on ------------------------------------------------------------------------
+
+
+def walked(path: pathlib.Path, **options: Any) -> Walk:
+    connection = connect_reader(path)
+    try:
+        walk = Walk(connection, **options)
+        collections.deque(walk.pages(), maxlen=0)
+        return walk
+    finally:
+        connection.close()
+
+
+async def test_a_check_goes_on_from_where_the_last_one_ended(tmp_path: pathlib.Path) -> None:
+    path = await written(tmp_path, 10)
+    mark = walked(path).mark()
+    assert mark is not None
+    assert (mark.seq, mark.entries) == (11, 11)
+    journal = await Journal.open(path, identity=IDENTITY, clock=SystemClock())
+    await journal.append(Draft(payload=SystemEvent(event="Start")))
+    await journal.close()
+    change(path, "UPDATE entries SET data = x'00' WHERE seq = 3")
+    report = walked(path, start=mark).report()
+    assert (report.intact, report.entries) == (True, 12)
+    assert not checked(path).intact
+
+
+async def test_a_place_whose_entry_was_changed_is_not_believed(tmp_path: pathlib.Path) -> None:
+    path = await written(tmp_path, 5)
+    mark = walked(path).mark()
+    change(path, "UPDATE entries SET data = x'00' WHERE seq = 6")
+    report = walked(path, start=mark).report()
+    assert report.broken is not None
+    assert report.broken.endswith(".6")
+
+
+@pytest.mark.parametrize(("seq", "found"), [(3, False), (10, True), (11, True)])
+async def test_the_tail_is_checked_and_no_more(
+    tmp_path: pathlib.Path,
+    seq: int,
+    found: bool,  # noqa: FBT001
+) -> None:
+    path = await written(tmp_path, 10)
+    change(path, "UPDATE entries SET occurred_at = 1 WHERE seq = ?", seq)
+    connection = connect_reader(path)
+    report = verify_tail(connection, limit=3)
+    connection.close()
+    assert report.intact is not found
+
+
+async def test_the_tail_begins_at_the_last_checkpoint(tmp_path: pathlib.Path) -> None:
+    path = await signed(tmp_path)
+    connection = connect_reader(path)
+    assert entries_since_checkpoint(connection, limit=100) == 1
+    assert entries_since_checkpoint(connection, limit=1) == 1
+    change(path, "UPDATE entries SET occurred_at = 1 WHERE seq = 2")
+    assert verify_tail(connection, limit=100).intact
+    change(path, "UPDATE entries SET occurred_at = 1 WHERE seq = 5")
+    assert not verify_tail(connection, limit=100).intact
+    connection.close()
+
+
+# --- signatures -----------------------------------------------------------------------------
+
+
+async def signed(directory: pathlib.Path, seed: bytes = b"\x01" * 32) -> pathlib.Path:
+    """Start, two entries, a checkpoint, one more."""
+    path = await written(directory, 2)
+    key = SigningKey(seed)
+    journal = await Journal.open(path, identity=IDENTITY, clock=SystemClock())
+    await journal.append(Draft(payload=key.checkpoint(journal.head.hash)))
+    await journal.append(Draft(payload=SystemEvent(event="Start")))
+    await journal.close()
+    return path
+
+
+async def test_a_signature_is_checked_by_the_key_that_it_names(tmp_path: pathlib.Path) -> None:
+    report = checked(await signed(tmp_path))
+    assert report.intact
+    assert report.signed is not None
+    assert report.signed.endswith(".4")
+
+
+async def test_a_rewritten_chain_has_no_valid_signature(tmp_path: pathlib.Path) -> None:
+    path = await signed(tmp_path)
+    connection = sqlite3.connect(path)
+    previous = "0" * 64
+    for seq, data in connection.execute("SELECT seq, data FROM entries ORDER BY seq").fetchall():
+        forged = data.replace("é 1".encode(), "é 9".encode())
+        old = json.loads(data)["prev_hash"]
+        forged = forged.replace(old.encode(), previous.encode())
+        previous = entry_hash(forged)
+        connection.execute(
+            "UPDATE entries SET data = ?, hash = ? WHERE seq = ?",
+            (forged, bytes.fromhex(previous), seq),
+        )
+    connection.commit()
+    connection.close()
+    report = checked(path)
+    assert report.broken is not None
+    assert report.broken.endswith(".4")
+    assert report.problem == "bears a signature that its key has not made"
+
+
+async def test_a_signature_of_another_key_is_named(tmp_path: pathlib.Path) -> None:
+    path = await signed(tmp_path)
+    ours = SigningKey(b"\x01" * 32).key_id
+    assert walked(path, keys=frozenset({ours})).report().intact
+    problem = walked(path, keys=frozenset({"00" * 32})).report().problem
+    assert problem == f"is signed with another key, {ours}"
+
+
+@pytest.mark.parametrize(("key_id", "signature"), [("", ""), ("zz", "zz"), ("00" * 32, "00" * 64)])
+async def test_a_signature_that_is_none_is_found(
+    tmp_path: pathlib.Path, key_id: str, signature: str
+) -> None:
+    path = await written(tmp_path, 1)
+    journal = await Journal.open(path, identity=IDENTITY, clock=SystemClock())
+    event = SystemEvent(event="Checkpoint", key_id=key_id, signature=signature)
+    await journal.append(Draft(payload=event))
+    await journal.close()
+    assert checked(path).problem == "bears a signature that its key has not made"
+
+
+def test_the_signature_is_ed25519_over_the_hash_as_text() -> None:
+    # RFC 8032, 7.1, test 1: the seed and its public key.
+    seed = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
+    key = SigningKey(seed)
+    assert key.key_id == "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
+    checkpoint = key.checkpoint("ab" * 32)
+    assert signature_holds(checkpoint, "ab" * 32)
+    assert not signature_holds(checkpoint, "ba" * 32)
+
+
+def test_the_key_is_made_once_and_is_its_owners_alone(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "journal.key"
+    key_id = SigningKey.at(path).key_id
+    assert SigningKey.at(path).key_id == key_id
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [each.name for each in tmp_path.iterdir()] == ["journal.key"]
+
+
+@pytest.mark.parametrize("content", ["", "no key", "00" * 31])
+def test_a_damaged_key_is_named(tmp_path: pathlib.Path, content: str) -> None:
+    path = tmp_path / "journal.key"
+    path.write_text(content)
+    with pytest.raises(JournalError, match=r"journal\.key"):
+        SigningKey.at(path)
+
+
+def test_cryptography_is_loaded_when_something_is_signed() -> None:
+    program = "import sys, edge_daemon.app; print(*sys.modules)"
+    loaded = subprocess.check_output([sys.executable, "-c", program], text=True).split()
+    assert not {name for name in loaded if name.startswith("cryptography")}
