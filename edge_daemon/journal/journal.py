@@ -9,6 +9,14 @@ from typing import Self, TypeVar
 
 from drivers.lane import Lane
 from edge_daemon.clock import Clock
+from edge_daemon.journal.epochs import (
+    CarryOver,
+    carry_nothing,
+    first_epoch,
+    is_copy,
+    next_epoch,
+    restored_epoch,
+)
 from edge_daemon.journal.schema import connect_reader
 from edge_daemon.journal.values import (
     Acknowledged,
@@ -19,8 +27,13 @@ from edge_daemon.journal.values import (
     Projection,
     StoredEntry,
 )
+from edge_daemon.journal.verify import (
+    VerifyReport,
+    entries_since_checkpoint,
+    verify_tail,
+)
 from edge_daemon.journal.writer import Listener, Writer
-from edge_daemon.records import JournalEntry, Position, decode_entry, new_ulid
+from edge_daemon.records import JournalEntry, Position, decode_entry
 from edge_daemon.records.payloads import SystemEvent
 
 Result = TypeVar("Result")
@@ -31,12 +44,28 @@ _READ = (
     " WHERE (epoch_number, seq) > (?, ?) ORDER BY epoch_number, seq LIMIT ?"
 )
 
+TAIL_ENTRIES = 2000
+"""Checked at every start at most, some 50 ms; checkpoints come twice as often."""
+
 
 class Journal:
-    """An open journal. One process at a time writes it."""
+    """An open journal. One process at a time writes it.
 
-    def __init__(self, writer: Writer, path: pathlib.Path) -> None:
+    Attributes:
+        path: The database.
+        failed: Done with the error once the disk has broken its promise.
+        tail: What the check of the last entries found when it was opened.
+        unsigned: Entries that no checkpoint had signed when it was opened.
+    """
+
+    def __init__(
+        self, writer: Writer, path: pathlib.Path, carry_over: CarryOver = carry_nothing
+    ) -> None:
+        self.path = path
+        self.tail = VerifyReport(entries=0, epochs=0, head=None, hash=None)
+        self.unsigned = 0
         self._writer = writer
+        self._carry_over = carry_over
         self._reader = connect_reader(path)
         self._lane = Lane("journal-reader")
         self.failed = writer.failed
@@ -49,8 +78,12 @@ class Journal:
         identity: EdgeIdentity,
         clock: Clock,
         projections: Sequence[Projection] = (),
+        carry_over: CarryOver = carry_nothing,
     ) -> Self:
         """Open the journal, or begin it: a new file gets its first epoch and `EpochStart`.
+
+        A file that a backup made begins an epoch of its own. The last entries are checked; what
+        is wrong with them is an entry, and no reason not to sell.
 
         Raises:
             JournalError: The file cannot be opened safely; the message says why.
@@ -58,9 +91,14 @@ class Journal:
         loop = asyncio.get_running_loop()
         writer = await asyncio.to_thread(Writer, path, identity, clock, projections, loop)
         await writer.run(lambda connection: _create(connection, projections))
+        journal = cls(writer, path, carry_over)
         if not writer.head.epoch:
-            await writer.append(lambda _: _first_epoch(writer, clock))
-        return cls(writer, path)
+            await writer.append(first_epoch(writer))
+            return journal
+        await journal._check_tail()
+        if await writer.run(is_copy):
+            await writer.append(restored_epoch(writer, carry_over))
+        return journal
 
     @property
     def identity(self) -> EdgeIdentity:
@@ -133,6 +171,20 @@ class Journal:
             ]
         )
 
+    async def begin_epoch(self, *, reason: str, note: str | None = None) -> None:
+        """Begin a new epoch, linked to the last entry of the one that there is.
+
+        Args:
+            reason: `restored` or `forked`.
+            note: What a person gave as the reason, or where the fork was seen.
+
+        Raises:
+            JournalFullError: The disk is full; the old epoch goes on.
+            JournalError: The disk failed; the process has to exit.
+        """
+        build = next_epoch(self._writer, self._carry_over, reason=reason, note=note)
+        await self._writer.append(build)
+
     def acknowledge(self, mark: Acknowledged) -> None:
         """Remember how far the office is; stored with the next commit, never backwards."""
         self._writer.acknowledge(mark)
@@ -154,13 +206,21 @@ class Journal:
         """
         await self._writer.run(lambda _: None)
 
+    async def _check_tail(self) -> None:
+        self.tail = await self.query(lambda connection: verify_tail(connection, TAIL_ENTRIES))
+        self.unsigned = await self.query(
+            lambda connection: entries_since_checkpoint(connection, TAIL_ENTRIES)
+        )
+        if not self.tail.intact:
+            await self.append(Draft(payload=result_of(self.tail)))
+
     async def rebuild(self, projections: Sequence[Projection]) -> None:
         """Drop and replay projections: equal tables come out."""
         await self._writer.run(lambda connection: _rebuild(connection, projections))
 
     async def close(self) -> None:
         """Finish what is queued and close the files."""
-        await asyncio.to_thread(self._writer.close)
+        await self._writer.close()
         self._lane.close()
         await asyncio.to_thread(self._lane.join, 5.0)
         self._reader.close()
@@ -197,9 +257,14 @@ def _replay(connection: sqlite3.Connection, projections: Iterable[Projection]) -
             projection.apply(connection, entry)
 
 
-def _first_epoch(writer: Writer, clock: Clock) -> list[Draft]:
-    writer.begin_epoch(new_ulid(clock.now_us()))
-    return [Draft(payload=SystemEvent(event="EpochStart", reason="new_journal"))]
+def result_of(report: VerifyReport) -> SystemEvent:
+    """The entry that says how a check of the chain ended."""
+    if report.intact:
+        note = f"{report.entries} entries, up to {report.head}"
+        return SystemEvent(event="IntegrityCheck", result="intact", note=note)
+    return SystemEvent(
+        event="IntegrityCheck", result="broken", broken_at=report.broken, note=report.problem
+    )
 
 
 def _read(

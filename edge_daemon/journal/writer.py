@@ -10,8 +10,10 @@ is not: SQLite rolled back cleanly, the callers get `JournalFullError`, the writ
 """
 
 import asyncio
+import collections
 import contextlib
 import dataclasses
+import os
 import pathlib
 import queue
 import sqlite3
@@ -19,7 +21,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from edge_daemon.clock import Clock, local_datetime
+from edge_daemon.clock import Clock, local_date
 from edge_daemon.errors import JournalError, JournalFullError
 from edge_daemon.journal.schema import connect_writer
 from edge_daemon.journal.values import (
@@ -30,6 +32,7 @@ from edge_daemon.journal.values import (
     Head,
     Projection,
 )
+from edge_daemon.journal.write_ahead_log import WriteAheadLog
 from edge_daemon.records import JournalEntry, encode_entry, entry_hash, new_ulid
 
 Result = TypeVar("Result")
@@ -38,11 +41,6 @@ BATCH_LIMIT = 256
 """Appends in one commit; bounds the time that the first of them waits."""
 IDLE_SECONDS = 1.0
 """Quiet time before the write-ahead log is folded into the database."""
-WAL_LIMIT_BYTES = 16 * 1024 * 1024
-"""A log larger than this is folded in even on a busy day."""
-COMMITS_BETWEEN_LOOKS = 64
-"""How often the log's size is looked at: 64 commits of 256 KiB stay within reason."""
-
 _INSERT = (
     "INSERT INTO entries (epoch_number, seq, entry_type, occurred_at, hash, data)"
     " VALUES (?, ?, ?, ?, ?, ?)"
@@ -106,11 +104,12 @@ class Writer:
         self.failed: asyncio.Future[JournalError] = loop.create_future()
         self.listeners: list[Listener] = []
         self._loop = loop
-        self._wal_path = path.with_name(path.name + "-wal")
+        self._done: collections.deque[list[_Job]] = collections.deque()
+        self._bell = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._acknowledged: dict[str, Acknowledged] = {}
-        self._unfolded = True
-        self._commits = 0
+        self._log = WriteAheadLog(self.connection, path)
+        loop.call_soon_threadsafe(loop.add_reader, self._bell, self._answer)
         self._thread = threading.Thread(target=self._work, name="journal-writer", daemon=True)
         self._thread.start()
 
@@ -131,7 +130,7 @@ class Writer:
     def acknowledge(self, mark: Acknowledged) -> None:
         """Store the office's cursor with the next commit; it needs no sync of its own."""
         self._acknowledged[mark.epoch] = mark
-        self._unfolded = True
+        self._log.folded = False
 
     def begin_epoch(self, epoch: str) -> None:
         """Count from `seq` 1 of a new epoch. Only inside `run`, followed by its EpochStart."""
@@ -140,10 +139,13 @@ class Writer:
         self.epoch_number = number
         self.head = Head(epoch, 0, "0" * 64)
 
-    def close(self) -> None:
-        """Finish what is queued, fold the log in and close the file. Blocks; call off the loop."""
+    async def close(self) -> None:
+        """Finish what is queued, tell its callers, and close the file."""
         self._jobs.put(None)
-        self._thread.join()
+        await asyncio.to_thread(self._thread.join)
+        self._loop.remove_reader(self._bell)
+        os.close(self._bell)
+        self._answer_all()
 
     # --- on the writer's thread ---
 
@@ -162,7 +164,7 @@ class Writer:
         self.connection.close()
 
     def _next(self) -> _Job | None:
-        if not self._unfolded:
+        if self._log.folded:
             return self._jobs.get()
         try:
             return self._jobs.get(timeout=IDLE_SECONDS)
@@ -180,11 +182,10 @@ class Writer:
                 self._refuse(batch, error)
         else:
             self._refuse(batch, self.failure)
-        with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits any more
-            self._loop.call_soon_threadsafe(self._settle, batch)
-        self._unfolded = True
-        self._commits += 1
-        if self._commits % COMMITS_BETWEEN_LOOKS == 0 and self._wal_bytes() > WAL_LIMIT_BYTES:
+        self._done.append(batch)
+        os.eventfd_write(self._bell, 1)
+        self._log.folded = False
+        if self._log.busy:
             self._fold_log()
 
     def _commit(self, batch: list[_Job]) -> None:
@@ -195,7 +196,8 @@ class Writer:
             for job in batch:
                 self._perform_under_savepoint(job)
         marks = list(self._acknowledged.values())
-        self.connection.executemany(_ACKNOWLEDGE, marks)
+        if marks:
+            self.connection.executemany(_ACKNOWLEDGE, marks)
         self.connection.execute("COMMIT")
         for mark in marks:
             if self._acknowledged.get(mark.epoch) is mark:
@@ -237,6 +239,7 @@ class Writer:
         row = (self.epoch_number, entry.seq, entry.entry_type, entry.occurred_at)
         self.connection.execute(_INSERT, (*row, bytes.fromhex(digest), data))
         self.head = Head(entry.epoch, entry.seq, digest)
+        self._log.note(len(data))
         for projection in self.projections:
             projection.apply(self.connection, entry)
         return entry
@@ -244,7 +247,7 @@ class Writer:
     def _entry(self, draft: Draft) -> JournalEntry:
         moment = self.clock.now_us() if draft.occurred_at is None else draft.occurred_at
         offset = self.clock.utc_offset_min(moment)
-        day = draft.business_day_date or local_datetime(moment, offset).date().isoformat()
+        day = draft.business_day_date or local_date(moment, offset)
         return JournalEntry(
             entry_type=type(draft.payload).__name__,
             entry_id=draft.entry_id or new_ulid(moment),
@@ -277,19 +280,15 @@ class Writer:
         for job in batch:
             job.error = job.error or told
 
-    def _wal_bytes(self) -> int:
-        try:
-            return self._wal_path.stat().st_size
-        except OSError:
-            return 0
-
     def _fold_log(self) -> None:
-        """Fold the write-ahead log into the database; a reader may put it off to the next time."""
-        self._unfolded = False
-        with contextlib.suppress(sqlite3.Error):
+        """Fold the log in, with the office's cursor if nothing else took it along."""
+        try:
             if self._acknowledged:
                 self._commit([])
-            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error:  # the next commit tells why
+            with contextlib.suppress(sqlite3.Error):
+                self.connection.execute("ROLLBACK")
+        self._log.fold()
 
     # --- on the event loop ---
 
@@ -297,6 +296,19 @@ class Writer:
         future: asyncio.Future[Result] = self._loop.create_future()
         self._jobs.put(_Job(work, future, appends))
         return await future
+
+    def _answer(self) -> None:
+        """The writer's thread has rung: tell the callers what came of their appends.
+
+        A bell of our own takes half the time of `call_soon_threadsafe`, which wakes the loop to
+        let it read its pipe, and only then runs what it was asked to.
+        """
+        os.eventfd_read(self._bell)
+        self._answer_all()
+
+    def _answer_all(self) -> None:
+        while self._done:
+            self._settle(self._done.popleft())
 
     def _settle(self, batch: list[_Job]) -> None:
         if self.failure is not None and not self.failed.done():
