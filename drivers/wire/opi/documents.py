@@ -18,6 +18,8 @@ NAMESPACE = "http://www.nrf-arts.org/IXRetail/namespace"
 SCHEMA_INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 HEADER = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 INDENT = "   "
+DEEPEST_NESTING = 16
+"""Levels; messages have four."""
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot carry, not even escaped."""
@@ -36,7 +38,17 @@ def parse(document: bytes) -> Element:
         root: Element = defusedxml.ElementTree.fromstring(document, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise WireError("This is not an XML document that can be read.") from error
+    _require_shallow(root)
     return root
+
+
+def _require_shallow(root: Element) -> None:
+    level = [root]
+    for _ in range(DEEPEST_NESTING):
+        level = [child for element in level for child in element]
+        if not level:
+            return
+    raise WireError("The XML document is nested too deeply.")
 
 
 def build(name: str, attributes: Mapping[str, str | None]) -> Element:
