@@ -58,8 +58,9 @@ class Edge:
         """Wait until the relay has said all that it may say now, and the broker has it."""
         for _ in range(5):  # a commit takes longer than any turn of the relay that is due
             await self.journal.check_alive()
-        while not self._is_asleep():
-            await self.journal.check_alive()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not self._is_asleep():
+                await self.journal.check_alive()
 
     def _is_asleep(self) -> bool:
         conversation = self.relay._conversation
@@ -130,7 +131,8 @@ class OfficeProcess:
     async def terminate(self) -> int:
         assert self.process is not None
         self.process.terminate()
-        await self.process.communicate()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self.process.communicate()
         assert self.process.returncode is not None
         return self.process.returncode
 

@@ -138,24 +138,26 @@ class Conversation:
 
     async def _send_fresh(self, connection: Connection) -> bool:
         """Send the next message of the journal, if there is one and room for it."""
-        now = self._loop.time()
-        after = self._cursors.next_after()
-        if (
-            after is None
-            or self._pace.holds(now)
-            or not self._window.has_room(probing=self._pace.probing)
-        ):
+        after = self._next_after()
+        if after is None:
             return False
         entries = await self._read(after, BATCH_LINES)
-        if not entries:
-            return False
+        if not entries or after != self._next_after():  # a PUBACK said no while we were reading
+            return bool(entries)
         size = self._publish(connection, entries)
         last = entries[-1]
         self._cursors.appended(last.position)
         self._cursors.published(last.position)
         self._window.sent(last.position, last.hash, size)
-        self._pace.sent(now)
+        self._pace.sent(self._loop.time())
         return True
+
+    def _next_after(self) -> Position | None:
+        """Behind which position to send on now; None when there is nothing, or no room."""
+        held = self._pace.holds(self._loop.time())
+        if held or not self._window.has_room(probing=self._pace.probing):
+            return None
+        return self._cursors.next_after()
 
     async def _send_replay(self, connection: Connection) -> bool:
         """Send the next message of a range that the office asked for again."""
