@@ -73,6 +73,8 @@ def redact_apdu(apdu: Apdu) -> Apdu:
         head = bytes(min(len(head), shapes.PASSWORD)) + head[shapes.PASSWORD :]
     elif apdu.control == shapes.PRINT_LINE:
         head = head[:1] + _redact_characters(head[1:])
+    elif apdu.control not in _HEADS:
+        head = _redact_digits(_redact_characters(head))
     return Apdu(apdu.control, head, tuple(map(_redact_bitmap, apdu.bitmaps)))
 
 

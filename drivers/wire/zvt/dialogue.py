@@ -8,6 +8,10 @@ Deadlines are values of the caller's clock. T3 runs from the command to its ackn
 from there to the completion; 04 FF and 04 0F restart T4, and 04 FF may carry a new one. When a
 deadline has passed, the connection counts as lost.
 
+Two commands end otherwise. Log-off (06 02) ends with its acknowledgement. Read card (06 C0) ends
+with the result at terminals in the field; others complete it as usual, so a completion is waited
+for a moment and not missed.
+
 An honest doubt: terminals exist that send a message before they acknowledge the command. They
 are refused here, since a late result of another payment looks just like that.
 
@@ -75,6 +79,8 @@ _WORDS = {
 }
 
 SECONDS_PER_MINUTE = 60.0
+LATE_COMPLETION_SECONDS = 0.3
+"""How long a completion of 06 C0 is waited for."""
 
 
 def word_of(apdu: Apdu) -> Word:
@@ -100,6 +106,7 @@ class Dialogue:
         self._t3 = t3
         self._t4 = t4
         self._deadline: float | None = None
+        self._complete = False
 
     @property
     def ended(self) -> bool:
@@ -109,8 +116,13 @@ class Dialogue:
     def start(self, now: float) -> bytes:
         """Return the bytes to send; T3 runs from now on."""
         self.state = State.SENT
-        self._deadline = now + self._t3
+        self.sent(now)
         return self.command.encode()
+
+    def sent(self, now: float) -> None:
+        """Let T3 run from now on: the last byte has left, which takes time on a serial line."""
+        if self.state is State.SENT:
+            self._deadline = now + self._t3
 
     def receive(self, apdu: Apdu, now: float) -> Word:
         """Take a message of the terminal and return what it means.
@@ -123,15 +135,24 @@ class Dialogue:
         if following is None:
             name = shapes.control_name(apdu.control)
             raise WireError(f"The terminal sent {name} in the state {self.state.value!r}.")
+        self._complete = word is Word.RESULT and self.command.control == shapes.READ_CARD
         if self.state is State.SENT or word in {Word.PROGRESS, Word.RESULT}:
             self._adopt(apdu, word)
             self.restart(now)
+        if word is Word.ACKNOWLEDGED and self.command.control == shapes.LOG_OFF:
+            following = State.COMPLETED
         self.state = following
         return word
 
     def restart(self, now: float) -> None:
         """Let T4 run anew."""
-        self._deadline = now + self._t4
+        self._deadline = now + (LATE_COMPLETION_SECONDS if self._complete else self._t4)
+
+    def time_passed(self, now: float) -> bool:
+        """True when the silence until `now` ends the command as it should."""
+        if self._complete and self._deadline is not None and now >= self._deadline:
+            self.state = State.COMPLETED
+        return self.ended
 
     def next_deadline(self) -> float | None:
         """Return when the terminal must have spoken; None when nothing is awaited."""

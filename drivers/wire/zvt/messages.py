@@ -17,7 +17,7 @@ from drivers.wire.zvt.apdu import Apdu
 from drivers.wire.zvt.bitmaps import Bitmap, container
 from drivers.wire.zvt.codes import TOTALS_BRANDS
 from drivers.wire.zvt.numbers import bcd_to_int, digits, int_to_bcd, read_decimal_length
-from drivers.wire.zvt.requests import currency_bytes
+from drivers.wire.zvt.requests import NO_RECEIPT_NUMBER, currency_bytes
 from drivers.wire.zvt.text import CharacterSet, decode_text, encode_text
 from drivers.wire.zvt.tlv import Tlv, find, nest, walk
 
@@ -230,17 +230,34 @@ class TerminalAbort:
 
     result_code: int
     extended_text: str | None = None
+    receipt_numbers: tuple[str, ...] = ()
+    """What is set aside, where that was asked (06 23)."""
 
     @classmethod
     def parse(cls, apdu: Apdu) -> Self:
         """Read an APDU."""
         text = find(apdu.tlvs(), tags.EXTENDED_ERROR_TEXT)
         code = apdu.head[0] if apdu.head else 0
-        return cls(code, decode_text(text) if text else None)
+        one = apdu.value(0x87)
+        many = [tlv.value for tlv in walk(apdu.tlvs()) if tlv.tag == tags.RECEIPT_NUMBER]
+        numbers = [one] * (one is not None) + many
+        return cls(
+            code,
+            decode_text(text) if text else None,
+            tuple(digits(number) for number in numbers if number and number != NO_RECEIPT_NUMBER),
+        )
 
     def apdu(self) -> Apdu:
-        """Return the message."""
-        return Apdu(shapes.ABORT, bytes([self.result_code]))
+        """Return the message; several receipt numbers go into tag 23."""
+        head = bytes([self.result_code])
+        numbers = [int_to_bcd(int(number), 2) for number in self.receipt_numbers]
+        match numbers:
+            case []:
+                return Apdu(shapes.ABORT, head)
+            case [number]:
+                return Apdu(shapes.ABORT, head, (Bitmap(0x87, number),))
+        listed = nest(tags.OPEN_PRE_AUTHORISATIONS, (Tlv(tags.RECEIPT_NUMBER, n) for n in numbers))
+        return Apdu(shapes.ABORT, head, (container(listed),))
 
 
 @dataclass(frozen=True, slots=True)

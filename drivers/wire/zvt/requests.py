@@ -7,7 +7,7 @@ Source: ZVT PA00P015 rev. 13.08, chapter 2; acknowledgements: 2.2 and 2.2.8.
 """
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from drivers.wire import WireError
 from drivers.wire.currencies import CURRENCY_NUMBERS
@@ -15,6 +15,7 @@ from drivers.wire.zvt import shapes, tags
 from drivers.wire.zvt.apdu import Apdu
 from drivers.wire.zvt.bitmaps import Bitmap, container
 from drivers.wire.zvt.numbers import int_to_bcd
+from drivers.wire.zvt.text import CharacterSet, encode_text
 from drivers.wire.zvt.tlv import Tlv
 
 
@@ -42,6 +43,17 @@ class RepeatService(enum.IntFlag):
     NO_PRINT = 0x02
 
 
+class CardReading(enum.IntFlag):
+    """What tag 1F15 asks for when a card is read."""
+
+    SEND_PSEUDONYM = 0x80
+    SEND_UID = 0x40
+
+
+NO_RECEIPT_NUMBER = b"\xff\xff"
+"""BMP 87: none; in 06 23 the question for what is set aside."""
+DISPLAY_LINES = 8
+"""Lines of a text, BMP F1 to F8."""
 AUTOMATIC_PAYMENT_TYPE = 0x40
 """BMP 19 in 06 01: the terminal decides how the card pays."""
 
@@ -69,12 +81,41 @@ def registration(
 
 def authorization(amount: int, currency: str, *tlvs: Tlv) -> Apdu:
     """Return 06 01 for `amount` minor units."""
-    bitmaps = (
-        Bitmap(0x04, int_to_bcd(amount, 6)),
-        Bitmap(0x49, currency_bytes(currency)),
-        Bitmap(0x19, bytes([AUTOMATIC_PAYMENT_TYPE])),
+    return _with_tlvs(shapes.AUTHORIZATION, b"", _payment(amount, currency), tlvs)
+
+
+def pre_authorisation(amount: int, currency: str, *tlvs: Tlv) -> Apdu:
+    """Return 06 22: set `amount` minor units aside."""
+    return _with_tlvs(shapes.PRE_AUTHORISATION, b"", _payment(amount, currency), tlvs)
+
+
+def partial_reversal(receipt_number: str, released: int, currency: str, *tlvs: Tlv) -> Apdu:
+    """Return 06 23: book what was set aside under `receipt_number`, less `released` minor units.
+
+    The amount of this command is what is given back, not what is booked (seen at EVerest/zvt).
+    """
+    return _with_tlvs(
+        shapes.PARTIAL_REVERSAL, b"", _follow_up(receipt_number, released, currency), tlvs
     )
-    return Apdu(shapes.AUTHORIZATION, bitmaps=(*bitmaps, container(*tlvs)) if tlvs else bitmaps)
+
+
+def open_pre_authorisations() -> Apdu:
+    """Return 06 23 as the question for what is set aside; 06 1E B8 answers it."""
+    return Apdu(shapes.PARTIAL_REVERSAL, bitmaps=(Bitmap(0x87, NO_RECEIPT_NUMBER),))
+
+
+def book_total(receipt_number: str, amount: int, currency: str, *tlvs: Tlv) -> Apdu:
+    """Return 06 24: book all that was set aside under `receipt_number`."""
+    return _with_tlvs(shapes.BOOK_TOTAL, b"", _follow_up(receipt_number, amount, currency), tlvs)
+
+
+def pre_authorisation_reversal(receipt_number: str, currency: str, *tlvs: Tlv) -> Apdu:
+    """Return 06 25: set free what was set aside under `receipt_number`."""
+    bitmaps = (
+        Bitmap(0x87, _receipt_number(receipt_number)),
+        Bitmap(0x49, currency_bytes(currency)),
+    )
+    return _with_tlvs(shapes.PRE_AUTHORISATION_REVERSAL, b"", bitmaps, tlvs)
 
 
 def status_enquiry(password: str | None = None, service: int | None = None) -> Apdu:
@@ -89,22 +130,77 @@ def repeat_receipt(password: str, service: RepeatService) -> Apdu:
     return Apdu(shapes.REPEAT_RECEIPT, _password(password), (Bitmap(0x03, bytes([service])),))
 
 
-def reversal(password: str, receipt_number: str, amount: int, currency: str) -> Apdu:
+def reversal(password: str, receipt_number: str, amount: int, currency: str, *tlvs: Tlv) -> Apdu:
     """Return 06 30 for the payment with `receipt_number` over `amount` minor units."""
-    if not receipt_number.isdecimal():
-        raise WireError("A reversal names the receipt number of what it takes back.")
-    bitmaps = (
-        Bitmap(0x87, int_to_bcd(int(receipt_number), 2)),
-        Bitmap(0x04, int_to_bcd(amount, 6)),
-        Bitmap(0x49, currency_bytes(currency)),
+    return _with_tlvs(
+        shapes.REVERSAL,
+        _password(password),
+        _follow_up(receipt_number, amount, currency),
+        tlvs,
     )
-    return Apdu(shapes.REVERSAL, _password(password), bitmaps)
+
+
+def refund(password: str, amount: int, currency: str, *tlvs: Tlv) -> Apdu:
+    """Return 06 31: pay `amount` minor units to a card."""
+    bitmaps = (Bitmap(0x04, int_to_bcd(amount, 6)), Bitmap(0x49, currency_bytes(currency)))
+    return _with_tlvs(shapes.REFUND, _password(password), bitmaps, tlvs)
 
 
 def end_of_day(password: str, *, forced: bool = False) -> Apdu:
     """Return 06 50."""
     mode = (container(Tlv(tags.END_OF_DAY_MODE, b"\x01")),) if forced else ()
     return Apdu(shapes.END_OF_DAY, _password(password), mode)
+
+
+def diagnosis() -> Apdu:
+    """Return 06 70: talk to the host."""
+    return Apdu(shapes.DIAGNOSIS)
+
+
+def initialisation(password: str) -> Apdu:
+    """Return 06 93."""
+    return Apdu(shapes.INITIALISATION, _password(password))
+
+
+def set_clock(password: str, date: str, time: str) -> Apdu:
+    """Return 06 91 with `YYMMDD` and `HHMMSS`, local time."""
+    bitmaps = (Bitmap(0xAA, _digits(date, 3)), Bitmap(0x0C, _digits(time, 3)))
+    return Apdu(shapes.SET_CLOCK, _password(password), bitmaps)
+
+
+def read_card(timeout: int, *tlvs: Tlv) -> Apdu:
+    """Return 06 C0; `timeout` in seconds, a bare byte in front of the bitmaps."""
+    if not 0 <= timeout <= 0xFF:  # noqa: PLR2004 - one byte
+        raise WireError(f"A card is not awaited for {timeout} seconds.")
+    return _with_tlvs(shapes.READ_CARD, bytes([timeout]), (), tlvs)
+
+
+def card_poll(*tlvs: Tlv) -> Apdu:
+    """Return 06 E6."""
+    return _with_tlvs(shapes.CARD_POLL, b"", (), tlvs)
+
+
+def display_text(
+    lines: Sequence[str], duration: int, character_set: int = CharacterSet.CP437
+) -> Apdu:
+    """Return 06 E0: show lines for `duration` seconds (0: until something else is shown)."""
+    if len(lines) > DISPLAY_LINES:
+        raise WireError(f"A terminal shows {DISPLAY_LINES} lines, not {len(lines)}.")
+    texts = (
+        Bitmap(0xF1 + place, encode_text(line, character_set)) for place, line in enumerate(lines)
+    )
+    return Apdu(shapes.DISPLAY_TEXT, bitmaps=(Bitmap(0xF0, bytes([duration])), *texts))
+
+
+def synchronisation(receipt_number: str) -> Tlv:
+    """Return tag 1F1F: the last receipt number that the till has booked.
+
+    Raises:
+        WireError: It is no number, or zero: a terminal may take that for one behind its first.
+    """
+    if not receipt_number.isdecimal() or int(receipt_number) == 0:
+        raise WireError(f"{receipt_number!r} is no receipt number to be in step with.")
+    return Tlv(tags.SYNCHRONISATION_ID, _receipt_number(receipt_number))
 
 
 def abort_command() -> Apdu:
@@ -127,6 +223,38 @@ def currency_bytes(currency: str) -> bytes:
         return int_to_bcd(CURRENCY_NUMBERS[currency], 2)
     except KeyError:
         raise WireError(f"{currency} has no number here.") from None
+
+
+def _payment(amount: int, currency: str) -> tuple[Bitmap, ...]:
+    return (
+        Bitmap(0x04, int_to_bcd(amount, 6)),
+        Bitmap(0x49, currency_bytes(currency)),
+        Bitmap(0x19, bytes([AUTOMATIC_PAYMENT_TYPE])),
+    )
+
+
+def _follow_up(receipt_number: str, amount: int, currency: str) -> tuple[Bitmap, ...]:
+    return (
+        Bitmap(0x87, _receipt_number(receipt_number)),
+        Bitmap(0x04, int_to_bcd(amount, 6)),
+        Bitmap(0x49, currency_bytes(currency)),
+    )
+
+
+def _with_tlvs(
+    control: int, head: bytes, bitmaps: tuple[Bitmap, ...], tlvs: tuple[Tlv, ...]
+) -> Apdu:
+    return Apdu(control, head, (*bitmaps, container(*tlvs)) if tlvs else bitmaps)
+
+
+def _receipt_number(text: str) -> bytes:
+    return _digits(text, 2)
+
+
+def _digits(text: str, size: int) -> bytes:
+    if not text.isdecimal():
+        raise WireError(f"{text!r} is no number.")
+    return int_to_bcd(int(text), size)
 
 
 def _password(password: str) -> bytes:

@@ -62,10 +62,15 @@ def encode_frame(apdu: bytes) -> bytes:
 
 
 class SerialReader:
-    """Finds frames, ACK and NAK in what comes over the line, between noise."""
+    """Finds frames, ACK and NAK in what comes over the line, between noise.
+
+    Behind a frame that broke off, ACK and NAK are not believed until the next frame begins: they
+    may be a part of its rest.
+    """
 
     def __init__(self) -> None:
         self._buffer = bytearray()
+        self._astray = False
 
     def receive_data(self, data: bytes) -> None:
         """Take bytes as they came."""
@@ -76,6 +81,11 @@ class SerialReader:
         """True when a frame has begun and not ended: T1 counts."""
         return bool(self._buffer)
 
+    def give_up(self) -> None:
+        """Throw the frame away that has begun: it does not go on."""
+        self._buffer.clear()
+        self._astray = True
+
     def next_event(self) -> SerialEvent | None:
         """Return the next frame, ACK or NAK; None when more must come. Noise is left out.
 
@@ -84,16 +94,17 @@ class SerialReader:
         """
         while self._buffer:
             match self._buffer[0]:
-                case 0x06:  # ACK
+                case 0x06 if not self._astray:  # ACK
                     del self._buffer[0]
                     return SerialAck()
-                case 0x15:  # NAK
+                case 0x15 if not self._astray:  # NAK
                     del self._buffer[0]
                     return SerialNak()
                 case 0x10:  # DLE
                     if len(self._buffer) == 1:
                         return None
                     if self._buffer[1] == STX:
+                        self._astray = False
                         return self._frame()
             del self._buffer[0]
         return None
@@ -112,12 +123,16 @@ class SerialReader:
             elif following == ETX:
                 return self._checked(bytes(apdu), position + 2)
             else:
-                del self._buffer[:position]
+                self._break_off(position)
                 raise WireError(f"A frame is broken off by DLE {following:02X}.")
             if len(apdu) > LONGEST_FRAME:
-                del self._buffer[:position]
+                self._break_off(position)
                 raise WireError("A frame does not end.")
         return None
+
+    def _break_off(self, position: int) -> None:
+        del self._buffer[:position]
+        self._astray = True
 
     def _checked(self, apdu: bytes, position: int) -> SerialFrame | None:
         end = position + 2

@@ -24,7 +24,10 @@ LOG_OFF = 0x0602
 COMPLETION = 0x060F
 ABORT = 0x061E
 REPEAT_RECEIPT = 0x0620
+PRE_AUTHORISATION = 0x0622
 PARTIAL_REVERSAL = 0x0623
+BOOK_TOTAL = 0x0624
+PRE_AUTHORISATION_REVERSAL = 0x0625
 REVERSAL = 0x0630
 REFUND = 0x0631
 END_OF_DAY = 0x0650
@@ -35,6 +38,8 @@ ABORT_COMMAND = 0x06B0
 READ_CARD = 0x06C0
 PRINT_LINE = 0x06D1
 PRINT_TEXT_BLOCK = 0x06D3
+DISPLAY_TEXT = 0x06E0
+CARD_POLL = 0x06E6
 POSITIVE_ACK = 0x8000
 NEGATIVE_ACK_CLASS = 0x84
 NEGATIVE_ACK_REGISTRATION = 0x841E
@@ -67,10 +72,10 @@ NAMES: dict[int, str] = {
     ABORT: "abort (terminal)",
     REPEAT_RECEIPT: "repeat receipt",
     0x0621: "telephonic authorisation",
-    0x0622: "pre-authorisation",
+    PRE_AUTHORISATION: "pre-authorisation",
     PARTIAL_REVERSAL: "partial reversal of a pre-authorisation",
-    0x0624: "book total",
-    0x0625: "pre-authorisation reversal",
+    BOOK_TOTAL: "book total",
+    PRE_AUTHORISATION_REVERSAL: "pre-authorisation reversal",
     REVERSAL: "reversal",
     REFUND: "refund",
     END_OF_DAY: "end of day",
@@ -92,13 +97,13 @@ NAMES: dict[int, str] = {
     0x06DA: "receive data",
     0x06DB: "hang up",
     0x06DD: "transparent mode",
-    0x06E0: "display text",
+    DISPLAY_TEXT: "display text",
     0x06E1: "display text with function key input",
     0x06E2: "display text with numerical input",
     0x06E3: "PIN verification for customer card",
     0x06E4: "blocked list query",
     0x06E5: "MAC calculation",
-    0x06E6: "card poll with authorisation",
+    CARD_POLL: "card poll with authorisation",
     0x06E7: "display text with encrypted input",
     0x06F0: "display image",
     0x0801: "activate service mode",
@@ -122,14 +127,14 @@ BITMAPS_ONLY = frozenset(
         LOG_OFF,
         0x0618,
         0x061A,
-        0x0622,
+        PRE_AUTHORISATION,
         PARTIAL_REVERSAL,
-        0x0624,
-        0x0625,
+        BOOK_TOTAL,
+        PRE_AUTHORISATION_REVERSAL,
         DIAGNOSIS,
         ABORT_COMMAND,
         PRINT_TEXT_BLOCK,
-        0x06E0,
+        DISPLAY_TEXT,
     }
 )
 PASSWORD_FIRST = frozenset(

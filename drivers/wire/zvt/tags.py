@@ -35,11 +35,14 @@ LONG_CARD_TYPE = 0x41
 APPLICATION_NAME = 0x42
 APPLICATION_ID = 0x43
 APPLICATION_PREFERRED_NAME = 0x44
+CARD_UID = 0x4C
 APPLICATION = 0x60
 RECEIPT_TYPE = 0x1F07
 CARDHOLDER_VERIFICATION = 0x1F10
 ONLINE = 0x1F11
 CARD_TECHNOLOGY = 0x1F12
+CARD_PSEUDONYM = 0x1F14
+CARD_READING_CONTROL = 0x1F15
 EXTENDED_ERROR_CODE = 0x1F16
 EXTENDED_ERROR_TEXT = 0x1F17
 SYNCHRONISATION_ID = 0x1F1F
@@ -48,6 +51,7 @@ LONG_TRACE = 0x1F2B
 RECEIPT_INFORMATION = 0x1F37
 SOFTWARE_VERSION = 0x1F41
 TERMINAL_ID = 0x1F44
+CARD_POLL_TIMEOUT = 0x1F5B
 REMAINING_AMOUNT = 0x1F6A
 PARTIAL_APPROVAL = 0x1F70
 MESSAGE_SEQUENCE_ID = 0x1F73
@@ -116,7 +120,7 @@ TAGS: dict[int, TagType] = {
     0x48: TagType("priority"),
     0x49: TagType("card type of the network operator"),
     0x4B: TagType("issuer country"),
-    0x4C: TagType("card UID"),
+    CARD_UID: TagType("card UID"),
     0x4D: TagType("GeldKarte EF_ID", Kind.SECRET),
     0x4E: TagType("payment account reference"),
     0x57: TagType("track 2 equivalent", Kind.SECRET),
@@ -167,8 +171,8 @@ TAGS: dict[int, TagType] = {
     ONLINE: TagType("online"),
     CARD_TECHNOLOGY: TagType("card technology"),
     0x1F13: TagType("function request of the ECR"),
-    0x1F14: TagType("card pseudonym"),
-    0x1F15: TagType("card reading control"),
+    CARD_PSEUDONYM: TagType("card pseudonym"),
+    CARD_READING_CONTROL: TagType("card reading control"),
     EXTENDED_ERROR_CODE: TagType("extended error code"),
     EXTENDED_ERROR_TEXT: TagType("extended error text", Kind.TEXT),
     0x1F18: TagType("card notification control"),
@@ -209,7 +213,7 @@ TAGS: dict[int, TagType] = {
     0x1F52: TagType("debit creditor"),
     0x1F55: TagType("terminal locks"),
     0x1F59: TagType("payment application"),
-    0x1F5B: TagType("card poll time-out", Kind.BINARY),
+    CARD_POLL_TIMEOUT: TagType("card poll time-out", Kind.BINARY),
     0x1F5C: TagType("encrypted key", Kind.SECRET),
     0x1F5D: TagType("plain key", Kind.SECRET),
     0x1F5E: TagType("IBAN", Kind.SECRET),
