@@ -56,7 +56,12 @@ class _Port(Protocol):
 
 
 async def open_serial(
-    url: str, *, baudrate: int = 9600, bytesize: Literal[7, 8] = 8, parity: Parity = "none"
+    url: str,
+    *,
+    baudrate: int = 9600,
+    bytesize: Literal[7, 8] = 8,
+    parity: Parity = "none",
+    stop_bits: Literal[1, 2] = 1,
 ) -> ByteStream:
     """Open a serial line. What waited in it from before is thrown away.
 
@@ -65,6 +70,7 @@ async def open_serial(
         baudrate: Bits per second; a pty, a USB scanner and `socket://` ignore it.
         bytesize: Data bits.
         parity: Of each byte.
+        stop_bits: Behind each byte.
 
     Raises:
         LinkLostError: The port is not there, in use, or does not answer. Nothing is open.
@@ -76,16 +82,20 @@ async def open_serial(
             raise ValueError(f"{url} should be socket://host:port.")
         return await open_tcp(parts.hostname, parts.port, timeout=CONNECT_SECONDS)
     stream = _SerialStream(url)
-    await stream.open(lambda: _open_port(url, baudrate, bytesize, parity))
+    settings = {
+        "baudrate": baudrate,
+        "bytesize": bytesize,
+        "parity": parity[0].upper(),
+        "stopbits": stop_bits,
+    }
+    await stream.open(lambda: _open_port(url, settings))
     return stream
 
 
-def _open_port(url: str, baudrate: int, bytesize: int, parity: Parity) -> _Port:
+def _open_port(url: str, settings: dict[str, int | str]) -> _Port:
     port: _Port = serial.serial_for_url(
         url,
-        baudrate=baudrate,
-        bytesize=bytesize,
-        parity=parity[0].upper(),
+        **settings,
         timeout=None if "://" not in url else WAKE_SECONDS,
         exclusive=True if "://" not in url else None,
     )
