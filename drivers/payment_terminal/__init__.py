@@ -11,7 +11,7 @@ error rise. A connection lost after the request left is `OutcomeUnknownError`, n
 import datetime as dt
 import enum
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -67,8 +67,8 @@ class TerminalRequest(msgspec.Struct, frozen=True, kw_only=True):
             that the terminal was swapped.
         sent_at: For `transaction_status`: when it was sent, in the shop's local time,
             `YYYY-MM-DDTHH:MM:SS`.
-        protocol_trace_id: For `transaction_status`: the id that the driver gave this request on
-            the wire and told by `trace` (nexo: ServiceID), where the protocol has one.
+        protocol_trace_id: The id of this exchange on the wire, where the protocol has one that
+            must be known before it is used (nexo: ServiceID).
     """
 
     payment_id: str
@@ -116,7 +116,9 @@ class ReversalRequest(FollowUpRequest, frozen=True, kw_only=True):
 
 
 class CompletionRequest(FollowUpRequest, frozen=True, kw_only=True):
-    """Book what was set aside: `amount`, at most the original's; the rest is set free."""
+    """Book what was set aside: `amount`; the rest of `original_amount` is set free."""
+
+    original_amount: int
 
 
 class CancelPreAuthorisationRequest(FollowUpRequest, frozen=True, kw_only=True):
@@ -395,6 +397,27 @@ class MaintenanceChanged(msgspec.Struct, frozen=True, tag="maintenance_changed")
     message: str = ""
 
 
+class TracedMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One message on the wire, without card data: a line of a capture for support.
+
+    Written as JSON Lines, one object for each message, a capture can be replayed to the driver.
+
+    Attributes:
+        at: Seconds since the capture began.
+        sender: `till` or `terminal`.
+        protocol: The driver's name.
+        name: What the message is, for people.
+        message: Hexadecimal digits where the protocol is binary, else text. Redacted, with all
+            lengths as they were; empty where a message was not understood and so not kept.
+    """
+
+    at: float
+    sender: Literal["till", "terminal"]
+    protocol: str
+    name: str
+    message: str = ""
+
+
 TerminalEvent = (
     PhaseChanged
     | TerminalStatusChanged
@@ -602,6 +625,10 @@ class PaymentTerminal(Protocol):
 
     def events(self) -> AsyncIterator[TerminalEvent]:
         """Subscribe, from this moment on. Iterating raises `OfflineError` when the link is gone."""
+        ...
+
+    def trace(self, listener: Callable[[TracedMessage], None]) -> Callable[[], None]:
+        """Call `listener` with every message from now on; calling what is returned ends that."""
         ...
 
     async def close(self) -> None:

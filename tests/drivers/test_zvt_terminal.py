@@ -17,6 +17,7 @@ from drivers.errors import (
     UnsupportedError,
 )
 from drivers.payment_terminal import (
+    DisplayText,
     PaymentRequest,
     PaymentResult,
     PaymentTerminal,
@@ -110,7 +111,16 @@ async def test_registration_is_what_the_manual_says() -> None:
     peer = Peer(REGISTERED)
     async with opened(peer):
         await peer.played.wait()
-        assert peer.heard == ["06000e0000008e0978060626040a0206d3", ACK]
+        assert peer.heard == ["0600140000008e0978060c26040a0206d31f7303000000", ACK]
+
+
+async def test_exclusive_registration_is_the_manuals_example() -> None:
+    peer = Peer(REGISTERED)
+    async with peer.serving() as settings:
+        exclusive = msgspec.structs.replace(settings, exclusive=True, receipts="till")
+        terminal = await open_device("counter", exclusive, {})
+        await terminal.close()
+    assert peer.heard[0] == apdu("spec-msgseq-register").hex()
 
 
 async def test_authorization_is_what_the_manual_says() -> None:
@@ -251,10 +261,11 @@ async def test_texts_of_the_terminal_are_told_with_the_phase() -> None:
     async with opened(peer) as terminal:
         events = terminal.events()
         await terminal.payment(REQUEST, committed)
-        told = [await anext(events) for _ in range(2)]
-    assert told[1] == PhaseChanged(
-        Phase.WAITING_FOR_CARD, REQUEST.payment_id, "Bitte Karte einstecken"
-    )
+        told = [await anext(events) for _ in range(3)]
+    assert told[1:] == [
+        DisplayText(("Bitte Karte einstecken",), payment_id=REQUEST.payment_id),
+        PhaseChanged(Phase.WAITING_FOR_CARD, REQUEST.payment_id, "Bitte Karte einstecken"),
+    ]
 
 
 async def test_link_lost_in_the_middle_is_unknown_and_says_what_to_do() -> None:
@@ -398,7 +409,7 @@ async def test_another_character_set_is_asked_for_and_read() -> None:
         terminal = await open_device("counter", chosen, {})
         result = await terminal.payment(REQUEST, committed)
         await terminal.close()
-    assert peer.heard[0] == "0600110000008e0978060926040a0206d31401fe"
+    assert peer.heard[0] == "0600170000008e0978060f26040a0206d31401fe1f7303000000"
     assert result.receipt_text_customer == "é"
 
 

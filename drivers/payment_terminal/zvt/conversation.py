@@ -20,13 +20,17 @@ from drivers.errors import (
     UnsupportedError,
 )
 from drivers.payment_terminal import AbortOutcome
-from drivers.payment_terminal.zvt.link import Arrival, ForeignProtocolError, Link
+from drivers.payment_terminal.zvt.framing import ForeignProtocolError
+from drivers.payment_terminal.zvt.link import Arrival, Link
 from drivers.transport import LinkLostError
 from drivers.wire import WireError
 from drivers.wire.zvt import codes, requests, shapes
 from drivers.wire.zvt.apdu import Apdu, decode_apdu
 from drivers.wire.zvt.dialogue import Dialogue, State, Word
+from drivers.wire.zvt.message_ids import MessageIds, number_of
 from drivers.wire.zvt.numbers import read_apdu_length
+
+ASK_AGAIN = shapes.NEGATIVE_ACK_CLASS << 8 | codes.PLEASE_WAIT
 
 
 class Answers(Protocol):
@@ -46,20 +50,26 @@ class Conversation:
 
     Args:
         device: The configured name, for errors.
+        link, ids: The connection and the numbers of its messages.
+        dialogue: The command, numbered.
         acts: The command moves money or state: once sent, silence means an unknown outcome.
+        t3: Seconds that an abort waits for its answer.
     """
 
-    def __init__(
-        self, device: str, link: Link, dialogue: Dialogue, *, acts: bool, t3: float
+    def __init__(  # noqa: PLR0913 - all of it is the command's, nothing is optional
+        self, device: str, link: Link, ids: MessageIds, dialogue: Dialogue, *, acts: bool, t3: float
     ) -> None:
         self._device = device
         self._link = link
+        self._ids = ids
         self._dialogue = dialogue
+        self._answered: tuple[Apdu, Apdu] | None = None
         self._acts = acts
         self._t3 = t3
         self._sent = False
         self._deciding = False
         self._taken = asyncio.Event()
+        self._last = dialogue.command
         self._abort: asyncio.Future[AbortOutcome] | None = None
 
     async def run(self, answers: Answers) -> Apdu:
@@ -98,7 +108,7 @@ class Conversation:
             return AbortOutcome.TOO_LATE
         if self._abort is None:
             self._abort = asyncio.get_running_loop().create_future()
-            await self._link.send(requests.abort_command())
+            await self._link.send(self._ids.next_message(requests.abort_command()))
         try:
             async with asyncio.timeout(self._t3):
                 return await asyncio.shield(self._abort)
@@ -112,30 +122,65 @@ class Conversation:
             raise self._link.lost
         self._sent = True
         await self._link.send(data)
-        while True:
-            apdu = await self._next(arrivals)
+        self._dialogue.sent(now())
+        while (apdu := await self._next(arrivals)) is not None:
+            if self._stale(apdu):
+                continue
+            if await self._repeated(apdu):
+                continue
+            self._ids.hear(apdu)
             word = self._dialogue.receive(apdu, now())
             if word in {Word.ACKNOWLEDGED, Word.REFUSED}:
                 self._take_acknowledgement(word, apdu, answers)
-                continue
-            if word is Word.RESULT:
-                self._settle_abort(AbortOutcome.TOO_LATE)
-            self._deciding = word is Word.RESULT
-            reply = await answers.answer(word, apdu)
-            self._deciding = False
+            else:
+                await self._answer(word, apdu, answers)
             if self._dialogue.ended:
-                await self._say_goodbye(reply)
                 return apdu
-            await self._link.send(reply)
-            if word is Word.RESULT:
-                self._dialogue.restart(now())
+        return self._last
 
-    async def _next(self, arrivals: asyncio.Queue[Arrival]) -> Apdu:
-        async with asyncio.timeout_at(self._dialogue.next_deadline()):
-            arrival = await arrivals.get()
+    async def _next(self, arrivals: asyncio.Queue[Arrival]) -> Apdu | None:
+        """Return the next message; None when the silence is the end."""
+        try:
+            async with asyncio.timeout_at(self._dialogue.next_deadline()):
+                arrival = await arrivals.get()
+        except TimeoutError:
+            if self._dialogue.time_passed(asyncio.get_running_loop().time()):
+                return None
+            raise
         if isinstance(arrival, LinkLostError):
             raise arrival
         return decode_kindly(arrival, self._dialogue.command.control)
+
+    def _stale(self, apdu: Apdu) -> bool:
+        """True for an acknowledgement of something that is over."""
+        if self._dialogue.state is not State.SENT or not shapes.is_ack(apdu.control):
+            return False
+        ours, number = number_of(self._dialogue.command), number_of(apdu)
+        return ours is not None and number is not None and number != ours
+
+    async def _repeated(self, apdu: Apdu) -> bool:
+        """Answer a numbered message once more that was answered before; True when it was."""
+        if self._answered is None or self._answered[0] != apdu:
+            return False
+        await self._link.send(self._answered[1])
+        return True
+
+    async def _answer(self, word: Word, apdu: Apdu, answers: Answers) -> None:
+        if word is Word.RESULT:
+            self._settle_abort(AbortOutcome.TOO_LATE)
+        self._last = apdu
+        self._deciding = word is Word.RESULT
+        reply = self._ids.answer(await answers.answer(word, apdu), apdu)
+        self._deciding = False
+        numbered = self._ids.in_use and number_of(apdu) is not None
+        if numbered and reply.control != ASK_AGAIN:
+            self._answered = (apdu, reply)
+        if self._dialogue.ended:
+            await self._say_goodbye(reply)
+            return
+        await self._link.send(reply)
+        if word is Word.RESULT:
+            self._dialogue.restart(asyncio.get_running_loop().time())
 
     def _take_acknowledgement(self, word: Word, apdu: Apdu, answers: Answers) -> None:
         if self._dialogue.state is State.REFUSED:

@@ -1,43 +1,43 @@
 """The connection to one terminal: whole APDUs in both directions, and a watch on its end.
 
 A task reads all the time, also while nothing is asked, so that a pulled cable is noticed at once.
-What arrives goes to the listener of the running command; without one, to `unasked`.
+What arrives goes to the listener of the running command; without one, to `unasked`. Who supports
+the shop may look over the shoulder (`watched`).
 """
 
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
 
-from drivers.transport import ByteStream, LinkLostError
-from drivers.wire.zvt import shapes
-from drivers.wire.zvt.apdu import Apdu, ApduReader
+from drivers.payment_terminal.zvt.framing import Framing
+from drivers.transport import LinkLostError
+from drivers.wire.zvt.apdu import Apdu
 
 Arrival = bytes | LinkLostError
 """One complete APDU, or the reason why there will be no more."""
-
-
-class ForeignProtocolError(LinkLostError):
-    """Raised when what answers on the port does not speak ZVT."""
 
 
 class Link:
     """An open connection.
 
     Args:
-        stream: The bytes; the link owns it.
+        framing: The messages; the link owns it.
         unasked: Called with what arrives while nobody listens.
         ended: Called once, with the reason.
+        watched: Called with every message and whether the terminal sent it.
     """
 
     def __init__(
         self,
-        stream: ByteStream,
+        framing: Framing,
         unasked: Callable[[bytes], None],
         ended: Callable[[LinkLostError], None],
+        watched: Callable[[bytes, bool], None],
     ) -> None:
-        self._stream = stream
+        self._framing = framing
         self._unasked = unasked
         self._ended = ended
+        self._watched = watched
         self._listener: asyncio.Queue[Arrival] | None = None
         self.lost: LinkLostError | None = None
         self._task = asyncio.create_task(self._read())
@@ -62,23 +62,26 @@ class Link:
         """
         if self.lost:
             raise self.lost
-        await self._stream.write(data.encode() if isinstance(data, Apdu) else data)
+        message = data.encode() if isinstance(data, Apdu) else data
+        self._watched(message, False)  # noqa: FBT003 - a callback's two values
+        try:
+            await self._framing.send(message)
+        except LinkLostError as error:
+            self._end(error)
+            raise
 
     async def close(self, reason: LinkLostError) -> None:
         """End the connection; who listens gets `reason`. Safe to call twice."""
         self._end(reason)
         self._task.cancel()
-        await self._stream.close()
+        await self._framing.close()
 
     async def _read(self) -> None:
-        reader = ApduReader()
         try:
             while True:
-                reader.receive_data(await self._stream.read())
-                while (frame := reader.next_frame()) is not None:
-                    _require_zvt(frame)
+                for frame in await self._framing.receive():
+                    self._watched(frame, True)  # noqa: FBT003 - as above
                     self._deliver(frame)
-                _require_zvt(reader.pending)
         except LinkLostError as error:
             self._end(error)
 
@@ -95,10 +98,3 @@ class Link:
         if self._listener is not None:
             self._listener.put_nowait(reason)
         self._ended(reason)
-
-
-def _require_zvt(data: bytes) -> None:
-    if data and data[0] not in shapes.CLASSES:
-        raise ForeignProtocolError(
-            "What answers on this port does not speak ZVT. Switch the terminal to ZVT over TCP."
-        )

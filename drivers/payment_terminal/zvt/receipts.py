@@ -6,16 +6,26 @@ divides them: first the merchant's, then the customer's; a single one is the cus
 Source: ZVT PA00P015 rev. 13.08, 06 D1 and 06 D3.
 """
 
+import msgspec
+
+from drivers.payment_terminal import ReceiptKind, ReceiptLines
 from drivers.wire import WireError
 from drivers.wire.redaction import redact_text
 from drivers.wire.zvt import shapes
 from drivers.wire.zvt.apdu import Apdu
 from drivers.wire.zvt.messages import (
+    ADMINISTRATION_RECEIPT,
     CUSTOMER_RECEIPT,
     MERCHANT_RECEIPT,
     PrintLine,
     PrintTextBlock,
 )
+
+_KINDS = {
+    MERCHANT_RECEIPT: ReceiptKind.MERCHANT,
+    CUSTOMER_RECEIPT: ReceiptKind.CUSTOMER,
+    ADMINISTRATION_RECEIPT: ReceiptKind.ADMINISTRATION,
+}
 
 
 class _Slip:
@@ -33,18 +43,21 @@ class Receipts:
         self._slips: list[_Slip] = []
         self.signature_field = False
 
-    def add(self, apdu: Apdu) -> None:
-        """Take a line or a block. What does not parse is left out: paper is not money."""
+    def add(self, apdu: Apdu) -> ReceiptLines | None:
+        """Take a line or a block, and return it for people to see.
+
+        What does not parse is left out: paper is not money.
+        """
         try:
             if apdu.control == shapes.PRINT_LINE:
                 line = PrintLine.parse(apdu, self._character_set)
-                self._add((line.text,), line.receipt_type, ends=line.ends_receipt)
-            else:
-                block = PrintTextBlock.parse(apdu, self._character_set)
-                self.signature_field |= block.signature_field
-                self._add(block.lines, block.receipt_type, ends=block.ends_receipt)
+                return self._add((line.text,), line.receipt_type, ends=line.ends_receipt)
+            block = PrintTextBlock.parse(apdu, self._character_set)
         except WireError:
-            return
+            return None
+        self.signature_field |= block.signature_field
+        lines = self._add(block.lines, block.receipt_type, ends=block.ends_receipt)
+        return msgspec.structs.replace(lines, signature_required=block.signature_field)
 
     @property
     def begun(self) -> bool:
@@ -69,14 +82,16 @@ class Receipts:
         slips = self._unnamed()
         return self._text(CUSTOMER_RECEIPT, slips[-1] if slips else None)
 
-    def _add(self, lines: tuple[str, ...], receipt_type: int | None, *, ends: bool) -> None:
+    def _add(self, lines: tuple[str, ...], receipt_type: int | None, *, ends: bool) -> ReceiptLines:
         if not self._slips or self._slips[-1].ended:
             self._slips.append(_Slip())
         slip = self._slips[-1]
         if slip.receipt_type is None:
             slip.receipt_type = receipt_type
-        slip.lines.extend(redact_text(line) for line in lines)
+        clean = tuple(redact_text(line) for line in lines)
+        slip.lines.extend(clean)
         slip.ended = ends
+        return ReceiptLines(clean, _KINDS.get(slip.receipt_type or 0), last=ends)
 
     def _unnamed(self) -> list[_Slip]:
         return [slip for slip in self._slips if slip.receipt_type is None]

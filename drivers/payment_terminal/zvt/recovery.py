@@ -11,11 +11,16 @@ payment was sent:
         or the number before it                           Reversed (a no: NotProcessed)
     the same number as before                             NotProcessed
     the next number, another amount or currency           Unknown (somebody else's)
+    the next number, another kind of transaction          Unknown (somebody else's)
     the next number, from before the request was sent     Unknown (somebody else's)
     the next number, equal in all that                    Processed
     any other number                                      Unknown
 
 "Next" counts over the wrap of the four digits: 9999 is followed by 0001.
+
+A reversal names what it takes back; a payment names nothing. What sets an amount free may show
+zero. A partial approval is ours when what
+was approved and what it says is still to be paid make up what was asked for.
 
 Times are compared without their year, which ZVT does not tell, and with patience for a terminal
 whose clock is not quite right.
@@ -28,10 +33,16 @@ Source: ZVT PA00P015 rev. 13.08, 06 20 and chapter 4.
 import contextlib
 import datetime as dt
 
+import msgspec
+
 from drivers.payment_terminal import (
+    CancelPreAuthorisationRequest,
+    FollowUpRequest,
     NotProcessed,
+    PaymentRequest,
     PaymentResult,
     Processed,
+    ReversalRequest,
     Reversed,
     TerminalRequest,
     TransactionStatus,
@@ -69,7 +80,7 @@ def _resolve_received(
     if _names(shown, received):
         return Reversed(shown)
     if shown.receipt_number == received.receipt_number and _same_money(shown, received):
-        return Processed(shown)
+        return Processed(_as_asked(request, shown))
     if shown.receipt_number == request.last_receipt_number:
         return Reversed() if received.approved else NotProcessed()
     return Unknown("The terminal's last transaction is another one. Read its journal.", shown)
@@ -88,18 +99,42 @@ def _resolve_unheard(request: TerminalRequest, shown: PaymentResult) -> Transact
             shown,
         )
     stranger = _stranger(request, shown)
-    return Unknown(stranger, shown) if stranger else Processed(shown)
+    return Unknown(stranger, shown) if stranger else Processed(_as_asked(request, shown))
 
 
 def _stranger(request: TerminalRequest, shown: PaymentResult) -> str | None:
     """Say why what stands in the payment's place cannot be it."""
-    if shown.original_trace is not None:
-        return "The terminal's last transaction is a reversal. Read its journal."
-    if (shown.requested_amount, shown.currency) != (request.amount, request.currency):
+    if not _may_name(request, shown.original_trace):
+        return "The terminal's last transaction is about another payment. Read its journal."
+    if shown.currency != request.currency or not _amount_fits(request, shown):
         return "In this payment's place the terminal shows another amount."
     if _before(shown.terminal_time, request.sent_at):
         return "The terminal's last transaction is older than this payment."
     return None
+
+
+def _may_name(request: TerminalRequest, original_trace: str | None) -> bool:
+    """True when the shown transaction refers to what the request is about, or neither does."""
+    if not isinstance(request, FollowUpRequest):
+        return original_trace is None
+    if original_trace is None:
+        return not isinstance(request, ReversalRequest)
+    return request.original_trace_number in {None, original_trace}
+
+
+def _amount_fits(request: TerminalRequest, shown: PaymentResult) -> bool:
+    if shown.requested_amount == request.amount:
+        return True
+    if isinstance(request, CancelPreAuthorisationRequest):
+        return shown.requested_amount == 0
+    partial = isinstance(request, PaymentRequest) and request.allow_partial
+    rest = shown.remaining_amount
+    return partial and rest is not None and shown.requested_amount + rest == request.amount
+
+
+def _as_asked(request: TerminalRequest, shown: PaymentResult) -> PaymentResult:
+    """The terminal shows what it booked; what was asked for is known better here."""
+    return msgspec.structs.replace(shown, requested_amount=request.amount)
 
 
 def _names(shown: PaymentResult, received: PaymentResult) -> bool:
@@ -107,10 +142,9 @@ def _names(shown: PaymentResult, received: PaymentResult) -> bool:
 
 
 def _same_money(shown: PaymentResult, received: PaymentResult) -> bool:
-    return (shown.requested_amount, shown.currency) == (
-        received.requested_amount,
-        received.currency,
-    )
+    booked = received.authorised_amount
+    amount = received.requested_amount if booked is None else booked
+    return (shown.requested_amount, shown.currency) == (amount, received.currency)
 
 
 def _before(terminal_time: str | None, sent_at: str | None) -> bool:

@@ -3,17 +3,19 @@
 Source: ZVT PA00P015 rev. 13.08, bitmaps of 04 0F, tags 1F10, 1F11, 1F12, 1F37, status codes.
 """
 
+from collections.abc import Mapping
+
 import msgspec
 
 from drivers.payment_terminal import (
+    AcquiredCard,
     BrandTotal,
     CardholderVerification,
     EntryMode,
-    PaymentRequest,
     PaymentResult,
     Phase,
     ReconciliationResult,
-    ReversalRequest,
+    TerminalRequest,
     TerminalState,
     TerminalStatus,
 )
@@ -21,6 +23,9 @@ from drivers.wire.redaction import redact_text
 from drivers.wire.zvt import codes, tags
 from drivers.wire.zvt.messages import StatusInformation, StatusReport, TerminalAbort
 from drivers.wire.zvt.text import decode_text
+
+VendorCodes = Mapping[int, str]
+"""Sentences for result codes, asked before the manual's."""
 
 DEFAULT_CURRENCY = "EUR"
 """What a terminal means that names no currency."""
@@ -92,7 +97,10 @@ def terminal_status(report: StatusReport, terminal_id: str | None) -> TerminalSt
 
 
 def payment_result(
-    information: StatusInformation, requested_amount: int | None, currency: str
+    information: StatusInformation,
+    requested_amount: int | None,
+    currency: str,
+    vendor_codes: VendorCodes | None = None,
 ) -> PaymentResult:
     """Return what 04 0F says.
 
@@ -105,9 +113,11 @@ def payment_result(
         approved=code == codes.OK,
         cancelled=code == codes.ABORTED,
         result_code=f"{code:02X}",
-        message=_message(code, information),
+        host_code=_host_code(information),
+        message=_message(code, information, vendor_codes),
         requested_amount=amount or 0 if requested_amount is None else requested_amount,
         authorised_amount=amount if code == codes.OK else None,
+        remaining_amount=_amount(information, tags.REMAINING_AMOUNT),
         currency=information.currency or currency,
         terminal_id=information.terminal_id,
         merchant_id=information.contract_number or None,
@@ -120,6 +130,8 @@ def payment_result(
         application_label=_text(information, tags.APPLICATION_PREFERRED_NAME),
         application_id=_hex(information, tags.APPLICATION_ID),
         masked_pan=information.masked_pan,
+        card_sequence=information.card_sequence,
+        card_pseudonym=_hex(information, tags.CARD_PSEUDONYM),
         entry_mode=_ENTRY_MODES.get(_byte(information, tags.CARD_TECHNOLOGY)),
         cvm=_VERIFICATIONS.get(_byte(information, tags.CARDHOLDER_VERIFICATION)),
         offline_approved=_offline(information),
@@ -129,7 +141,7 @@ def payment_result(
 
 
 def aborted_result(
-    abort: TerminalAbort, request: PaymentRequest | ReversalRequest
+    abort: TerminalAbort, request: TerminalRequest, vendor_codes: VendorCodes | None = None
 ) -> PaymentResult:
     """Return the decline that a terminal tells by 06 1E alone."""
     code = abort.result_code
@@ -137,7 +149,7 @@ def aborted_result(
         approved=False,
         cancelled=code == codes.ABORTED,
         result_code=f"{code:02X}",
-        message=_sentence(code, abort.extended_text),
+        message=_sentence(code, abort.extended_text, vendor_codes),
         requested_amount=request.amount,
         currency=request.currency,
     )
@@ -154,14 +166,42 @@ def reversed_result(committed: PaymentResult, abort: TerminalAbort) -> PaymentRe
     )
 
 
-def reconciliation_result(information: StatusInformation, currency: str) -> ReconciliationResult:
+def acquired_card(information: StatusInformation) -> AcquiredCard | None:
+    """Return the card that was read; None when 04 0F says that there was none.
+
+    A card that the terminal does not know and whose UID it tells pays nothing: it is a key.
+    """
+    code = information.result_code or 0
+    uid = card_uid(information)
+    payment_card = code == codes.OK and _is_payment_card(information)
+    if not payment_card and uid is None:
+        return None
+    return AcquiredCard(
+        payment_card=payment_card,
+        card_pseudonym=_hex(information, tags.CARD_PSEUDONYM) or (None if payment_card else uid),
+        card_brand=_card_brand(information) if payment_card else None,
+        masked_pan=information.masked_pan,
+        application_id=_hex(information, tags.APPLICATION_ID),
+        entry_mode=_ENTRY_MODES.get(_byte(information, tags.CARD_TECHNOLOGY)),
+    )
+
+
+def card_uid(information: StatusInformation) -> str | None:
+    """Return the UID of a contactless card, without the zeros that pad it."""
+    value = information.tag(tags.CARD_UID)
+    return value.lstrip(b"\0").hex().upper() or None if value else None
+
+
+def reconciliation_result(
+    information: StatusInformation, currency: str, vendor_codes: VendorCodes | None = None
+) -> ReconciliationResult:
     """Return the totals of an end of day."""
     code = information.result_code or 0
     groups = information.totals.groups if information.totals else ()
     return ReconciliationResult(
         approved=code == codes.OK,
         result_code=f"{code:02X}",
-        message="" if code == codes.OK else codes.result_text(code),
+        message="" if code == codes.OK else codes.result_text(code, vendor_codes),
         currency=information.currency or currency,
         total=information.amount or 0,
         totals=tuple(
@@ -174,16 +214,30 @@ def reconciliation_result(information: StatusInformation, currency: str) -> Reco
     )
 
 
-def _message(code: int, information: StatusInformation) -> str:
+def _message(code: int, information: StatusInformation, vendor_codes: VendorCodes | None) -> str:
     error = _text(information, tags.EXTENDED_ERROR_TEXT)
-    return _sentence(code, error or (information.additional_text if code != codes.OK else None))
+    text = error or (information.additional_text if code != codes.OK else None)
+    return _sentence(code, text, vendor_codes)
 
 
-def _sentence(code: int, terminal_text: str | None) -> str:
-    sentence = codes.result_text(code)
+def _sentence(code: int, terminal_text: str | None, vendor_codes: VendorCodes | None) -> str:
+    sentence = codes.result_text(code, vendor_codes)
     if not terminal_text:
         return sentence
     return redact_text(f"{sentence} The terminal says: {terminal_text.strip()}")
+
+
+def _host_code(information: StatusInformation) -> str | None:
+    """The host's own code: BMP A0 where it is not BCD, else a result code that is the host's."""
+    if information.host_code is not None:
+        return f"{information.host_code:02X}"
+    code = information.result_code or 0
+    return f"{code:02d}" if 0 < code <= codes.LAST_HOST_CODE else None
+
+
+def _is_payment_card(information: StatusInformation) -> bool:
+    named = (information.masked_pan, information.card_type, information.card_name)
+    return any(named) or information.tag(tags.APPLICATION_ID) is not None
 
 
 def _card_brand(information: StatusInformation) -> str | None:
@@ -216,6 +270,11 @@ def _signature_required(information: StatusInformation) -> bool:
 def _byte(information: StatusInformation, tag: int) -> int:
     value = information.tag(tag)
     return value[0] if value else -1
+
+
+def _amount(information: StatusInformation, tag: int) -> int | None:
+    value = information.tag(tag)
+    return int(value.hex()) if value and value.hex().isdecimal() else None
 
 
 def _text(information: StatusInformation, tag: int) -> str | None:

@@ -18,16 +18,20 @@ from drivers.transport import LinkLostError
 from drivers.wire import WireError
 from drivers.wire.zvt import codes, requests, shapes
 from drivers.wire.zvt.apdu import Apdu
+from drivers.wire.zvt.message_ids import MessageIds
 from drivers.wire.zvt.messages import StatusInformation
 
 _log = logging.getLogger(__name__)
 
 
-async def answer_unasked(link: Link, frame: bytes, publish: Callable[[LateResult], None]) -> None:
+async def answer_unasked(
+    link: Link, ids: MessageIds, frame: bytes, publish: Callable[[LateResult], None]
+) -> None:
     """Answer a message that belongs to no command; tell a result that came too late."""
     apdu = decode_kindly(frame, 0)
     if shapes.is_ack(apdu.control):
         return
+    ids.hear(apdu)
     if apdu.control == shapes.STATUS_INFORMATION:
         _tell(apdu, publish)
         reply = requests.refuse(codes.PROCESSING_ERROR)
@@ -36,7 +40,7 @@ async def answer_unasked(link: Link, frame: bytes, publish: Callable[[LateResult
     else:
         reply = requests.refuse(codes.FUNCTION_NOT_POSSIBLE)
     with contextlib.suppress(LinkLostError):
-        await link.send(reply)
+        await link.send(ids.answer(reply, apdu))
 
 
 _HARMLESS = frozenset({shapes.INTERMEDIATE_STATUS, shapes.COMPLETION, shapes.ABORT})
