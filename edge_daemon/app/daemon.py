@@ -168,6 +168,8 @@ class Daemon:
     def _hear(self, device: str, family: str, event: object) -> None:
         if family == "cash_drawer":
             self.drawers.notice(device, event)
+        elif family == "payment_terminal":
+            self.payments.notice(device, event)
 
     def _see(self, state: DeviceState) -> None:
         if state.family == "payment_terminal" and state.state is Readiness.ONLINE:

@@ -9,13 +9,30 @@ from typing import Any, NamedTuple
 import msgspec
 
 from drivers.cash_drawer import DrawerClosed, DrawerOpened
-from drivers.payment_terminal import PhaseChanged, TerminalState, TerminalStatus
+from drivers.payment_terminal import (
+    DisplayText,
+    MaintenanceChanged,
+    NonPaymentCard,
+    PhaseChanged,
+    SignatureRequired,
+    TerminalState,
+    TerminalStatus,
+)
 from drivers.payment_terminal import TerminalStatusChanged as TerminalChanged
 from drivers.pos_printer import PrinterStatus
 from drivers.pos_printer import StatusChanged as PrinterChanged
 from drivers.scanner import Scan
 
-Published = Scan | DrawerOpened | DrawerClosed | PhaseChanged
+Published = (
+    Scan
+    | DrawerOpened
+    | DrawerClosed
+    | PhaseChanged
+    | DisplayText
+    | SignatureRequired
+    | NonPaymentCard
+    | MaintenanceChanged
+)
 """Events that every register hears, under the name that their tag gives them."""
 
 

@@ -15,7 +15,13 @@ from collections.abc import Callable
 import msgspec
 
 from drivers.errors import DeviceError, Outcome, RefusedError
-from drivers.payment_terminal import AbortOutcome, PaymentResult, Phase, PhaseChanged
+from drivers.payment_terminal import (
+    AbortOutcome,
+    LateResult,
+    PaymentResult,
+    Phase,
+    PhaseChanged,
+)
 from edge_daemon.devices import Devices
 from edge_daemon.errors import NotAllowedError, NotFoundError
 from edge_daemon.journal import Draft, Journal
@@ -144,6 +150,16 @@ class Payments:
             else:
                 continue
             await self._journal.append(draft_of(row, event))
+
+    def notice(self, terminal: str, event: object) -> None:
+        """Hear a result that nobody waited for: it was refused, and may have been kept all the same.
+
+        Whatever is in doubt on that terminal is asked for now.
+        """
+        if isinstance(event, LateResult):
+            number = event.result.receipt_number
+            _log.warning("%s sent a late result (receipt %s). It was refused.", terminal, number)
+            self.resolution.wake()
 
     def numbers(self, connection: sqlite3.Connection, terminal: str) -> TerminalNumbers:
         """The last numbers known of a terminal: from the journal, else from its own mouth."""
