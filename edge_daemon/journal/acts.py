@@ -40,6 +40,9 @@ from edge_daemon.records.payloads import (
 Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 """Starts a task that lives as long as the daemon (the app's TaskGroup)."""
 
+FINISHING_VERBS = frozenset({"tender", "cancel", "reversal", "completion"})
+"""What ends something that is open: done on a full disk too, from the journal's reserve."""
+
 Together = Callable[[str, sqlite3.Connection], Sequence[Draft]]
 """Given the intent's id and the transaction: more drafts for the same commit; may refuse."""
 
@@ -197,6 +200,8 @@ class Acts:
             if known is not None:
                 _refuse_another_body(order, digest, known.request_hash)
                 return ()
+            if order.verb not in FINISHING_VERBS:
+                self._journal.refuse_when_full()
             following = together(intent_id, connection) if together else ()
             return (order.draft(intent, entry_id=intent_id), *following)
 

@@ -9,6 +9,7 @@ from typing import Self, TypeVar
 
 from drivers.lane import Lane
 from edge_daemon.clock import Clock
+from edge_daemon.errors import JournalFullError
 from edge_daemon.journal.epochs import (
     CarryOver,
     carry_nothing,
@@ -32,7 +33,7 @@ from edge_daemon.journal.verify import (
     entries_since_checkpoint,
     verify_tail,
 )
-from edge_daemon.journal.writer import Listener, Writer
+from edge_daemon.journal.writer import DISK_FULL, Listener, Writer
 from edge_daemon.records import JournalEntry, Position, decode_entry
 from edge_daemon.records.payloads import SystemEvent
 
@@ -95,6 +96,7 @@ class Journal:
         if not writer.head.epoch:
             await writer.append(first_epoch(writer))
             return journal
+        clock.not_before(await writer.run(_last_moment))
         await journal._check_tail()
         if await writer.run(is_copy):
             await writer.append(restored_epoch(writer, carry_over))
@@ -104,6 +106,11 @@ class Journal:
     def identity(self) -> EdgeIdentity:
         """Who writes here."""
         return self._writer.identity
+
+    @property
+    def reserve_in_use(self) -> bool:
+        """True while the disk is full: what is under way can end, and nothing new is begun."""
+        return not self._writer.reserve.whole
 
     @property
     def clock(self) -> Clock:
@@ -132,6 +139,15 @@ class Journal:
         before its entries are in. What it raises reaches the caller, and nothing is written.
         """
         return await self._writer.append(build)
+
+    def refuse_when_full(self) -> None:
+        """Called in a `build` that begins something new: not while the reserve is in use.
+
+        Raises:
+            JournalFullError: It is, and there is still no room to put it aside again.
+        """
+        if not self._writer.reserve.restore():
+            raise JournalFullError(DISK_FULL)
 
     def on_append(self, listener: Listener) -> None:
         """Call `listener` after every append, in their order. It must not block."""
@@ -255,6 +271,15 @@ def _replay(connection: sqlite3.Connection, projections: Iterable[Projection]) -
         entry = decode_entry(data)
         for projection in projections:
             projection.apply(connection, entry)
+
+
+def _last_moment(connection: sqlite3.Connection) -> int:
+    """When the last entry happened, by the clock of that time."""
+    row = connection.execute(
+        "SELECT occurred_at FROM entries ORDER BY epoch_number DESC, seq DESC LIMIT 1"
+    ).fetchone()
+    moment: int = row[0]
+    return moment
 
 
 def result_of(report: VerifyReport) -> SystemEvent:

@@ -82,7 +82,9 @@ class StoredEntry(NamedTuple):
 
 
 Build = Callable[[sqlite3.Connection], Sequence[Draft]]
-"""Looks at the projections and says what to append, inside the append's own transaction."""
+"""Looks at the projections and says what to append, inside the append's own transaction.
+
+Called a second time when the disk turned out to be full and the reserve was given up."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

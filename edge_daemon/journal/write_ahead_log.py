@@ -11,6 +11,8 @@ import contextlib
 import pathlib
 import sqlite3
 
+from edge_daemon.journal.schema import BUSY_TIMEOUT_MS
+
 BUSY_BYTES = 2 * 1024 * 1024
 """Bytes of entries after which the log is folded in even without a quiet moment. The log holds 2
 to 6 bytes for each, and folding them in takes some 10 ms."""
@@ -46,7 +48,9 @@ class WriteAheadLog:
         self._bytes = 0
         mode = "TRUNCATE" if self._size() > LIMIT_BYTES else "PASSIVE"
         with contextlib.suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA busy_timeout=0")  # an append never waits for a reader
             self._connection.execute(f"PRAGMA wal_checkpoint({mode})")
+        self._connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
     def _size(self) -> int:
         try:

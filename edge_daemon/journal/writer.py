@@ -6,7 +6,12 @@ alone), commits once, and wakes everybody after the fsync. While it syncs, other
 next commit: so one caller pays one sync, and eight callers pay little more than one between them.
 
 A failed commit is the end: `JournalError`, and every later append gets the same. Only a full disk
-is not: SQLite rolled back cleanly, the callers get `JournalFullError`, the writer goes on.
+is not: SQLite rolled back cleanly, the reserve is given up, and the appends are tried again; what
+would begin something new refuses itself (`Journal.refuse_when_full`). With nothing in reserve the
+callers get `JournalFullError`, and the writer goes on.
+
+A clock that has stepped since the last commit is told first, so that the entries behind it say
+what they mean.
 """
 
 import asyncio
@@ -21,8 +26,9 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from edge_daemon.clock import Clock, local_date
+from edge_daemon.clock import Clock
 from edge_daemon.errors import JournalError, JournalFullError
+from edge_daemon.journal.reserve import Reserve
 from edge_daemon.journal.schema import connect_writer
 from edge_daemon.journal.values import (
     Acknowledged,
@@ -34,6 +40,7 @@ from edge_daemon.journal.values import (
 )
 from edge_daemon.journal.write_ahead_log import WriteAheadLog
 from edge_daemon.records import JournalEntry, encode_entry, entry_hash, new_ulid
+from edge_daemon.records.payloads import SystemEvent
 
 Result = TypeVar("Result")
 
@@ -66,17 +73,21 @@ _DISK_FAILED = {
 }
 """Primary result codes that concern the file, not the statement (sqlite.org/rescode.html)."""
 
+_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
+"""No room for an entry, or for a longer index of the log (sqlite.org/rescode.html)."""
+DISK_FULL = "The disk is full: make room, or call support."
+
 
 @dataclasses.dataclass(slots=True)
 class _Job:
     work: Callable[[], Any]
-    future: asyncio.Future[Any]
+    future: asyncio.Future[Any] | None
     appends: bool
     result: Any = None
     error: BaseException | None = None
 
     def settle(self) -> None:
-        if self.future.done():
+        if self.future is None or self.future.done():
             return
         if self.error is not None:
             self.future.set_exception(self.error)
@@ -109,6 +120,7 @@ class Writer:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._acknowledged: dict[str, Acknowledged] = {}
         self._log = WriteAheadLog(self.connection, path)
+        self.reserve = Reserve(path.with_suffix(".reserve"))
         loop.call_soon_threadsafe(loop.add_reader, self._bell, self._answer)
         self._thread = threading.Thread(target=self._work, name="journal-writer", daemon=True)
         self._thread.start()
@@ -174,11 +186,11 @@ class Writer:
 
     def _perform(self, batch: list[_Job]) -> None:
         if self.failure is None:
-            head, number = self.head, self.epoch_number
-            try:
-                self._commit(batch)
-            except BaseException as error:  # noqa: BLE001 - every caller must be told
-                self.head, self.epoch_number = head, number
+            batch = [*self._clock_step(), *batch]
+            error = self._try(batch)
+            if _disk_is_full(error) and self.reserve.give_up():
+                error = self._try(batch)
+            if error is not None:
                 self._refuse(batch, error)
         else:
             self._refuse(batch, self.failure)
@@ -187,6 +199,28 @@ class Writer:
         self._log.folded = False
         if self._log.busy:
             self._fold_log()
+
+    def _clock_step(self) -> list[_Job]:
+        """The entry that says by how much the clock has stepped, if it has."""
+        step = self.clock.take_step() if self.head.seq else 0
+        if not step:
+            return []
+        draft = Draft(payload=SystemEvent(event="ClockStep", clock_step_us=step))
+        return [_Job(lambda: self._append(lambda _: [draft]), None, appends=True)]
+
+    def _try(self, batch: list[_Job]) -> BaseException | None:
+        """Commit the batch; on an error nothing of it is written."""
+        head, number = self.head, self.epoch_number
+        for job in batch:
+            job.result = job.error = None
+        try:
+            self._commit(batch)
+        except BaseException as error:  # noqa: BLE001 - every caller must be told
+            self.head, self.epoch_number = head, number
+            with contextlib.suppress(sqlite3.Error):
+                self.connection.execute("ROLLBACK")
+            return error
+        return None
 
     def _commit(self, batch: list[_Job]) -> None:
         self.connection.execute("BEGIN IMMEDIATE")
@@ -246,8 +280,6 @@ class Writer:
 
     def _entry(self, draft: Draft) -> JournalEntry:
         moment = self.clock.now_us() if draft.occurred_at is None else draft.occurred_at
-        offset = self.clock.utc_offset_min(moment)
-        day = draft.business_day_date or local_date(moment, offset)
         return JournalEntry(
             entry_type=type(draft.payload).__name__,
             entry_id=draft.entry_id or new_ulid(moment),
@@ -258,11 +290,11 @@ class Writer:
             organization_id=self.identity.organization_id,
             retail_store_id=self.identity.retail_store_id,
             workstation_id=draft.workstation_id or self.identity.workstation_id,
-            business_day_date=day,
+            business_day_date=draft.business_day_date or self.clock.business_day(moment),
             till_session_id=draft.till_session_id,
             operator_id=draft.operator_id,
             occurred_at=moment,
-            utc_offset_min=offset,
+            utc_offset_min=self.clock.utc_offset_min(moment),
             clock_state=self.clock.state(),
             training=draft.training,
             api_idempotency_key=draft.api_idempotency_key,
@@ -270,11 +302,9 @@ class Writer:
         )
 
     def _refuse(self, batch: list[_Job], error: BaseException) -> None:
-        with contextlib.suppress(sqlite3.Error):
-            self.connection.execute("ROLLBACK")
         told: BaseException
-        if isinstance(error, sqlite3.Error) and error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-            told = JournalFullError("The disk is full: make room, or call support.")
+        if _disk_is_full(error):
+            told = JournalFullError(DISK_FULL)
         else:
             told = self.failure = self.failure or JournalError(f"The journal failed: {error!r}")
         for job in batch:
@@ -318,6 +348,10 @@ class Writer:
                 for listener in self.listeners:
                     listener(job.result)
             job.settle()
+
+
+def _disk_is_full(error: BaseException | None) -> bool:
+    return isinstance(error, sqlite3.Error) and error.sqlite_errorcode in _FULL
 
 
 def _disk_failed(error: Exception) -> bool:

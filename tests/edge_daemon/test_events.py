@@ -24,6 +24,18 @@ class FixedClock:
     def state(self) -> ClockState:
         return ClockState.SYNCED
 
+    def business_day(self, moment_us: int) -> str:
+        return "2026-11-21" if moment_us else ""
+
+    def take_step(self) -> int:
+        return 0
+
+    def not_before(self, moment_us: int) -> None:
+        pass
+
+    def confirm(self, moment_us: int) -> None:
+        pass
+
 
 @pytest.fixture
 async def stream() -> EventStream:
