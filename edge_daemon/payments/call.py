@@ -3,6 +3,7 @@
 import dataclasses
 import enum
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -10,6 +11,7 @@ from drivers.payment_terminal import (
     CancelPreAuthorisationRequest,
     Commit,
     CompletionRequest,
+    FollowUpRequest,
     PaymentRequest,
     PaymentResult,
     PaymentTerminal,
@@ -114,15 +116,7 @@ def terminal_request(call: PaymentCall, numbers: TerminalNumbers) -> TerminalReq
 def _request(call: PaymentCall) -> TerminalRequest:
     payment_id, amount, currency = call.payment_id, call.amount, call.currency
     if call.original is not None:
-        return _follow_up(call.kind, call.original)(
-            payment_id=payment_id,
-            amount=amount,
-            currency=currency,
-            original_receipt_number=call.original.receipt_number,
-            original_trace_number=call.original.trace_number,
-            original_poi_transaction_id=call.original.poi_transaction_id,
-            original_timestamp=call.original.terminal_time,
-        )
+        return _follow_up(call, call.original)
     if call.kind is Kind.REFUND:
         return RefundRequest(payment_id=payment_id, amount=amount, currency=currency)
     return PaymentRequest(
@@ -133,11 +127,18 @@ def _request(call: PaymentCall) -> TerminalRequest:
     )
 
 
-def _follow_up(
-    kind: Kind, original: Payment
-) -> type[ReversalRequest | CompletionRequest | CancelPreAuthorisationRequest]:
-    if kind is Kind.COMPLETION:
-        return CompletionRequest
+def _follow_up(call: PaymentCall, original: Payment) -> FollowUpRequest:
+    named: dict[str, Any] = {
+        "payment_id": call.payment_id,
+        "amount": call.amount,
+        "currency": call.currency,
+        "original_receipt_number": original.receipt_number,
+        "original_trace_number": original.trace_number,
+        "original_poi_transaction_id": original.poi_transaction_id,
+        "original_timestamp": original.terminal_time,
+    }
+    if call.kind is Kind.COMPLETION:
+        return CompletionRequest(original_amount=original.held_amount, **named)
     if original.kind == Kind.PRE_AUTHORISATION:
-        return CancelPreAuthorisationRequest
-    return ReversalRequest
+        return CancelPreAuthorisationRequest(**named)
+    return ReversalRequest(**named)

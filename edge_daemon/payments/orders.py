@@ -103,8 +103,8 @@ class PaymentOrders:
     ) -> PaymentCall:
         if original is None:
             raise NotFoundError("There is no such payment.")
-        held = original.amount if original.authorised_amount is None else original.authorised_amount
-        call = self._call(order, kind, original.terminal, held if amount is None else amount)
+        wanted = original.held_amount if amount is None else amount
+        call = self._call(order, kind, original.terminal, wanted)
         return dataclasses.replace(call, original=original)
 
     def _call(self, order: Order, kind: Kind, terminal: str, amount: int) -> PaymentCall:
@@ -164,7 +164,7 @@ def _refuse_what_cannot_be_reversed(original: Payment) -> None:
 
 
 def _refuse_what_cannot_be_completed(original: Payment, amount: int) -> None:
-    held = original.amount if original.authorised_amount is None else original.authorised_amount
+    held = original.held_amount
     if original.kind != Kind.PRE_AUTHORISATION or not original.approved or amount > held:
         raise NotAllowedError(
             f"{original.id} holds no {amount} minor units that could be booked: it is a"

@@ -64,6 +64,11 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     refund_due: bool = False
 
     @property
+    def held_amount(self) -> int:
+        """What was authorised; what was requested where the terminal named no amount."""
+        return self.amount if self.authorised_amount is None else self.authorised_amount
+
+    @property
     def outcome(self) -> str:
         """The tender's `card.outcome`."""
         if self.approved and self.authorised_amount not in (None, self.amount):

@@ -152,7 +152,7 @@ class Payments:
             await self._journal.append(draft_of(row, event))
 
     def notice(self, terminal: str, event: object) -> None:
-        """Hear a result that nobody waited for: it was refused, and may have been kept all the same.
+        """Hear a result that nobody waited for: refused, and perhaps kept all the same.
 
         Whatever is in doubt on that terminal is asked for now.
         """

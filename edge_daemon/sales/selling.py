@@ -117,8 +117,7 @@ class Selling:
         original = await self._payments.get(tender.card.payment_id)
         if original is None or not original.approved:
             return True
-        amount = original.amount if original.authorised_amount is None else tender.amount
-        call = self._payment(case, tender.tender_id, amount, original)
+        call = self._payment(case, tender.tender_id, original.held_amount, original)
         return bool((await self._payments.pay(call)).approved)
 
     def _payment(

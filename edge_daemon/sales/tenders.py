@@ -160,10 +160,9 @@ def given_back(held: Sequence[Tender], new_id: Callable[[], str]) -> tuple[Tende
 def _paid_by(payment: Payment, currency: str) -> Tender:
     details = payment.card or {"standalone": False, "outcome": payment.outcome}
     card = msgspec.convert(details, CardDetails)
-    amount = payment.amount if payment.authorised_amount is None else payment.authorised_amount
     return _card_tender(
         payment.tender_id or payment.id,
-        amount,
+        payment.held_amount,
         currency,
         msgspec.structs.replace(card, payment_id=payment.id, outcome=payment.outcome),
     )
