@@ -26,6 +26,7 @@ persistence false
 set_tcp_nodelay true
 log_dest stderr
 connection_messages false
+user root
 """
 
 
@@ -107,7 +108,7 @@ class Broker:
         try:
             os.write(memory, _MOSQUITTO.format(port=self.port).encode())
             command = [find_mosquitto() or "mosquitto", "-c", f"/proc/self/fd/{memory}"]
-            return await _start(command, memory)
+            return await _start([*_dying_with_us(), *command], memory)
         finally:
             os.close(memory)
 
@@ -154,6 +155,15 @@ async def _read_line(process: asyncio.subprocess.Process) -> str:
 async def _drain(process: asyncio.subprocess.Process) -> None:
     while await _read_line(process):
         pass
+
+
+def _dying_with_us() -> list[str]:
+    """What ends the process when ours is killed (prctl(2), PR_SET_PDEATHSIG), where there is it.
+
+    Changing the user would undo it: hence `user root`, which an ordinary user's Mosquitto ignores.
+    """
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
 
 
 def _free_port() -> int:
