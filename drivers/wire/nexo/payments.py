@@ -38,7 +38,7 @@ class PaymentTransaction(Members, frozen=True, kw_only=True):
 class PaymentData(Members, frozen=True, kw_only=True):
     """Which way the money goes."""
 
-    payment_type: PaymentType = PaymentType.NORMAL
+    payment_type: PaymentType | None = None
     split_payment_flag: bool = False
 
 

@@ -17,7 +17,6 @@ import functools
 import hashlib
 import hmac
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -87,7 +86,10 @@ class Protection:
         Raises:
             WireError: A value in it is not what the protocol allows.
         """
-        plain = encode(message)
+        return self.seal(message.header, encode(message), nonce)
+
+    def seal(self, header: MessageHeader, plain: bytes, nonce: bytes) -> bytes:
+        """Return bytes, encrypted, behind a header in clear; raises as `close`."""
         trailer = SecurityTrailer(
             adyen_crypto_version=CRYPTO_VERSION,
             key_identifier=self.key_identifier,
@@ -96,11 +98,11 @@ class Protection:
             hmac=_base64(authenticate(self.keys, plain)),
         )
         secured = {
-            HEADER: write(message.header),
+            HEADER: write(header),
             BLOB: _base64(encrypt(self.keys, plain, nonce)),
             TRAILER: write(trailer),
         }
-        return msgspec.json.encode({side(message.header): secured})
+        return msgspec.json.encode({side(header): secured})
 
     def open(self, data: bytes | str) -> Message:
         """Return the message in these bytes.
@@ -167,11 +169,6 @@ def unlock(keys: DerivedKeys, blob: bytes, nonce: bytes, code: bytes) -> bytes:
     if not fits:
         raise ProtectionError
     return padded[:length]
-
-
-def is_protected(data: dict[str, Any]) -> bool:
-    """True when an unwrapped message is an encrypted one."""
-    return BLOB in data
 
 
 def _cipher(keys: DerivedKeys, nonce: bytes) -> Cipher[modes.CBC]:
