@@ -12,9 +12,13 @@ device of the family, or raises a `DeviceError` whose outcome is NOT_DONE. A fie
 found in `devices` under its name.
 """
 
+import os
+import pathlib
 from typing import Annotated
 
 import msgspec
+
+from drivers.errors import RefusedError
 
 FAMILIES = ("pos_printer", "cash_drawer", "scanner", "payment_terminal", "card_reader")
 """The folders of drivers, in the words of UnifiedPOS and nexo."""
@@ -29,3 +33,29 @@ PosPrinterName = Annotated[str, msgspec.Meta(min_length=1, extra={"family": "pos
 
 TcpPort = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=3600)]
+
+CREDENTIALS_DIRECTORY = "CREDENTIALS_DIRECTORY"
+"""Where systemd puts what `LoadCredential=` names; systemd.exec(5)."""
+CredentialName = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{1,64}\Z")]
+
+
+def read_secret(device: str, value: str | None, credential: str | None) -> str:
+    """Return a secret from the configuration or from the systemd credential that it names.
+
+    Raises:
+        RefusedError: The credential cannot be read. Nothing was sent.
+    """
+    if value is not None:
+        return value
+    directory = os.environ.get(CREDENTIALS_DIRECTORY, "")
+    try:
+        secret = (pathlib.Path(directory) / (credential or "")).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise RefusedError(
+            f"The credential {credential} cannot be read. Add LoadCredential={credential}:PATH to "
+            "the daemon's unit.",
+            device=device,
+        ) from error
+    if not secret:
+        raise RefusedError(f"The credential {credential} is empty.", device=device)
+    return secret

@@ -46,7 +46,7 @@ async def open_tcp(
     """
     try:
         async with asyncio.timeout(timeout):
-            reader, writer = await _connect(await _addresses(host, port), port)
+            reader, writer = await _connect(await find_addresses(host, port), port)
     except TimeoutError as error:
         raise LinkLostError(f"{host}:{port} did not answer within {timeout:g} s.") from error
     except OSError as error:
@@ -56,7 +56,7 @@ async def open_tcp(
     return TcpStream(reader, writer)
 
 
-async def _addresses(host: str, port: int) -> list[str]:
+async def find_addresses(host: str, port: int) -> list[str]:
     """Find the addresses of `host`, on a thread that keeps nobody from leaving.
 
     The loop's own `getaddrinfo` runs in a pool that is waited for at exit, and a shop's router
