@@ -14,39 +14,36 @@ import signal
 from collections.abc import AsyncIterator
 
 from edge_daemon.api import ApiParts, create_api
+from edge_daemon.app.books import open_journal
 from edge_daemon.app.health import HealthCheck
 from edge_daemon.app.lock import lock_directory
 from edge_daemon.app.news import news_of
 from edge_daemon.app.notify import Notifier
 from edge_daemon.app.tasks import Tasks
-from edge_daemon.clock import Clock, SystemClock
+from edge_daemon.clock import Clock
 from edge_daemon.config import Configuration
 from edge_daemon.devices import Devices, DeviceState, Patience, Readiness
-from edge_daemon.drawers import DRAWER_OPENINGS, Drawers
+from edge_daemon.drawers import Drawers
 from edge_daemon.errors import JournalError
 from edge_daemon.events import EventStream
-from edge_daemon.journal import Draft, EdgeIdentity, Journal
-from edge_daemon.journal.acts import INTENTS
+from edge_daemon.journal import Draft, Journal
+from edge_daemon.journal.upkeep import Upkeep
 from edge_daemon.payments import (
-    PAYMENTS,
-    RECONCILIATIONS,
     Closing,
     PaymentOrders,
     Payments,
     Terminals,
 )
-from edge_daemon.printing import PRINT_JOBS, Printing
+from edge_daemon.printing import Printing
 from edge_daemon.records import JournalEntry
 from edge_daemon.records.payloads import DeviceEvent, SystemEvent
 from edge_daemon.relay import Relay
-from edge_daemon.sales import SALES, Sales
+from edge_daemon.sales import Sales
 from edge_daemon.state import StateStore
 from edge_daemon.web import Access, Gate, HttpServer, Tickets, Tokens, bind
 
 _log = logging.getLogger(__name__)
 
-PROJECTIONS = (INTENTS, PRINT_JOBS, DRAWER_OPENINGS, PAYMENTS, RECONCILIATIONS, SALES)
-"""What the journal keeps beside its entries."""
 GRACE_SECONDS = 5.0
 """For acts under way when the daemon is asked to stop; a terminal may still be at work."""
 
@@ -62,6 +59,7 @@ class Daemon:
         self.configuration = configuration
         self.journal = journal
         self.state = state
+        self.upkeep = Upkeep(journal, configuration.state_directory / "journal.key")
         self.tasks = Tasks()
         self.events = EventStream(journal.clock)
         self.devices = Devices(
@@ -113,6 +111,7 @@ class Daemon:
         self.devices.subscribe_states(self._see)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._watch_journal(), name="journal watch")
+            group.create_task(self.upkeep.run(), name="journal upkeep")
             group.create_task(self.devices.run(), name="devices")
             group.create_task(self.payments.resolution.run(), name="resolution")
             if self.relay is not None:
@@ -193,12 +192,7 @@ async def opened(configuration: Configuration, clock: Clock | None = None) -> As
         EdgeError: It cannot start; the message says what to do.
     """
     with lock_directory(configuration.state_directory) as _:
-        journal = await Journal.open(
-            configuration.journal_path,
-            identity=_identity(configuration),
-            clock=clock or SystemClock(configuration.edge.time_zone),
-            projections=PROJECTIONS,
-        )
+        journal = await open_journal(configuration, clock)
         state = await StateStore.open(configuration.state_directory / "state.db")
         daemon = Daemon(configuration, journal, state)
         start = SystemEvent(
@@ -254,13 +248,3 @@ async def _announce(daemon: Daemon, notifier: Notifier) -> None:
 def version() -> str:
     """The installed version of the daemon."""
     return importlib.metadata.version("pos-edge")
-
-
-def _identity(configuration: Configuration) -> EdgeIdentity:
-    workstations = configuration.workstations
-    return EdgeIdentity(
-        organization_id=configuration.edge.organization,
-        retail_store_id=configuration.edge.store,
-        edge_id=configuration.edge.id,
-        workstation_id=workstations[0].name if workstations else configuration.edge.id,
-    )

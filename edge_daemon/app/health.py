@@ -63,6 +63,12 @@ class HealthCheck:
         if self._relay is not None:
             state = self._relay.state()
             problems += [text for text in (state.alarm, state.note) if text]
+        if self._journal.reserve_in_use:
+            problems.append(
+                "The disk is full. Open sales can end, and new ones are refused: make room."
+            )
+        if self._journal.damage is not None:
+            problems.append(f"The journal is damaged: {self._journal.damage}. Call support.")
         if self._journal.clock.state() is ClockState.STEPPED:
             problems.append("The clock has stepped. Check the date.")
         return problems

@@ -105,6 +105,7 @@ class ShopSettings(Table, frozen=True, kw_only=True):
         country: ISO 3166-1 alpha-2.
         language: ISO 639-1, of the receipts.
         currency: ISO 4217, alphabetic.
+        day_starts_at: Local time, such as `04:00`: what is sold before counts for the day before.
         cash_rounding: Cash totals are rounded to a multiple of this, in minor units; 0 is exact.
         receipt_footer: Lines below every receipt.
     """
@@ -134,8 +135,18 @@ class ShopSettings(Table, frozen=True, kw_only=True):
     currency: Annotated[
         str, msgspec.Meta(pattern=r"\A[A-Z]{3}\Z", description="a currency code such as EUR")
     ] = "EUR"
+    day_starts_at: Annotated[
+        str,
+        msgspec.Meta(pattern=r"\A([01]\d|2[0-3]):[0-5]\d\Z", description="a time such as 04:00"),
+    ] = "00:00"
     cash_rounding: Literal[0, 5, 10, 50, 100] = 0
     receipt_footer: tuple[str, ...] = ()
+
+    @property
+    def day_starts_min(self) -> int:
+        """Minutes after midnight at which a business day begins."""
+        hours, minutes = self.day_starts_at.split(":")
+        return int(hours) * 60 + int(minutes)
 
 
 class TaxCode(Table, frozen=True, kw_only=True):

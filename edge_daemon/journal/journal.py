@@ -55,7 +55,7 @@ class Journal:
     Attributes:
         path: The database.
         failed: Done with the error once the disk has broken its promise.
-        tail: What the check of the last entries found when it was opened.
+        damage: What is wrong with the chain, for a person; None when nothing is known to be.
         unsigned: Entries that no checkpoint had signed when it was opened.
     """
 
@@ -63,7 +63,7 @@ class Journal:
         self, writer: Writer, path: pathlib.Path, carry_over: CarryOver = carry_nothing
     ) -> None:
         self.path = path
-        self.tail = VerifyReport(entries=0, epochs=0, head=None, hash=None)
+        self.damage: str | None = None
         self.unsigned = 0
         self._writer = writer
         self._carry_over = carry_over
@@ -222,13 +222,23 @@ class Journal:
         """
         await self._writer.run(lambda _: None)
 
+    async def note_check(self, report: VerifyReport) -> None:
+        """Journal how a check of the chain ended, and remember what is wrong.
+
+        Raises:
+            JournalFullError: The disk is full.
+            JournalError: The disk failed; the process has to exit.
+        """
+        self.damage = None if report.intact else f"{report.broken} {report.problem}"
+        await self.append(Draft(payload=_result_of(report)))
+
     async def _check_tail(self) -> None:
-        self.tail = await self.query(lambda connection: verify_tail(connection, TAIL_ENTRIES))
+        tail = await self.query(lambda connection: verify_tail(connection, TAIL_ENTRIES))
         self.unsigned = await self.query(
             lambda connection: entries_since_checkpoint(connection, TAIL_ENTRIES)
         )
-        if not self.tail.intact:
-            await self.append(Draft(payload=result_of(self.tail)))
+        if not tail.intact:
+            await self.note_check(tail)
 
     async def rebuild(self, projections: Sequence[Projection]) -> None:
         """Drop and replay projections: equal tables come out."""
@@ -282,7 +292,7 @@ def _last_moment(connection: sqlite3.Connection) -> int:
     return moment
 
 
-def result_of(report: VerifyReport) -> SystemEvent:
+def _result_of(report: VerifyReport) -> SystemEvent:
     """The entry that says how a check of the chain ended."""
     if report.intact:
         note = f"{report.entries} entries, up to {report.head}"

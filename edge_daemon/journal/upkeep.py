@@ -14,11 +14,11 @@ import threading
 from typing import NoReturn
 
 from drivers.lane import Lane
-from edge_daemon.journal.journal import Journal, result_of
+from edge_daemon.journal.journal import Journal
 from edge_daemon.journal.schema import connect_reader
 from edge_daemon.journal.signing import SigningKey
 from edge_daemon.journal.values import Draft
-from edge_daemon.journal.verify import VerifyReport, Walk
+from edge_daemon.journal.verify import Walk
 from edge_daemon.records import JournalEntry
 
 CHECKPOINT_ENTRIES = 1000
@@ -34,20 +34,18 @@ class UpkeepTimes:
     Attributes:
         turn: Between two looks.
         quiet: Since the last append, before a page is read.
+        first_pass: From the start to the first pass; a start has enough to do.
         between_passes: From the end of one pass to the beginning of the next.
     """
 
     turn: float = 0.1
     quiet: float = 1.0
+    first_pass: float = 60.0
     between_passes: float = 86_400.0
 
 
 class Upkeep:
-    """Signs and inspects one journal.
-
-    Attributes:
-        problem: What is wrong with the chain, for a person; None when nothing is known to be.
-    """
+    """Signs and inspects one journal."""
 
     def __init__(
         self,
@@ -57,7 +55,6 @@ class Upkeep:
         entries: int = CHECKPOINT_ENTRIES,
         times: UpkeepTimes | None = None,
     ) -> None:
-        self.problem: str | None = None
         self._journal = journal
         self._key_path = key_path
         self._entries = entries
@@ -65,10 +62,9 @@ class Upkeep:
         self._key: SigningKey | None = None
         self._loop = asyncio.get_running_loop()
         self._last_append = self._loop.time()
-        self._next_pass = self._last_append
+        self._next_pass = self._last_append + self._times.first_pass
         self._unsigned = journal.unsigned
         self._day: str | None = None
-        self._note(journal.tail)
         journal.on_append(self._appended)
 
     async def run(self) -> NoReturn:
@@ -116,8 +112,7 @@ class Upkeep:
         finally:
             await lane.run(connection.close)
         self._next_pass = self._loop.time() + self._times.between_passes
-        self._note(walk.report())
-        await self._journal.append(Draft(payload=result_of(walk.report())))
+        await self._journal.note_check(walk.report())
 
     async def _wait_for_quiet(self) -> None:
         await asyncio.sleep(self._times.turn)
@@ -140,9 +135,6 @@ class Upkeep:
             return True
         clock = self._journal.clock
         return self._unsigned > 0 and self._day not in (None, clock.business_day(clock.now_us()))
-
-    def _note(self, report: VerifyReport) -> None:
-        self.problem = None if report.intact else f"The journal is broken: {report.problem}"
 
 
 def _be_modest() -> None:

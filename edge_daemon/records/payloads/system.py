@@ -10,16 +10,18 @@ class WorkstationNumbers(Payload, frozen=True, kw_only=True):
     """With what a workstation goes on: the next numbers, and totals that never go back to zero.
 
     Attributes:
+        next_z_number: Absent where no Z was ever made.
+        grand_total_sales, grand_total_returns, grand_total_net: As in the last Z.
         open_session: `session_id` of the shift that is open.
     """
 
     workstation_id: str
     next_sequence_number: int
     next_training_number: int
-    next_z_number: int
-    grand_total_sales: int
-    grand_total_returns: int
-    grand_total_net: int
+    next_z_number: int | None = None
+    grand_total_sales: int | None = None
+    grand_total_returns: int | None = None
+    grand_total_net: int | None = None
     open_session: str | None = None
 
 
