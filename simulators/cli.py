@@ -16,7 +16,7 @@ from rich.text import Text
 
 from simulators.control import Simulator, UnknownNameError, unknown
 from simulators.control_api import serve
-from simulators.registry import MissingPackageError, create, families
+from simulators.registry import MissingPackageError, create, families, started_by_default
 from simulators.watching import Change, StateWatch
 
 CONTROL_PORT = 8421
@@ -67,7 +67,8 @@ def _parser() -> argparse.ArgumentParser:
         "simulators",
         nargs="*",
         metavar="SIMULATOR",
-        help="all (the default), or some of: " + ", ".join(map(_dashed, families())),
+        help="all (the default; one for each kind of device), or some of: "
+        + ", ".join(map(_dashed, families())),
     )
     parser.add_argument(
         "--directory",
@@ -105,7 +106,7 @@ async def _run(options: argparse.Namespace) -> None:
         directory = options.directory or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         wanted = options.simulators
         if not wanted or "all" in wanted:
-            wanted = list(families())
+            wanted = list(started_by_default())
         simulators: dict[str, Simulator] = {}
         for family in wanted:
             simulator = create(family, directory.absolute())

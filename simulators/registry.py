@@ -13,6 +13,8 @@ import simulators
 from simulators.control import Simulator, UnknownNameError, unknown
 
 _DEFINITION = re.compile(r"^def open_simulator\(", re.MULTILINE)
+_BY_NAME_ONLY = re.compile(r"^BY_NAME_ONLY = True$", re.MULTILINE)
+"""How a module says that it is started only when it is asked for."""
 
 
 class MissingPackageError(ImportError):
@@ -20,15 +22,19 @@ class MissingPackageError(ImportError):
 
 
 def families() -> tuple[str, ...]:
-    """The family of every simulator."""
-    folder = Path(simulators.__path__[0])
-    files = {path.stem: path for path in folder.glob("*.py")}
-    files |= {path.parent.name: path for path in folder.glob("*/__init__.py")}
-    return tuple(sorted(name for name, path in files.items() if _defines_a_simulator(path)))
+    """The family of every simulator, or its own name where another one stands for its family."""
+    return tuple(sorted(_sources()))
+
+
+def started_by_default() -> tuple[str, ...]:
+    """The simulators of a whole counter: one for each family."""
+    return tuple(sorted(name for name, text in _sources().items() if not _by_name_only(text)))
 
 
 def create(family: str, directory: Path) -> Simulator:
     """Make one simulator, named after the last word of its family (`pos_printer`: `printer`).
+
+    One that is started only by its name is named by all of it.
 
     Args:
         family: With `_` or `-` between its words.
@@ -38,19 +44,28 @@ def create(family: str, directory: Path) -> Simulator:
         UnknownNameError: There is no such simulator.
         MissingPackageError: The extra `simulators` is not installed.
     """
-    known = families()
+    known = _sources()
     wanted = family.replace("-", "_")
     if wanted not in known:
-        raise UnknownNameError(unknown("simulator", family, dict.fromkeys(known)))
-    name = wanted.rpartition("_")[2]
+        raise UnknownNameError(unknown("simulator", family, known))
+    name = wanted if _by_name_only(known[wanted]) else wanted.rpartition("_")[2]
     opener = _opener(wanted)
     own = directory / name
     own.mkdir(parents=True, exist_ok=True)
     return opener(name, own)
 
 
-def _defines_a_simulator(file: Path) -> bool:
-    return _DEFINITION.search(file.read_text("utf-8")) is not None
+def _sources() -> dict[str, str]:
+    """Return the source of every module that defines a simulator, by its name."""
+    folder = Path(simulators.__path__[0])
+    files = {path.stem: path for path in folder.glob("*.py")}
+    files |= {path.parent.name: path for path in folder.glob("*/__init__.py")}
+    sources = {name: path.read_text("utf-8") for name, path in files.items()}
+    return {name: text for name, text in sources.items() if _DEFINITION.search(text)}
+
+
+def _by_name_only(source: str) -> bool:
+    return _BY_NAME_ONLY.search(source) is not None
 
 
 def _opener(family: str) -> Callable[[str, Path], Simulator]:

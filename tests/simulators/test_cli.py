@@ -73,7 +73,7 @@ async def told(process: asyncio.subprocess.Process, text: str) -> None:
 async def test_without_arguments_one_of_each_is_started() -> None:
     async with running() as (process, announced):
         tables = tomllib.loads(announced)
-        assert set(registry.families()) <= set(tables)
+        assert set(registry.started_by_default()) <= set(tables)
         process.send_signal(signal.SIGTERM)
         assert await process.wait() == 0
 
@@ -125,8 +125,19 @@ def test_package_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 async def test_every_simulator_opens_by_its_family_with_a_dash_or_without(tmp_path: Path) -> None:
-    for family in registry.families():
-        simulator = registry.create(family.replace("_", "-"), tmp_path)
-        assert simulator.family == family
+    for name in registry.families():
+        simulator = registry.create(name.replace("_", "-"), tmp_path)
+        assert simulator.family == name or name not in registry.started_by_default()
         async with simulator:
-            assert tomllib.loads(configuration([simulator]))[family]
+            assert tomllib.loads(configuration([simulator]))[simulator.family]
+
+
+async def test_one_that_is_started_by_its_name_only_stands_beside_the_one_of_its_family(
+    tmp_path: Path,
+) -> None:
+    names = {"payment-terminal", "nexo-terminal"}
+    both = [registry.create(name, tmp_path) for name in sorted(names)]
+    async with both[0], both[1]:
+        tables = tomllib.loads(configuration(both))["payment_terminal"]
+        assert {table["name"] for table in tables} == {"terminal", "nexo_terminal"}
+    assert "nexo_terminal" not in registry.started_by_default()
