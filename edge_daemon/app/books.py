@@ -62,6 +62,8 @@ def _unresolved(row: PaymentRow) -> UnresolvedPayment:
         payment_id=row.payment_id,
         transaction_id=row.transaction_id,
         terminal_id=row.terminal_id or row.last_terminal_id or row.device_id,
+        device_id=row.device_id,
+        currency=row.currency,
         kind=row.kind,
         state=PaymentState(row.state),
         requested_amount=row.requested_amount,

@@ -4,6 +4,7 @@ An append returns only after its fsync. Appends that arrive together share one c
 here is ever updated or deleted.
 """
 
+from edge_daemon.journal.inheritance import Inheritance
 from edge_daemon.journal.journal import Journal
 from edge_daemon.journal.values import (
     Acknowledged,
@@ -19,6 +20,7 @@ __all__ = [
     "Draft",
     "EdgeIdentity",
     "Head",
+    "Inheritance",
     "Journal",
     "Projection",
     "StoredEntry",

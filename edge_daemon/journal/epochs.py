@@ -11,6 +11,7 @@ however it came to its place: the original may have sold on, and its numbers are
 import sqlite3
 from collections.abc import Callable
 
+from edge_daemon.journal.inheritance import Inheritance, furthest
 from edge_daemon.journal.values import Build, Draft
 from edge_daemon.journal.writer import Writer
 from edge_daemon.records import new_ulid
@@ -33,22 +34,40 @@ def mark_as_copy(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA user_version = {COPY}")
 
 
-def first_epoch(writer: Writer) -> Build:
-    """Begin the first epoch of a new journal."""
+def first_epoch(writer: Writer, inherited: Inheritance | None = None) -> Build:
+    """Begin the first epoch of a new journal, behind what the office holds of this box."""
 
     def build(_: sqlite3.Connection) -> list[Draft]:
         writer.begin_epoch(new_ulid(writer.clock.now_us()))
-        return [Draft(payload=SystemEvent(event="EpochStart", reason="new_journal"))]
+        if inherited is None:
+            return [Draft(payload=SystemEvent(event="EpochStart", reason="new_journal"))]
+        start = SystemEvent(
+            event="EpochStart",
+            previous_epoch=inherited.last.epoch,
+            previous_seq=inherited.last.seq,
+            previous_hash=inherited.last.hash,
+            reason="restored",
+            note="A blank journal: what came after the office's last entry is not known here.",
+            carried_over=inherited.carried_over,
+        )
+        return [Draft(payload=start)]
 
     return build
 
 
-def next_epoch(writer: Writer, carry_over: CarryOver, *, reason: str, note: str | None) -> Build:
-    """Begin an epoch behind the one that there is."""
+def next_epoch(
+    writer: Writer,
+    carry_over: CarryOver,
+    *,
+    reason: str,
+    note: str | None,
+    known: CarriedOver | None = None,
+) -> Build:
+    """Begin an epoch behind the one that there is, from the further of what both sides know."""
 
     def build(connection: sqlite3.Connection) -> list[Draft]:
         before = writer.head
-        carried = carry_over(connection)
+        carried = furthest(carry_over(connection), known)
         writer.begin_epoch(new_ulid(writer.clock.now_us()))
         start = SystemEvent(
             event="EpochStart",

@@ -18,6 +18,7 @@ from edge_daemon.journal.epochs import (
     next_epoch,
     restored_epoch,
 )
+from edge_daemon.journal.inheritance import Inheritance
 from edge_daemon.journal.schema import connect_reader
 from edge_daemon.journal.values import (
     Acknowledged,
@@ -35,7 +36,7 @@ from edge_daemon.journal.verify import (
 )
 from edge_daemon.journal.writer import DISK_FULL, Listener, Writer
 from edge_daemon.records import JournalEntry, Position, decode_entry
-from edge_daemon.records.payloads import SystemEvent
+from edge_daemon.records.payloads import CarriedOver, SystemEvent
 
 Result = TypeVar("Result")
 
@@ -72,7 +73,7 @@ class Journal:
         self.failed = writer.failed
 
     @classmethod
-    async def open(
+    async def open(  # noqa: PLR0913 - wiring, in one place
         cls,
         path: pathlib.Path,
         *,
@@ -80,8 +81,11 @@ class Journal:
         clock: Clock,
         projections: Sequence[Projection] = (),
         carry_over: CarryOver = carry_nothing,
+        inherited: Inheritance | None = None,
     ) -> Self:
         """Open the journal, or begin it: a new file gets its first epoch and `EpochStart`.
+
+        A new file in an old box's place begins behind what the office holds of it (`inherited`).
 
         A file that a backup made begins an epoch of its own. The last entries are checked; what
         is wrong with them is an entry, and no reason not to sell.
@@ -94,7 +98,7 @@ class Journal:
         await writer.run(lambda connection: _create(connection, projections))
         journal = cls(writer, path, carry_over)
         if not writer.head.epoch:
-            await writer.append(first_epoch(writer))
+            await writer.append(first_epoch(writer, inherited))
             return journal
         clock.not_before(await writer.run(_last_moment))
         await journal._check_tail()
@@ -187,18 +191,21 @@ class Journal:
             ]
         )
 
-    async def begin_epoch(self, *, reason: str, note: str | None = None) -> None:
+    async def begin_epoch(
+        self, *, reason: str, note: str | None = None, known: CarriedOver | None = None
+    ) -> None:
         """Begin a new epoch, linked to the last entry of the one that there is.
 
         Args:
             reason: `restored` or `forked`.
             note: What a person gave as the reason, or where the fork was seen.
+            known: What the office knows; where it is further than ours, it is taken over.
 
         Raises:
             JournalFullError: The disk is full; the old epoch goes on.
             JournalError: The disk failed; the process has to exit.
         """
-        build = next_epoch(self._writer, self._carry_over, reason=reason, note=note)
+        build = next_epoch(self._writer, self._carry_over, reason=reason, note=note, known=known)
         await self._writer.append(build)
 
     def acknowledge(self, mark: Acknowledged) -> None:
@@ -240,8 +247,9 @@ class Journal:
         if not tail.intact:
             await self.note_check(tail)
 
-    async def rebuild(self, projections: Sequence[Projection]) -> None:
-        """Drop and replay projections: equal tables come out."""
+    async def rebuild(self) -> None:
+        """Drop all projections and replay the entries, in one transaction."""
+        projections = self._writer.projections
         await self._writer.run(lambda connection: _rebuild(connection, projections))
 
     async def close(self) -> None:

@@ -49,6 +49,10 @@ class EdgeTopics(NamedTuple):
         """Office to edge, retained: what a new card in a dead box needs."""
         return self.topic("resume")
 
+    def of_store(self, kind: str) -> str:
+        """The full name of a topic on which the office speaks to every edge of the store."""
+        return self._replace(edge=OFFICE).topic(kind)
+
     @classmethod
     def of(cls, organization: str, store: str, edge: str) -> Self:
         """The topics of an edge.

@@ -14,8 +14,13 @@ from edge_daemon.records.payloads import (
     PaymentEvent,
     PaymentState,
     RetailTransaction,
+    SystemEvent,
     TransactionStatus,
+    UnresolvedPayment,
 )
+
+UNKNOWN_CURRENCY = "XXX"
+"""No currency (ISO 4217)."""
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,6 +171,7 @@ _UPSERT = (
     " ON CONFLICT (payment_id) DO UPDATE SET state = excluded.state, "
     + ", ".join(f"{name} = coalesce(excluded.{name}, {name})" for name in _KEPT)
 )
+_CARRY_OVER = f"INSERT OR IGNORE INTO payments ({_COLUMNS}) VALUES ({_MARKS})"  # noqa: S608 - constants only
 _NUMBERS = (
     "INSERT OR REPLACE INTO terminal_numbers (device_id, terminal_id, receipt_number, trace_number)"
     " VALUES (?, ?, ?, ?)"
@@ -251,6 +257,9 @@ def _create(connection: sqlite3.Connection) -> None:
 
 def _apply(connection: sqlite3.Connection, entry: JournalEntry) -> None:
     event = entry.payload
+    if isinstance(event, SystemEvent) and event.carried_over is not None:
+        for payment in event.carried_over.unresolved_payments:
+            connection.execute(_CARRY_OVER, _carried_row(entry, payment))
     if isinstance(event, RetailTransaction):
         _note_sale(connection, event)
     if not isinstance(event, PaymentEvent) or event.kind == "Reconciliation":
@@ -316,6 +325,27 @@ def _row(entry: JournalEntry, event: PaymentEvent) -> PaymentRow:
         api_idempotency_key=entry.api_idempotency_key,
         sent_at=entry.occurred_at if event.state is PaymentState.SENT else None,
     )
+
+
+def _carried_row(entry: JournalEntry, payment: UnresolvedPayment) -> PaymentRow:
+    """A payment that was in doubt when the card was lost; what this box knows already stands."""
+    blank: dict[str, Any] = dict.fromkeys(PaymentRow._fields)
+    known = {
+        "payment_id": payment.payment_id,
+        "intent_id": entry.entry_id,
+        "transaction_id": payment.transaction_id,
+        "kind": payment.kind,
+        "state": payment.state,
+        "requested_amount": payment.requested_amount,
+        "currency": payment.currency or UNKNOWN_CURRENCY,
+        "device_id": payment.device_id or payment.terminal_id,
+        "last_terminal_id": payment.terminal_id,
+        "last_receipt_number": payment.last_receipt_number,
+        "last_trace_number": payment.last_trace_number,
+        "workstation_id": entry.workstation_id,
+        "sent_at": payment.since,
+    }
+    return PaymentRow(**blank | known)
 
 
 PAYMENTS = Projection("payments", _create, ("payments", "terminal_numbers"), _apply)

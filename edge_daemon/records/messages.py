@@ -42,7 +42,10 @@ class Status(Message, frozen=True, kw_only=True):
     Attributes:
         connection: Names one connection, so that an old will cannot pass for news.
         epoch, seq, hash: Head of the journal. The office answers with `Ack` or `Replay`.
-        versions: What the edge holds of catalogue, stock and operators.
+        versions: What the edge holds of catalogue, stock, operators and configuration.
+        rejected: What it did not take of them, by name, and why.
+        devices: State of each device, by its configured name.
+        software_version: Of the daemon.
     """
 
     state: EdgeState
@@ -51,6 +54,9 @@ class Status(Message, frozen=True, kw_only=True):
     seq: Seq | None = None
     hash: Hash | None = None
     versions: dict[str, int] | None = None
+    rejected: dict[str, str] | None = None
+    devices: dict[str, str] | None = None
+    software_version: str | None = None
 
 
 class Ack(Message, frozen=True, kw_only=True):
@@ -81,6 +87,8 @@ class Resume(Message, frozen=True, kw_only=True):
     Attributes:
         epoch, seq, hash: The last entry that the office holds of this edge.
         unresolved_payments: With the terminal's last numbers.
+        occurred_at: When that entry happened, in microseconds since 1970 UTC: a clock that is
+            earlier is wrong.
     """
 
     epoch: Epoch
@@ -88,6 +96,7 @@ class Resume(Message, frozen=True, kw_only=True):
     hash: Hash
     workstations: tuple[WorkstationNumbers, ...]
     unresolved_payments: tuple[UnresolvedPayment, ...]
+    occurred_at: int | None = None
 
 
 class Manifest(Message, frozen=True, kw_only=True):

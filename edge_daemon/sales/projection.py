@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from edge_daemon.journal import Projection
 from edge_daemon.records import JournalEntry
-from edge_daemon.records.payloads import RetailTransaction
+from edge_daemon.records.payloads import CarriedOver, RetailTransaction, SystemEvent
 
 
 class SaleRow(NamedTuple):
@@ -109,6 +109,8 @@ def _create(connection: sqlite3.Connection) -> None:
 
 def _apply(connection: sqlite3.Connection, entry: JournalEntry) -> None:
     sale = entry.payload
+    if isinstance(sale, SystemEvent) and sale.carried_over is not None:
+        _carry_over(connection, sale.carried_over)
     if not isinstance(sale, RetailTransaction):
         return
     connection.execute(
@@ -129,6 +131,15 @@ def _apply(connection: sqlite3.Connection, entry: JournalEntry) -> None:
         connection.execute(
             _NUMBER, (entry.workstation_id, int(entry.training), sale.sequence_number)
         )
+
+
+def _carry_over(connection: sqlite3.Connection, carried: CarriedOver) -> None:
+    """Go on behind the numbers that were given out before this epoch, here or on a lost card."""
+    for numbers in carried.workstations:
+        last = numbers.next_sequence_number - 1
+        connection.execute(_NUMBER, (numbers.workstation_id, 0, last))
+        last = numbers.next_training_number - 1
+        connection.execute(_NUMBER, (numbers.workstation_id, 1, last))
 
 
 SALES = Projection("sales", _create, ("sales", "receipt_numbers"), _apply)

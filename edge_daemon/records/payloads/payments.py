@@ -79,12 +79,15 @@ class UnresolvedPayment(Payload, frozen=True, kw_only=True):
 
     Attributes:
         since: When the doubt began, microseconds since 1970 UTC.
+        device_id: The configured terminal; `terminal_id` is the number that it gave itself.
         last_receipt_number, last_trace_number: The terminal's, before this payment was sent.
     """
 
     payment_id: str
     transaction_id: str | None = None
     terminal_id: str
+    device_id: str | None = None
+    currency: str | None = None
     kind: PaymentKind
     state: PaymentState
     requested_amount: int
