@@ -1,0 +1,27 @@
+"""What can go wrong with an OPI terminal, by name. "Once" switches itself off."""
+
+FAULTS = {
+    "drop_before_request": "Once: the connection breaks before the request is read.",
+    "drop_after_request": "Once: channel 0 breaks after a card request was taken; it goes on.",
+    "drop_before_response": "Once: channel 0 breaks before the response to a card request.",
+    "drop_mid_response": "Once: channel 0 breaks in the middle of the response.",
+    "length_too_long": "Once: the length before the response says more than comes.",
+    "length_too_short": "Once: the length before the response cuts it short.",
+    "never_dials_channel_1": "The terminal does not dial the till: its menu has another address.",
+    "drops_channel_1": "Once: channel 1 breaks after the first text.",
+    "response_before_receipts": "The response comes while the receipts are still printed.",
+    "asks_signature": "The cashier is asked whether the signature is right.",
+    "asks_unknown_input": "The terminal asks for something that no till of ours can answer.",
+    "input_unanswered": "Once: the terminal asks, hears no answer, and gives the payment up.",
+    "logged_out": "Once: the terminal has forgotten the login.",
+    "busy": "Every request is answered with Busy.",
+    "silent": "Nothing is answered any more; connections stay.",
+    "decline": "The bank declines.",
+    "wrong_amount": "Once: the terminal approves one euro more than asked for.",
+    "partial": "Once: the terminal approves half of the amount.",
+    "unknown_result": "Once: the response has a result that nobody knows; nothing was booked.",
+    "other_request_id": "Once: the response is one to another request.",
+    "no_repeat": "The last message cannot be repeated.",
+    "not_opi": "Something else answers on this port.",
+    "dribble": "Every message arrives byte by byte.",
+}
