@@ -31,8 +31,6 @@ _TAG = re.compile("[A-Z]{2}")
 _PRINTABLE = re.compile("[ -~]*")
 _DIGITS = re.compile("[0-9]{1,12}")
 
-_FINAL = frozenset({"01", "10"})
-
 Fields = dict[str, str]
 """The fields of one message in their order."""
 
@@ -215,7 +213,8 @@ class FieldReader:
     @property
     def answered(self) -> bool:
         """True when whole fields hold an outcome. Its details may still come."""
-        return self.whole and self.fields.get("AE", Outcome.TAKEN_INTO_ACCOUNT) in _FINAL
+        outcome = self.fields.get("AE", Outcome.TAKEN_INTO_ACCOUNT)
+        return self.whole and outcome != Outcome.TAKEN_INTO_ACCOUNT
 
     @property
     def asked(self) -> bool:
