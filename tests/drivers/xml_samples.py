@@ -4,10 +4,8 @@ _REQUEST = b'<ServiceRequest RequestType="Login" RequestID="1">%s</ServiceReques
 
 
 def _entities() -> bytes:
-    entities = ['<!ENTITY lol0 "lol">']
-    for level in range(9):
-        entities.append(f'<!ENTITY lol{level + 1} "{f"&lol{level};" * 10}">')
-    return "".join(entities).encode()
+    grown = (f'<!ENTITY lol{level + 1} "{f"&lol{level};" * 10}">' for level in range(9))
+    return "".join(['<!ENTITY lol0 "lol">', *grown]).encode()
 
 
 BILLION_LAUGHS = b"<!DOCTYPE lolz [%s]>%s" % (_entities(), _REQUEST % b"&lol9;")
