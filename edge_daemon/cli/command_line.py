@@ -5,15 +5,14 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
+from edge_daemon.cli.journal_line import add_journal
+from edge_daemon.cli.options import add, add_configuration, add_json
 from edge_daemon.errors import EdgeError
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
-
-CONFIGURATION = Path("/etc/edge-daemon/edge-daemon.toml")
 
 DONE = 0
 FOUND_WRONG = 1
@@ -82,41 +81,21 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_check(commands)
     _add_devices(commands)
-    _add_journal(commands)
+    add_journal(commands)
     _add_decode(commands)
     _add_schema(commands)
     return parser
 
 
-def _add(
-    commands: "_SubParsersAction[argparse.ArgumentParser]",
-    name: str,
-    command: str | None,
-    words: str,
-    **more: Any,  # noqa: ANN401 - argparse's own keywords
-) -> argparse.ArgumentParser:
-    """Add a command that `words` describe; its first sentence is the list's line for it."""
-    parser = commands.add_parser(
-        name,
-        help=words.partition(".")[0],
-        description=words,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        **more,
-    )
-    if command is not None:
-        parser.set_defaults(command=command)
-    return parser
-
-
 def _add_run(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = _add(
+    parser = add(
         commands,
         "run",
         "serving:run",
         "run the daemon until SIGTERM or SIGINT.\n\n"
         "systemd is told when the journal and the API are up. What happens is logged to stderr.",
     )
-    _add_configuration(parser)
+    add_configuration(parser)
     parser.add_argument(
         "--log-level",
         choices=("debug", "info", "warning", "error"),
@@ -126,7 +105,7 @@ def _add_run(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
 
 
 def _add_check(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = _add(
+    parser = add(
         commands,
         "check",
         "checking:check",
@@ -134,12 +113,12 @@ def _add_check(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
         "Each line begins with the place in the TOML. Nothing is opened and nothing is changed;\n"
         "credentials are looked for where $CREDENTIALS_DIRECTORY is set.",
     )
-    _add_configuration(parser)
-    _add_json(parser)
+    add_configuration(parser)
+    add_json(parser)
 
 
 def _add_devices(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = _add(
+    parser = add(
         commands,
         "devices",
         "devices:show",
@@ -149,57 +128,19 @@ def _add_devices(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
         epilog="With a token from a systemd credential, run it as root:\n"
         "  CREDENTIALS_DIRECTORY=/run/credentials/edge-daemon.service edge-daemon devices",
     )
-    _add_configuration(parser)
-    _add_json(parser)
-
-
-def _add_journal(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
-    journal = _add(commands, "journal", None, "read the journal, or verify its chain.")
-    actions = journal.add_subparsers(metavar="ACTION", required=True)
-    tail = _add(
-        actions,
-        "tail",
-        "journal:tail",
-        "show the last entries.\n\nThe daemon may be running. With --json each line is exactly"
-        " the stored bytes of one entry.",
-    )
-    tail.add_argument(
-        "-n",
-        "--entries",
-        type=_count,
-        default=20,
-        metavar="N",
-        help="how many (default: %(default)s)",
-    )
-    tail.add_argument("-f", "--follow", action="store_true", help="go on with what is appended")
-    verify = _add(
-        actions,
-        "verify",
-        "journal:verify",
-        "check every entry of the journal, from its bytes.\n\n"
-        "Hashes, the chain, gaps, the links of the epochs, and what the office has acknowledged.\n"
-        "Names the first broken entry. The daemon may be running; nothing is changed.",
-    )
-    for parser in (tail, verify):
-        _add_configuration(parser)
-        parser.add_argument(
-            "--journal",
-            type=Path,
-            metavar="FILE",
-            help="the journal itself, such as a backup, instead of the configured one",
-        )
-        _add_json(parser)
+    add_configuration(parser)
+    add_json(parser)
 
 
 def _add_decode(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
-    decode = _add(
+    decode = add(
         commands,
         "decode",
         None,
         "say in words what bytes mean. Card data is never shown.",
     )
     formats = decode.add_subparsers(metavar="FORMAT", required=True)
-    zvt = _add(
+    zvt = add(
         formats,
         "zvt",
         "decoding:zvt",
@@ -208,7 +149,7 @@ def _add_decode(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     zvt.add_argument(
         "hex", metavar="HEX", nargs="+", help="hexadecimal, spaces and colons allowed; - is stdin"
     )
-    escpos = _add(
+    escpos = add(
         formats,
         "escpos",
         "decoding:escpos",
@@ -216,11 +157,11 @@ def _add_decode(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     )
     escpos.add_argument("file", metavar="FILE", help="the bytes; - is stdin")
     for parser in (zvt, escpos):
-        _add_json(parser)
+        add_json(parser)
 
 
 def _add_schema(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = _add(
+    parser = add(
         commands,
         "schema",
         "schema:show",
@@ -232,24 +173,3 @@ def _add_schema(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
         action="store_true",
         help="the MQTT topics instead, as AsyncAPI 3 in YAML",
     )
-
-
-def _add_configuration(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--config",
-        type=Path,
-        default=CONFIGURATION,
-        metavar="FILE",
-        help="the configuration (default: %(default)s)",
-    )
-
-
-def _add_json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="answer in JSON, for programs")
-
-
-def _count(text: str) -> int:
-    count = int(text)
-    if count < 0:
-        raise ValueError(text)
-    return count

@@ -1,28 +1,28 @@
-"""`edge-daemon journal tail` and `journal verify`: what stands in the journal, and if it holds.
+"""`edge-daemon journal tail`, `export` and `stats`: what stands in the journal.
 
-Both read with a connection that cannot write, beside a running daemon.
+They read with a connection that cannot write, beside a running daemon, a page at a time.
 """
 
 import argparse
 import contextlib
-import sqlite3
+import pathlib
+import sys
 import threading
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
+import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
 from rich.text import Text
 from sqlite_utils import Database
 
+from edge_daemon.cli.journal_access import journal_path, opened
 from edge_daemon.cli.output import console, plain, print_bytes, print_json
 from edge_daemon.clock import local_datetime
-from edge_daemon.config import load_configuration
 from edge_daemon.errors import JournalError
-from edge_daemon.journal.schema import connect_reader
-from edge_daemon.journal.verify import VerifyReport
-from edge_daemon.journal.verify import verify as verify_chain
-from edge_daemon.records import RecordError, decode_entry
+from edge_daemon.journal.statistics import JournalStatistics, read_statistics
+from edge_daemon.records import Position, RecordError, decode_entry
 
 LOOK_SECONDS = 0.25
 """Between two looks for new entries; SQLite tells other processes nothing."""
@@ -48,8 +48,8 @@ def tail(options: argparse.Namespace) -> int:
     """
     paper = console()
     epoch = ""
-    with _opened(options) as database:
-        for line in _lines(database, options.entries, follow=options.follow):
+    with opened(journal_path(options)) as connection:
+        for line in _lines(Database(connection), options.entries, follow=options.follow):
             if options.json:
                 print_bytes(line.data)
                 continue
@@ -60,39 +60,93 @@ def tail(options: argparse.Namespace) -> int:
     return 0
 
 
-def verify(options: argparse.Namespace) -> int:
-    """Verify the whole chain; 1 when it is broken.
+def export(options: argparse.Namespace) -> int:
+    """Write entries as JSON Lines: exactly the stored bytes, one entry a line.
+
+    Raises:
+        JournalError: There is no journal, it cannot be read, or it has no such place.
+    """
+    path = journal_path(options)
+    with opened(path) as connection, _output(options.output) as file:
+        for line in _range(Database(connection), options.first, options.last):
+            if options.day is None or _day_of(line.data) == options.day:
+                file.write(line.data + b"\n")
+    return 0
+
+
+def stats(options: argparse.Namespace) -> int:
+    """Count what the journal holds.
 
     Raises:
         JournalError: There is no journal, or it cannot be read.
     """
-    with _opened(options) as database, _progress(quiet=options.json) as progress:
-        task = progress.add_task("entries")
-        report = verify_chain(
-            database.conn,
-            lambda done, total: progress.update(task, completed=done, total=total),
-        )
+    path = journal_path(options)
+    with opened(path) as connection:
+        found = read_statistics(connection, path)
     if options.json:
-        print_json(report)
+        print_json(found)
     else:
-        _tell(report, console())
-    return 0 if report.intact else 1
+        _show(found, console())
+    return 0
 
 
 @contextlib.contextmanager
-def _opened(options: argparse.Namespace) -> Iterator[Database]:
-    path = options.journal or load_configuration(options.config).journal_path
+def _output(path: pathlib.Path | None) -> Iterator[IO[bytes]]:
+    if path is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
     try:
-        if not path.is_file():
-            raise JournalError(f"There is no journal {path}. A daemon's first start makes it.")
-        connection = connect_reader(path)
-    except (OSError, sqlite3.Error) as error:
-        raise JournalError(f"The journal {path} cannot be opened: {error}.") from error
-    try:
-        with contextlib.closing(connection):
-            yield Database(connection)
-    except sqlite3.Error as error:
-        raise JournalError(f"The journal {path} cannot be read: {error}.") from error
+        with path.open("xb") as file:
+            yield file
+    except OSError as error:
+        raise JournalError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _range(database: Database, first: Position | None, last: Position | None) -> Iterator[_Line]:
+    """The entries from one place to another, both included; over epochs, in their order."""
+    place = (0, 0) if first is None else _place(database, first, -1)
+    end = None if last is None else _place(database, last, 0)
+    while page := [_Line(**row) for row in database.query(_AFTER, place)]:
+        for line in page:
+            place = (line.epoch_number, line.seq)
+            if end is not None and place > end:
+                return
+            yield line
+
+
+def _place(database: Database, position: Position, step: int) -> tuple[int, int]:
+    row = next(database.query("SELECT number FROM epochs WHERE epoch = ?", [position.epoch]), None)
+    if row is None:
+        raise JournalError(f"This journal has no epoch {position.epoch}.")
+    return row["number"], position.seq + step
+
+
+class _Day(msgspec.Struct):
+    business_day_date: str
+
+
+_day_decoder = msgspec.json.Decoder(_Day)
+
+
+def _day_of(data: bytes) -> str:
+    return _day_decoder.decode(data).business_day_date
+
+
+def _show(found: JournalStatistics, paper: Console) -> None:
+    table = Table("type", "entries", box=None)
+    for name, count in found.types.items():
+        table.add_row(plain(name), plain(count))
+    paper.print(table)
+    for epoch in found.epochs:
+        office = "nothing" if epoch.acknowledged is None else f"up to {epoch.acknowledged}"
+        paper.print(plain(f"epoch {epoch.epoch}: {epoch.entries} entries, the office has {office}"))
+    paper.print(
+        plain(
+            f"{found.entries} entries of {found.entry_bytes} bytes in a file of "
+            f"{found.database_bytes} and a log of {found.log_bytes}"
+        )
+    )
 
 
 def _lines(database: Database, count: int, *, follow: bool) -> Iterator[_Line]:
@@ -136,28 +190,3 @@ def _plain_fields(payload: Any) -> str:  # noqa: ANN401 - any entry's payload
         for name, value in fields.items()
         if isinstance(value, str | int) and not name.endswith("_hash")
     )
-
-
-def _progress(*, quiet: bool) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console(errors=True),
-        transient=True,
-        disable=quiet or not console(errors=True).is_terminal,
-    )
-
-
-def _tell(report: VerifyReport, paper: Console) -> None:
-    if report.intact:
-        paper.print(
-            plain(
-                f"The journal is intact: {report.entries} entries, epochs: {report.epochs}, "
-                f"up to {report.head} with the hash {report.hash}."
-            )
-        )
-        return
-    paper.print(plain(f"BROKEN: {report.broken} {report.problem}.", "bold red"))
-    paper.print(plain(f"The {report.entries} entries before it are intact, up to {report.head}."))

@@ -39,11 +39,9 @@ class SigningKey:
         Raises:
             JournalError: It can be neither read nor made.
         """
+        make_key(path)
         try:
-            with contextlib.suppress(FileExistsError):
-                _write_new(path, os.urandom(SEED_BYTES))
-            seed = bytes.fromhex(path.read_text(encoding="ascii"))
-            return cls(seed)
+            return cls(bytes.fromhex(path.read_text(encoding="ascii")))
         except (OSError, ValueError) as error:
             raise JournalError(f"The signing key {path} cannot be used: {error}.") from error
 
@@ -51,6 +49,19 @@ class SigningKey:
         """The entry that signs everything up to the one with this hash."""
         signature = self._key.sign(prev_hash.encode("ascii")).hex()
         return SystemEvent(event="Checkpoint", key_id=self.key_id, signature=signature)
+
+
+def make_key(path: pathlib.Path) -> None:
+    """Make the box's key where it has none.
+
+    Raises:
+        JournalError: It cannot be written.
+    """
+    try:
+        with contextlib.suppress(FileExistsError):
+            _write_new(path, os.urandom(SEED_BYTES))
+    except OSError as error:
+        raise JournalError(f"The signing key {path} cannot be made: {error}.") from error
 
 
 def signature_holds(checkpoint: SystemEvent, prev_hash: str) -> bool:

@@ -16,7 +16,7 @@ from typing import NoReturn
 from drivers.lane import Lane
 from edge_daemon.journal.journal import Journal
 from edge_daemon.journal.schema import connect_reader
-from edge_daemon.journal.signing import SigningKey
+from edge_daemon.journal.signing import SigningKey, make_key
 from edge_daemon.journal.values import Draft
 from edge_daemon.journal.verify import Walk
 from edge_daemon.records import JournalEntry
@@ -76,6 +76,7 @@ class Upkeep:
         lane = Lane("journal-upkeep")
         try:
             await lane.run(_be_modest)
+            await lane.run(make_key, self._key_path)
             await self._turn_for_ever(lane)
         finally:
             lane.close()

@@ -93,7 +93,9 @@ async def write_journal(path: pathlib.Path, *notes: str) -> Journal:
 
 @pytest.mark.parametrize(
     "words",
-    ["", "run", "check", "devices", "journal", "journal tail", "journal verify", "decode",
+    ["", "run", "check", "devices", "journal", "journal tail", "journal verify", "journal export",
+     "journal stats", "journal rebuild", "journal key", "journal backup", "journal restore",
+     "journal new-epoch", "decode",
      "decode zvt", "decode escpos", "schema"],
 )  # fmt: skip
 def test_every_command_explains_itself(capsys: Capture, words: str) -> None:
