@@ -135,7 +135,8 @@ class Service:
     async def _take(self, link: Link, question: Message) -> Message | None:
         work = asyncio.ensure_future(self._firmware.take(question))
         if self._faults.take("drop_while_waiting"):
-            await self._firmware.until(lambda: self._firmware.step == "waiting_for_card")
+            firmware = self._firmware
+            await firmware.until(lambda: work.done() or firmware.step == "waiting_for_card")
             link.drop()
         return await work
 

@@ -150,9 +150,11 @@ class Paying:
         body = requests.reversal_of(
             original, moment, request.payment_id, ReversalReason.UNABLE_TO_COMPLETE
         )
-        answer = await self._ask_back(
-            body, service_id_of(f"{request.payment_id} given back"), lambda: None
-        )
+        service_id = service_id_of(f"{request.payment_id} given back")
+        try:
+            answer = await self._ask_back(body, service_id, lambda: None)
+        except DeviceError as error:  # whatever it says of the reversal: the money was taken
+            raise kept from error
         if results.verdict_of(answer.response) is not Verdict.APPROVED:
             raise kept
         return msgspec.structs.replace(refused, reversed=True)
