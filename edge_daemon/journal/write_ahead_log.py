@@ -13,9 +13,9 @@ import sqlite3
 
 from edge_daemon.journal.schema import BUSY_TIMEOUT_MS
 
-BUSY_BYTES = 2 * 1024 * 1024
-"""Bytes of entries after which the log is folded in even without a quiet moment. The log holds 2
-to 6 bytes for each, and folding them in takes some 10 ms."""
+BUSY_CHANGES = 500
+"""Changed rows after which the log is folded in even without a quiet moment: 500 to 1,500 pages,
+and some 10 ms."""
 LIMIT_BYTES = 32 * 1024 * 1024
 """A file larger than this, after a reader that took long, is cut off."""
 
@@ -31,21 +31,17 @@ class WriteAheadLog:
         self.folded = False
         self._connection = connection
         self._path = database.with_name(database.name + "-wal")
-        self._bytes = 0
-
-    def note(self, size: int) -> None:
-        """An entry of `size` bytes goes in."""
-        self._bytes += size
+        self._changes = connection.total_changes
 
     @property
     def busy(self) -> bool:
         """True when folding cannot wait for a quiet moment."""
-        return self._bytes > BUSY_BYTES
+        return self._connection.total_changes - self._changes > BUSY_CHANGES
 
     def fold(self) -> None:
         """Fold it in. A reader at work may put that off to the next time; nothing is lost."""
         self.folded = True
-        self._bytes = 0
+        self._changes = self._connection.total_changes
         mode = "TRUNCATE" if self._size() > LIMIT_BYTES else "PASSIVE"
         with contextlib.suppress(sqlite3.Error):
             self._connection.execute("PRAGMA busy_timeout=0")  # an append never waits for a reader

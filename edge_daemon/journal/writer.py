@@ -273,7 +273,6 @@ class Writer:
         row = (self.epoch_number, entry.seq, entry.entry_type, entry.occurred_at)
         self.connection.execute(_INSERT, (*row, bytes.fromhex(digest), data))
         self.head = Head(entry.epoch, entry.seq, digest)
-        self._log.note(len(data))
         for projection in self.projections:
             projection.apply(self.connection, entry)
         return entry
