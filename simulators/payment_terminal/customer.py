@@ -57,9 +57,13 @@ class Customer:
         Raises:
             ValueError: There is no such card.
         """
+        self.require(card)
+        self._moves.put_nowait(Presented(card, contactless))
+
+    def require(self, card: str) -> None:
+        """Raise ValueError when there is no such card."""
         if card not in CARDS:
             raise ValueError(f"There is no card {card!r}. Known: {', '.join(CARDS)}.")
-        self._moves.put_nowait(Presented(card, contactless))
 
     def leave(self) -> None:
         """Press the red key, or walk away."""

@@ -42,12 +42,21 @@ from drivers.payment_terminal import (
 )
 from simulators import payment_terminal as simulated
 from simulators.payment_terminal import Model, State
-from tests.shifting_loop import advance
+from tests.shifting_loop import advance, hurry
 
 Simulator = simulated.PaymentTerminal
 Result = PaymentResult | ReconciliationResult
 
-SIMULATORS: list[Callable[..., Simulator]] = [simulated.PaymentTerminal]
+
+def over_tcp(name: str = "counter", **choices: Any) -> Simulator:
+    return simulated.PaymentTerminal(name, **choices)
+
+
+def over_a_serial_line(name: str = "counter", **choices: Any) -> Simulator:
+    return simulated.PaymentTerminal(name, line="serial", **choices)
+
+
+SIMULATORS: list[Callable[..., Simulator]] = [over_tcp, over_a_serial_line]
 
 AUTHORIZATION, STATUS_ENQUIRY, STATUS_INFORMATION, POSITIVE_ACK = 0x0601, 0x0501, 0x040F, 0x8000
 
@@ -125,6 +134,14 @@ def seen(events: AsyncIterator[TerminalEvent], kind: type[TerminalEvent]) -> Any
     return find()
 
 
+async def until_free(terminal: PaymentTerminal) -> None:
+    while True:
+        with contextlib.suppress(BusyError):
+            await terminal.diagnosis()
+            return
+        await asyncio.sleep(0)
+
+
 async def test_contactless_payment_is_approved_and_booked(
     simulator: Simulator, terminal: PaymentTerminal
 ) -> None:
@@ -194,6 +211,7 @@ async def test_phases_are_told_while_the_payment_runs(
     ]
 
 
+@pytest.mark.parametrize("simulator", [over_tcp], indirect=True)
 async def test_acknowledgement_leaves_only_after_commit_returned(
     simulator: Simulator, terminal: PaymentTerminal
 ) -> None:
@@ -378,9 +396,8 @@ async def test_silence_after_the_command_is_an_unknown_outcome_after_t3(
     advance(4.9)
     await asyncio.sleep(0)
     assert not paying.done()
-    advance(0.2)
     with pytest.raises(OutcomeUnknownError):
-        await paying
+        await hurry(paying)
 
 
 async def test_silence_after_the_acknowledgement_is_an_unknown_outcome_after_t4(
@@ -448,6 +465,7 @@ async def test_second_payment_at_once_is_busy_and_does_not_disturb_the_first(
     assert simulator.ledger.booked() == 1234
 
 
+@pytest.mark.parametrize("simulator", [over_tcp], indirect=True)  # a serial line is one till's
 async def test_second_till_finds_the_terminal_busy(
     simulator: Simulator, terminal: PaymentTerminal
 ) -> None:
@@ -509,8 +527,7 @@ async def test_abort_that_is_not_answered_is_refused_after_t3(
     simulator.faults.switch("silent", on=True)
     aborting = asyncio.create_task(terminal.abort())
     await simulator.until_heard(0x06B0)
-    advance(5.1)
-    assert await aborting is AbortOutcome.REFUSED
+    assert await hurry(aborting) is AbortOutcome.REFUSED
     simulator.faults.switch("silent", on=False)
     await simulator.hand("refuse")
     assert (await paying).cancelled
@@ -529,6 +546,7 @@ async def test_payment_goes_on_when_its_caller_is_cancelled(
     await simulator.until("idle")
     assert [result.approved for result in journal.results] == [True]
     assert simulator.ledger.booked() == 1234
+    await until_free(terminal)
     assert (await pay(simulator, terminal, amount=100)).approved
 
 
@@ -662,9 +680,8 @@ async def test_terminal_that_stops_answering_polls_is_offline(
     simulator.faults.switch("silent", on=True)
     advance(60)
     await simulator.until_heard(STATUS_ENQUIRY, times=2)
-    advance(5.1)
     with pytest.raises(OfflineError):
-        await seen(events, LateResult)
+        await hurry(seen(events, LateResult))
 
 
 async def test_late_result_is_refused_and_told(

@@ -44,7 +44,10 @@ class Link:
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[asyncio.Queue[Arrival]]:
-        """Give all that arrives to the queue while the context lasts."""
+        """Give all that arrives to the queue while the context lasts.
+
+        What is left in it belongs to nobody's command: a result may follow a completion at once.
+        """
         queue: asyncio.Queue[Arrival] = asyncio.Queue()
         self._listener = queue
         if self.lost:
@@ -53,6 +56,7 @@ class Link:
             yield queue
         finally:
             self._listener = None
+            self._hand_on(queue)
 
     async def send(self, data: bytes | Apdu) -> None:
         """Send one APDU.
@@ -84,6 +88,12 @@ class Link:
                     self._deliver(frame)
         except LinkLostError as error:
             self._end(error)
+
+    def _hand_on(self, queue: asyncio.Queue[Arrival]) -> None:
+        while not queue.empty():
+            left = queue.get_nowait()
+            if isinstance(left, bytes):
+                self._unasked(left)
 
     def _deliver(self, frame: bytes) -> None:
         if self._listener is not None:

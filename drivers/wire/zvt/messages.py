@@ -315,8 +315,10 @@ class PrintTextBlock:
         lines = [_line(text) for text in self.lines]
         if self.ends_receipt:
             lines.append(Tlv(tags.LINE_ATTRIBUTE, bytes([CUT])))
-        kind = [Tlv(tags.RECEIPT_TYPE, bytes([self.receipt_type]))] if self.receipt_type else []
-        block = container(*kind, nest(tags.PRINT_TEXTS, lines))
+        named = [Tlv(tags.RECEIPT_TYPE, bytes([self.receipt_type]))] if self.receipt_type else []
+        if self.signature_field:
+            named.append(Tlv(tags.RECEIPT_INFORMATION, bytes([SIGNATURE_FIELD])))
+        block = container(*named, nest(tags.PRINT_TEXTS, lines))
         return Apdu(shapes.PRINT_TEXT_BLOCK, bitmaps=(block,))
 
 
