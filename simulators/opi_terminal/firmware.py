@@ -1,8 +1,9 @@
 """What the terminal does with each request.
 
 Not known from any source, and so here by choice: a request without a login is answered with
-Loggedout, one beside another with Busy, one that is not understood with FormatError; the last
-message is repeated as it was, with the request's id that it answered.
+Loggedout, one beside another with Busy, one that is not understood with FormatError, one whose id
+was used before with ValidationError; the last message is repeated as it was, with the id of the
+request that it answered.
 """
 
 import asyncio
@@ -78,8 +79,10 @@ class Firmware:
             self._logged_in = False
         if not self._logged_in:
             return OverallResult.LOGGED_OUT
-        known = request.request_type in _KNOWN[type(request)]
-        return None if known else OverallResult.FORMAT_ERROR
+        if request.request_type not in _KNOWN[type(request)]:
+            return OverallResult.FORMAT_ERROR
+        seen = self._books.message(request.workstation_id, request.request_id)
+        return None if seen is None else OverallResult.VALIDATION_ERROR
 
     async def _run(self, request: Request, till: Till) -> Response:
         try:
