@@ -1,5 +1,6 @@
 """One daemon on one state directory."""
 
+import contextlib
 import fcntl
 import os
 import pathlib
@@ -29,6 +30,7 @@ def lock_directory(directory: pathlib.Path) -> IO[str]:
         raise EdgeError(
             f"Another daemon uses {directory}. Stop it first (systemctl stop edge-daemon)."
         ) from error
-    held.write(str(os.getpid()))
-    held.flush()
+    with contextlib.suppress(OSError):  # for people to read, and no reason not to start
+        held.write(str(os.getpid()))
+        held.flush()
     return held

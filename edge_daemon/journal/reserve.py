@@ -32,6 +32,11 @@ class Reserve:
             self._path.unlink()
         return had
 
+    @property
+    def is_needed(self) -> bool:
+        """True when others have less room than lies here."""
+        return self._free_bytes() < self._size
+
     def restore(self) -> bool:
         """Put the space aside again, if as much is left for the others; True when it is there."""
         if not self.whole and self._free_bytes() >= 2 * self._size:

@@ -6,6 +6,7 @@ WAL with `synchronous=FULL`, one fsync a commit: `NORMAL` lost committed rows in
 cuts, `FULL` in none of 12.
 """
 
+import contextlib
 import pathlib
 import sqlite3
 
@@ -26,13 +27,16 @@ def connect_writer(path: pathlib.Path) -> sqlite3.Connection:
         JournalError: The file cannot be opened, is no database, or the settings do not hold.
     """
     try:
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-        connection.execute("PRAGMA wal_autocheckpoint=0")
-        _assert_durable(connection)
-        create_tables(connection)
+        with contextlib.ExitStack() as undo:
+            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            undo.callback(connection.close)
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+            connection.execute("PRAGMA wal_autocheckpoint=0")
+            _assert_durable(connection)
+            create_tables(connection)
+            undo.pop_all()
     except sqlite3.Error as error:
         raise JournalError(f"The journal {path} cannot be opened: {error}.") from error
     return connection

@@ -109,7 +109,8 @@ class Writer:
         self.identity = identity
         self.clock = clock
         self.projections = tuple(projections)
-        self.connection = connect_writer(path)
+        self.reserve = Reserve(path.with_suffix(".reserve"))
+        self.connection = _connect(path, self.reserve)
         self.epoch_number, self.head = _read_head(self.connection)
         self.failure: JournalError | None = None
         self.failed: asyncio.Future[JournalError] = loop.create_future()
@@ -120,7 +121,6 @@ class Writer:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._acknowledged: dict[str, Acknowledged] = {}
         self._log = WriteAheadLog(self.connection, path)
-        self.reserve = Reserve(path.with_suffix(".reserve"))
         loop.call_soon_threadsafe(loop.add_reader, self._bell, self._answer)
         self._thread = threading.Thread(target=self._work, name="journal-writer", daemon=True)
         self._thread.start()
@@ -347,6 +347,16 @@ class Writer:
                 for listener in self.listeners:
                     listener(job.result)
             job.settle()
+
+
+def _connect(path: pathlib.Path, reserve: Reserve) -> sqlite3.Connection:
+    """Open the file. A full disk has no room for the index of the log: the reserve makes some."""
+    try:
+        return connect_writer(path)
+    except JournalError:
+        if not (reserve.is_needed and reserve.give_up()):
+            raise
+        return connect_writer(path)
 
 
 def _disk_is_full(error: BaseException | None) -> bool:
