@@ -14,7 +14,7 @@ import hashlib
 import logging
 import pathlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Self, TypeVar
 
 from sqlite_utils import Database
@@ -51,26 +51,33 @@ _DISK_FAILED = {
 }
 """Primary result codes that concern the file, not the statement (sqlite.org/rescode.html)."""
 
+MakeRoom = Callable[[], Awaitable[bool]]
+
 _log = logging.getLogger(__name__)
 
 
 class StateStore:
     """An open `state.db`. One process at a time has it."""
 
-    def __init__(self, lane: Lane, connection: sqlite3.Connection) -> None:
+    def __init__(self, lane: Lane, connection: sqlite3.Connection, make_room: MakeRoom) -> None:
         self._lane = lane
         self._connection = connection
+        self._make_room = make_room
 
     @classmethod
-    async def open(cls, path: pathlib.Path) -> Self:
+    async def open(cls, path: pathlib.Path, *, make_room: MakeRoom | None = None) -> Self:
         """Open the file, or begin it.
+
+        Args:
+            path: The file.
+            make_room: Called when the disk is full; True when it is worth another try.
 
         Raises:
             JournalError: It cannot be opened, is no database, or its disk keeps no promises.
         """
         lane = Lane("state")
         try:
-            return cls(lane, await lane.run(_connect, path))
+            return cls(lane, await lane.run(_connect, path), make_room or _no_room)
         except BaseException:
             lane.close()
             raise
@@ -137,7 +144,12 @@ class StateStore:
             JournalFullError: The disk is full; nothing was written.
             JournalError: The disk failed; the process has to exit.
         """
-        return await self._lane.run(_transaction, self._connection, function)
+        try:
+            return await self._lane.run(_transaction, self._connection, function)
+        except JournalFullError:
+            if not await self._make_room():
+                raise
+            return await self._lane.run(_transaction, self._connection, function)
 
     async def close(self) -> None:
         """Finish what is queued and close the file."""
@@ -149,6 +161,10 @@ class StateStore:
     async def _get(self, statement: str, key: str | bytes) -> bytes | None:
         row = await self.run(lambda connection: connection.execute(statement, (key,)).fetchone())
         return None if row is None else row[0]
+
+
+async def _no_room() -> bool:
+    return False
 
 
 def _transaction(

@@ -193,7 +193,9 @@ async def opened(configuration: Configuration, clock: Clock | None = None) -> As
     """
     with lock_directory(configuration.state_directory) as _:
         journal = await open_journal(configuration, clock)
-        state = await StateStore.open(configuration.state_directory / "state.db")
+        state = await StateStore.open(
+            configuration.state_directory / "state.db", make_room=journal.make_room
+        )
         daemon = Daemon(configuration, journal, state)
         start = SystemEvent(
             event="Start", software_version=version(), config_hash=configuration.hash

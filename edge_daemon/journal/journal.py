@@ -144,6 +144,10 @@ class Journal:
         """
         return await self._writer.append(build)
 
+    async def make_room(self) -> bool:
+        """Give the reserve up, for what another file of an open sale needs; False if it was."""
+        return await self._writer.run(lambda _: self._writer.reserve.give_up())
+
     def refuse_when_full(self) -> None:
         """Called in a `build` that begins something new: not while the reserve is in use.
 

@@ -16,6 +16,7 @@ from edge_daemon.journal import Draft, Journal
 from edge_daemon.journal.acts import INTENTS, Acts, Order
 from edge_daemon.journal.schema import connect_reader
 from edge_daemon.journal.verify import verify
+from edge_daemon.state import StateStore
 from tests.edge_daemon.test_journal import IDENTITY, HandClock, note, opened
 from tests.long.loop_disk import LoopDisk, why_there_is_no_loop_disk
 
@@ -147,6 +148,19 @@ async def test_on_a_full_disk_open_sales_end_and_new_ones_are_refused(disk: Loop
     connection = connect_reader(path)
     assert verify(connection).hash == head.hash
     connection.close()
+
+
+async def test_print_bytes_of_an_open_sale_find_room_too(disk: LoopDisk) -> None:
+    journal = await opened(disk.root / "journal.db")
+    state = await StateStore.open(disk.root / "state.db", make_room=journal.make_room)
+    await asyncio.to_thread(fill, disk.root)
+    digest = await state.put_content(b"receipt" * 100_000, "application/octet-stream")
+    assert await state.get_content(digest) is not None
+    assert journal.reserve_in_use
+    with pytest.raises(JournalFullError):
+        await state.put_content(bytes(20_000_000), "application/octet-stream")
+    await state.close()
+    await journal.close()
 
 
 async def test_a_daemon_that_starts_on_a_full_disk_ends_what_is_open(disk: LoopDisk) -> None:
