@@ -124,7 +124,7 @@ class Journal:
     @property
     def head(self) -> Head:
         """The last committed entry."""
-        return self._writer.head
+        return self._writer.committed
 
     async def append(self, *drafts: Draft) -> tuple[JournalEntry, ...]:
         """Append all `drafts` in one transaction, or none, and return after the fsync.

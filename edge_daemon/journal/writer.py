@@ -112,6 +112,7 @@ class Writer:
         self.reserve = Reserve(path.with_suffix(".reserve"))
         self.connection = _connect(path, self.reserve)
         self.epoch_number, self.head = _read_head(self.connection)
+        self.committed = self.head
         self.failure: JournalError | None = None
         self.failed: asyncio.Future[JournalError] = loop.create_future()
         self.listeners: list[Listener] = []
@@ -220,6 +221,7 @@ class Writer:
             with contextlib.suppress(sqlite3.Error):
                 self.connection.execute("ROLLBACK")
             return error
+        self.committed = self.head
         return None
 
     def _commit(self, batch: list[_Job]) -> None:
