@@ -34,7 +34,7 @@ from drivers.wire.nexo.words import (
 )
 from simulators.nexo_terminal.books import Entry
 from simulators.nexo_terminal.model import Model, major
-from simulators.payment_terminal.cards import CARDS, Card
+from simulators.payment_terminal.cards import CARDS
 from simulators.payment_terminal.customer import Presented
 
 MERCHANT_ID = "SimulatedMerchantPOS"
@@ -94,7 +94,7 @@ def approval(
                 payment_instrument_type=PaymentInstrumentType.CARD,
                 card_data=CardData(
                     payment_brand=BRANDS[move.card],
-                    masked_pan=masked(card),
+                    masked_pan=card.masked_pan or None,
                     entry_mode=(EntryMode.CONTACTLESS if move.contactless else EntryMode.ICC,),
                     card_country_code="056",
                     sensitive_card_data=SensitiveCardData(card_seq_numb="01"),
@@ -130,12 +130,6 @@ def given_back(entry: Entry, response: Response) -> ReversalResponse:
         poi_data=poi_data(entry),
         reversed_amount=major(entry.amount) if success else None,
     )
-
-
-def masked(card: Card) -> str | None:
-    """Return a card's number as these terminals mask it."""
-    number = card.masked_pan
-    return f"{number[:6]} **** {number[-4:]}" if number else None
 
 
 def power_cut() -> Response:

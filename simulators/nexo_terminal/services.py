@@ -155,7 +155,7 @@ class Services:
         card = CARDS[move.card]
         data = CardData(
             payment_brand=answers.BRANDS.get(move.card),
-            masked_pan=answers.masked(card),
+            masked_pan=card.masked_pan or None,
             entry_mode=(EntryMode.CONTACTLESS if move.contactless else EntryMode.ICC,),
             payment_token=PaymentToken(token_value=f"SIM{move.card.upper()}"),
         )

@@ -136,7 +136,11 @@ class Service:
         work = asyncio.ensure_future(self._firmware.take(question))
         if self._faults.take("drop_while_waiting"):
             firmware = self._firmware
-            await firmware.until(lambda: work.done() or firmware.step == "waiting_for_card")
+            waiting = asyncio.ensure_future(
+                firmware.until(lambda: firmware.step == "waiting_for_card")
+            )
+            await asyncio.wait({work, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            waiting.cancel()
             link.drop()
         return await work
 

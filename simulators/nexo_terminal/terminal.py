@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import shutil
 import tempfile
+import weakref
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -50,8 +52,7 @@ class NexoTerminal:
         self.port = port
         self.model = model or Model()
         self.faults = Faults(FAULTS)
-        self._folder = None if directory else tempfile.TemporaryDirectory(prefix="nexo-terminal-")
-        self._directory = directory or Path(self._folder.name if self._folder else ".")
+        self._directory = directory or self._temporary_folder()
         self.ledger = Books(directory / BOOKS if directory else None)
         self.customer = Customer(auto=auto)
         self._firmware = Firmware(self.faults, self.ledger, self.customer, self.model)
@@ -84,13 +85,12 @@ class NexoTerminal:
         trace: TracebackType | None,
     ) -> None:
         """Switch it off."""
-        if self._server is not None:
-            self._server.close()
+        if self._server is None:
+            return
+        self._server.close()
+        self._server = None
         await self._power_cut()
         self.ledger.close()
-        self._server = None
-        if self._folder is not None:
-            self._folder.cleanup()
 
     def toml(self) -> str:
         """The `[[payment_terminal]]` table."""
@@ -165,6 +165,12 @@ class NexoTerminal:
     async def until_heard(self, message: str, sender: str = "ecr", times: int = 1) -> None:
         """Wait until messages of this name were sent by the till, or by us ("pt")."""
         await self._firmware.until(lambda: self.traffic.count((sender, message)) >= times)
+
+    def _temporary_folder(self) -> Path:
+        """Make a folder that goes with the object: tills look for the root even while it is off."""
+        folder = tempfile.mkdtemp(prefix="nexo-terminal-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return Path(folder)
 
     async def _tap(self, **card: str) -> None:
         self.customer.present(contactless=True, **card)

@@ -131,7 +131,7 @@ async def test_payment_is_approved_booked_and_told(way: tuple[NexoTerminal, Any]
     result = await pay(simulator, terminal)
     assert (result.approved, result.authorised_amount, result.currency) == (True, 1234, "EUR")
     assert (result.entry_mode, result.cvm) == (EntryMode.CONTACTLESS, CardholderVerification.NONE)
-    assert (result.card_brand, result.masked_pan) == ("Mastercard", "535315****2200")
+    assert (result.card_brand, result.masked_pan) == ("Mastercard", "535315******2200")
     assert (result.application_id, result.offline_approved) == ("A0000000041010", False)
     assert (result.terminal_id, result.merchant_id) == (
         simulator.model.poi_id,
@@ -668,7 +668,11 @@ async def test_terminal_shows_lines_and_reads_a_card(
     await simulator.hand("tap", card="visa")
     card = await terminal.card_acquisition()
     assert card is not None
-    assert (card.card_brand, card.masked_pan, card.payment_card) == ("Visa", "476173****0042", True)
+    assert (card.card_brand, card.masked_pan, card.payment_card) == (
+        "Visa",
+        "476173******0042",
+        True,
+    )
     await simulator.hand("walk_away")
     assert await terminal.card_acquisition() is None
     reading = asyncio.create_task(terminal.card_acquisition())

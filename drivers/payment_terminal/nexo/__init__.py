@@ -3,6 +3,7 @@
     settings, terminal         what is configured, and the family's verbs
     channel                    how a message gets there: sealed, posted, opened
     exchange                   one question and its answer, and what it means that none came
+    paying, questions          money; everything else, also what became of money
     requests                   what the till asks
     results, reports, cards    from the terminal's words to the family's values
     recovery                   what became of a payment whose end was lost

@@ -20,7 +20,8 @@ from drivers.errors import (
     UnsupportedError,
 )
 from drivers.payment_terminal.nexo.channel import Channel, HttpStatusError, answers
-from drivers.payment_terminal.nexo.tracing import Tracer
+from drivers.payment_terminal.nexo.tracing import traced
+from drivers.payment_terminal.tracing import Trace
 from drivers.transport import LinkLostError
 from drivers.transport.https import NothingSentError, UntrustedPeerError
 from drivers.wire import WireError
@@ -48,13 +49,13 @@ class Exchange:
     Args:
         device: The configured name, for errors.
         channel: The way to the terminal.
-        tracer: Hears every message.
+        trace: Takes every message.
     """
 
-    def __init__(self, device: str, channel: Channel, tracer: Tracer) -> None:
+    def __init__(self, device: str, channel: Channel, trace: Trace) -> None:
         self._device = device
         self._channel = channel
-        self._tracer = tracer
+        self._trace = trace
 
     async def ask(
         self,
@@ -106,10 +107,10 @@ class Exchange:
             sealed = self._channel.seal(message)
         except WireError as error:
             raise UnsupportedError(str(error), device=self._device) from error
-        self._tracer.tell("till", message)
+        self._trace.record("till", traced(message))
         answer = await self._post(message, sealed, patience=patience, acts=acts, on_sent=on_sent)
         if answer is not None:
-            self._tracer.tell("terminal", answer)
+            self._trace.record("terminal", traced(answer))
         return answer
 
     async def _post(

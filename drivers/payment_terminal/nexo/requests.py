@@ -15,7 +15,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from drivers.payment_terminal import FollowUpRequest, PaymentRequest, RefundRequest
+from drivers.payment_terminal import FollowUpRequest, PaymentRequest, RefundRequest, TerminalRequest
 from drivers.wire import WireError
 from drivers.wire.nexo import payments, services
 from drivers.wire.nexo.amounts import decimal_amount
@@ -97,6 +97,11 @@ def service_id_of(payment_id: str) -> str:
     """Return the ServiceID of a payment: always the same one."""
     number = int.from_bytes(hashlib.sha256(payment_id.encode()).digest(), "big")
     return "".join(ALPHABET[number >> 5 * place & 31] for place in range(SERVICE_ID_LENGTH))
+
+
+def request_id(request: TerminalRequest) -> str:
+    """Return the ServiceID of a request: the one it was given, or the payment's own."""
+    return request.protocol_trace_id or service_id_of(request.payment_id)
 
 
 def any_service_id() -> str:

@@ -7,11 +7,8 @@ asked from time to time, and the device ends when it does not answer.
 
 import asyncio
 import contextlib
-import datetime as dt
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
-
-import msgspec
 
 from drivers.errors import (
     DeviceError,
@@ -19,19 +16,14 @@ from drivers.errors import (
     LocalProtocolError,
     OfflineError,
     RefusedError,
-    RemoteProtocolError,
     UnsupportedError,
 )
 from drivers.fan import EventFan
 from drivers.payment_terminal import (
     AbortOutcome,
     AcquiredCard,
-    CancelPreAuthorisationRequest,
     Capability,
     Commit,
-    CompletionRequest,
-    MaintenanceTask,
-    NotProcessed,
     PaymentRequest,
     PaymentResult,
     ReceiptReprint,
@@ -40,28 +32,25 @@ from drivers.payment_terminal import (
     ReversalRequest,
     TerminalEvent,
     TerminalRequest,
-    TerminalState,
     TerminalStatus,
     TerminalStatusChanged,
     TracedMessage,
     TransactionStatus,
     Unknown,
 )
-from drivers.payment_terminal.nexo import recovery, reports, requests, results
+from drivers.payment_terminal.nexo import recovery, requests
 from drivers.payment_terminal.nexo.channel import Channel
 from drivers.payment_terminal.nexo.exchange import Exchange
-from drivers.payment_terminal.nexo.paying import Paying, Running, not_started
-from drivers.payment_terminal.nexo.requests import Parties, any_service_id, service_id_of
+from drivers.payment_terminal.nexo.paying import Paying, Running
+from drivers.payment_terminal.nexo.questions import Questions
+from drivers.payment_terminal.nexo.requests import Parties, any_service_id, request_id
 from drivers.payment_terminal.nexo.settings import NexoSettings
-from drivers.payment_terminal.nexo.tracing import Tracer
+from drivers.payment_terminal.nexo.tracing import shown
+from drivers.payment_terminal.tracing import Trace
 from drivers.payment_terminal.turn import Turn
+from drivers.payment_terminal.unsupported import UnsupportedVerbs
 from drivers.wire import WireError
-from drivers.wire.nexo import services
-from drivers.wire.nexo.envelope import Body
-from drivers.wire.nexo.members import Members
-from drivers.wire.nexo.parts import MessageReference, Response
-from drivers.wire.nexo.payments import TransactionStatusResponse
-from drivers.wire.nexo.words import Category, Result
+from drivers.wire.nexo.words import Category
 
 CAPABILITIES = frozenset(
     {
@@ -77,25 +66,24 @@ CAPABILITIES = frozenset(
         Capability.DISPLAY,
     }
 )
-DISPLAY_SECONDS = 10
 PROTOCOL = "nexo"
 
 Value = TypeVar("Value")
-Answer = TypeVar("Answer", bound=Members)
 
 
-class NexoTerminal:
+class NexoTerminal(UnsupportedVerbs):
     """One terminal behind one channel."""
 
     def __init__(self, name: str, settings: NexoSettings, channel: Channel) -> None:
-        self._name = name
+        super().__init__(name, PROTOCOL)
         self._settings = settings
         self._channel = channel
         self._parties = Parties(settings.sale_id, settings.poi_id)
-        self._tracer = Tracer(PROTOCOL)
-        self._exchange = Exchange(name, channel, self._tracer)
+        self._trace = Trace(PROTOCOL, shown)
+        self._exchange = Exchange(name, channel, self._trace)
         self._fan: EventFan[TerminalEvent] = EventFan()
         self._turn = Turn(name, settings.query_timeout)
+        self._questions = Questions(name, settings, self._exchange, self._parties)
         self._paying = Paying(
             name, self._exchange, self._parties, settings.payment_timeout, self._fan.publish
         )
@@ -115,15 +103,15 @@ class NexoTerminal:
 
     async def login(self) -> TerminalStatus:
         """Send a LoginRequest; as in the family."""
-        return await self._question(self._login())
+        return self._adopt(await self._question(self._questions.login()))
 
     async def logout(self) -> None:
         """Send a LogoutRequest; as in the family."""
-        await self._question(self._logout())
+        await self._question(self._questions.logout())
 
     async def diagnosis(self) -> TerminalStatus:
         """Send a DiagnosisRequest; as in the family."""
-        return await self._question(self._diagnose())
+        return self._adopt(await self._question(self._questions.diagnose()))
 
     async def payment(self, request: PaymentRequest, commit: Commit) -> PaymentResult:
         """Send a PaymentRequest; as in the family.
@@ -140,7 +128,7 @@ class NexoTerminal:
     async def reversal(self, request: ReversalRequest, commit: Commit) -> PaymentResult:
         """Send a ReversalRequest; as in the family, and as `payment`."""
         body = self._build(lambda: requests.reversal(request))
-        running = Running(Category.REVERSAL, _service_id(request))
+        running = Running(Category.REVERSAL, request_id(request))
         return await self._act(running, self._paying.reverse(request, body, commit, running))
 
     async def transaction_status(
@@ -149,11 +137,11 @@ class NexoTerminal:
         """Ask by the request's ServiceID; as in the family."""
         if request.terminal_id not in {None, self._settings.poi_id}:
             return Unknown(recovery.ANOTHER_TERMINAL)
-        return await self._question(self._recover(request, received))
+        return await self._question(self._questions.recover(request, received))
 
     async def last_result(self) -> PaymentResult | None:
         """Ask for the last message, without naming one; as in the family."""
-        return await self._question(self._last())
+        return await self._question(self._questions.last())
 
     async def reprint_receipt(self) -> ReceiptReprint:
         """Ask for the last message's receipts; as in the family."""
@@ -197,44 +185,16 @@ class NexoTerminal:
     ) -> ReconciliationResult:
         """Send a ReconciliationRequest; as in the family."""
         running = Running(Category.RECONCILIATION, any_service_id())
-        return await self._act(running, self._reconcile(running, commit))
+        return await self._act(running, self._questions.reconcile(running, commit))
 
     async def card_acquisition(self) -> AcquiredCard | None:
         """Send a CardAcquisitionRequest, and let the terminal go again; as in the family."""
         running = Running(Category.CARD_ACQUISITION, any_service_id())
-        return await self._act(running, self._acquire(running))
+        return await self._act(running, self._questions.acquire(running))
 
     async def display(self, lines: Sequence[str]) -> None:
         """Send a DisplayRequest; as in the family."""
-        await self._question(self._show(lines))
-
-    async def pre_authorisation(self, request: PaymentRequest, commit: Commit) -> PaymentResult:
-        """Not here: what is set aside is booked outside of the terminal."""
-        del request, commit
-        raise self._unsupported()
-
-    async def completion(self, request: CompletionRequest, commit: Commit) -> PaymentResult:
-        """As `pre_authorisation`."""
-        del request, commit
-        raise self._unsupported()
-
-    async def cancel_pre_authorisation(
-        self, request: CancelPreAuthorisationRequest, commit: Commit
-    ) -> PaymentResult:
-        """As `pre_authorisation`."""
-        del request, commit
-        raise self._unsupported()
-
-    async def open_pre_authorisations(self) -> tuple[str, ...]:
-        """As `pre_authorisation`."""
-        raise self._unsupported()
-
-    async def maintenance(
-        self, task: MaintenanceTask, local_time: dt.datetime | None = None
-    ) -> TerminalStatus:
-        """Not here: terminals look after themselves."""
-        del task, local_time
-        raise self._unsupported()
+        await self._question(self._questions.show(lines))
 
     def events(self) -> AsyncIterator[TerminalEvent]:
         """Subscribe, from this moment on."""
@@ -242,7 +202,7 @@ class NexoTerminal:
 
     def trace(self, listener: Callable[[TracedMessage], None]) -> Callable[[], None]:
         """Call `listener` with every message; as in the family."""
-        return self._tracer.listen(listener)
+        return self._trace.listen(listener)
 
     def watch(self) -> None:
         """Ask the idle terminal how it is, from time to time until it is closed."""
@@ -295,7 +255,7 @@ class NexoTerminal:
         if request.amount <= 0:
             raise LocalProtocolError("A payment is over a positive amount.", device=self._name)
         body = self._build(lambda: requests.payment(request))
-        running = Running(Category.PAYMENT, _service_id(request))
+        running = Running(Category.PAYMENT, request_id(request))
         return await self._act(running, self._paying.pay(request, body, commit, running))
 
     def _build(self, build: Callable[[], Value]) -> Value:
@@ -303,131 +263,6 @@ class NexoTerminal:
             return build()
         except WireError as error:
             raise UnsupportedError(str(error), device=self._name) from error
-
-    # --- questions ---
-
-    async def _ask(self, category: Category, body: Body, kind: type[Answer]) -> Answer:
-        message = self._parties.message(category, any_service_id(), body)
-        return await self._exchange.ask(message, kind, patience=self._settings.query_timeout)
-
-    async def _login(self) -> TerminalStatus:
-        answer = await self._ask(Category.LOGIN, requests.login(), services.LoginResponse)
-        self._expect_success(answer.response)
-        software = answer.poi_system_data.poi_software if answer.poi_system_data else None
-        return self._adopt(
-            TerminalStatus(
-                TerminalState.IDLE,
-                terminal_id=self._settings.poi_id,
-                software_version=software.software_version if software else None,
-            )
-        )
-
-    async def _logout(self) -> None:
-        body = services.LogoutRequest()
-        answer = await self._ask(Category.LOGOUT, body, services.LogoutResponse)
-        self._expect_success(answer.response)
-
-    async def _diagnose(self) -> TerminalStatus:
-        body = services.DiagnosisRequest()
-        answer = await self._ask(Category.DIAGNOSIS, body, services.DiagnosisResponse)
-        return self._adopt(reports.terminal_status(answer, self._settings.poi_id))
-
-    async def _show(self, lines: Sequence[str]) -> None:
-        body = requests.display(lines, DISPLAY_SECONDS)
-        answer = await self._ask(Category.DISPLAY, body, services.DisplayResponse)
-        for shown in answer.output_result:
-            self._expect_success(shown.response)
-
-    async def _recover(
-        self, request: TerminalRequest, received: PaymentResult | None
-    ) -> TransactionStatus:
-        service_id = _service_id(request)
-        answer = await self._find(service_id)
-        if answer is None:
-            await asyncio.sleep(self._settings.recheck_interval)
-            answer = await self._find(service_id)
-        if answer is None:
-            return Unknown(recovery.FORGOTTEN, received) if received else NotProcessed()
-        repeated = answer.repeated_message_response
-        if repeated is not None and repeated.message_header.service_id != service_id:
-            raise RemoteProtocolError(
-                "The payment terminal told of another payment.", device=self._name
-            )
-        return recovery.resolve(
-            request,
-            self._build(lambda: recovery.repeated_result(repeated, request, self._parties)),
-        )
-
-    async def _find(self, service_id: str) -> TransactionStatusResponse | None:
-        """Ask for a message of this ServiceID, whatever it was; None where there is none."""
-        for category in (Category.PAYMENT, Category.REVERSAL):
-            answer = await self._tell(self._parties.reference(category, service_id))
-            if recovery.found(answer):
-                return answer
-        return None
-
-    async def _last(self) -> PaymentResult | None:
-        answer = await self._tell(None)
-        request = TerminalRequest(payment_id="", amount=0, currency=self._settings.currency)
-        repeated = answer.repeated_message_response
-        shown = self._build(lambda: recovery.repeated_result(repeated, request, self._parties))
-        if shown is None:
-            return None
-        result = shown[1]
-        return msgspec.structs.replace(result, requested_amount=result.authorised_amount or 0)
-
-    async def _tell(self, reference: MessageReference | None) -> TransactionStatusResponse:
-        body = requests.status(reference, reprint=True)
-        answer = await self._ask(Category.TRANSACTION_STATUS, body, TransactionStatusResponse)
-        untold = recovery.still_open(answer, self._name)
-        if untold is not None:
-            raise untold
-        return answer
-
-    # --- acts that move no money ---
-
-    async def _reconcile(
-        self, running: Running, commit: Callable[[ReconciliationResult], Awaitable[None]]
-    ) -> ReconciliationResult:
-        message = self._parties.message(
-            Category.RECONCILIATION, running.service_id, requests.reconciliation()
-        )
-        answer = await self._exchange.ask(
-            message,
-            services.ReconciliationResponse,
-            patience=self._settings.payment_timeout,
-            acts=True,
-        )
-        if results.verdict_of(answer.response) is results.Verdict.NOT_STARTED:
-            raise not_started(answer.response, self._name)
-        settings = self._settings
-        try:
-            result = reports.reconciliation_result(answer, settings.currency, settings.poi_id)
-        except WireError as error:
-            raise RemoteProtocolError(str(error), device=self._name) from error
-        await commit(result)
-        return result
-
-    async def _acquire(self, running: Running) -> AcquiredCard | None:
-        body = requests.card_acquisition(running.service_id)
-        message = self._parties.message(Category.CARD_ACQUISITION, running.service_id, body)
-        answer = await self._exchange.ask(
-            message,
-            services.CardAcquisitionResponse,
-            patience=self._settings.payment_timeout,
-            on_sent=running.sent.set,
-        )
-        if answer.response.error_condition in results.NOT_STARTED:
-            raise not_started(answer.response, self._name)
-        if answer.response.result != Result.SUCCESS:
-            return None
-        with contextlib.suppress(DeviceError):  # it goes back to idle by itself, only later
-            await self._ask(
-                Category.ENABLE_SERVICE,
-                requests.end_acquisition(),
-                services.EnableServiceResponse,
-            )
-        return reports.acquired_card(answer)
 
     # --- itself ---
 
@@ -438,10 +273,6 @@ class NexoTerminal:
                 with contextlib.suppress(DeviceError):
                     await self.diagnosis()
 
-    def _expect_success(self, response: Response) -> None:
-        if response.result != Result.SUCCESS:
-            raise not_started(response, self._name)
-
     def _adopt(self, status: TerminalStatus) -> TerminalStatus:
         if self._status is None or status.state != self._status.state:
             self._fan.publish(TerminalStatusChanged(status))
@@ -450,13 +281,6 @@ class NexoTerminal:
 
     def _end(self, error: OfflineError) -> None:
         self._fan.end(error)
-
-    def _unsupported(self) -> UnsupportedError:
-        return UnsupportedError("A nexo terminal cannot do this.", device=self._name)
-
-
-def _service_id(request: TerminalRequest) -> str:
-    return request.protocol_trace_id or service_id_of(request.payment_id)
 
 
 async def open_terminal(terminal: NexoTerminal, *, login: bool) -> NexoTerminal:

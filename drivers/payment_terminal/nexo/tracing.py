@@ -1,62 +1,32 @@
-"""What goes over the wire, for support: each message without card data, as JSON."""
+"""What a message looks like in a capture for support: its name, and itself without card data."""
 
-import asyncio
 import json
-from collections.abc import Callable
 from decimal import Decimal
-from typing import Literal
 
-from drivers.payment_terminal import TracedMessage
 from drivers.wire import WireError
-from drivers.wire.nexo.envelope import Message, encode
+from drivers.wire.nexo.envelope import HEADER, Message, encode, unwrap
 from drivers.wire.nexo.members import parse_json
 from drivers.wire.redaction import redact_json
 
-Listener = Callable[[TracedMessage], None]
 
+def traced(message: Message) -> bytes:
+    """Return a message's plain JSON; nothing where it holds what must not be sent.
 
-class Tracer:
-    """Tells whoever listens; costs nothing while nobody does."""
-
-    def __init__(self, protocol: str) -> None:
-        self._protocol = protocol
-        self._listeners: dict[Listener, float] = {}
-
-    def listen(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with every message from now on, until the returned one is called."""
-        self._listeners[listener] = _now()
-        return lambda: self._forget(listener)
-
-    def tell(self, sender: Literal["till", "terminal"], message: Message) -> None:
-        """Tell a message. Of what was received, the members that are known here are shown."""
-        if not self._listeners:
-            return
-        name, text = _shown(message)
-        for listener, began in tuple(self._listeners.items()):
-            listener(
-                TracedMessage(
-                    at=round(_now() - began, 3),
-                    sender=sender,
-                    protocol=self._protocol,
-                    name=name,
-                    message=text,
-                )
-            )
-
-    def _forget(self, listener: Listener) -> None:
-        self._listeners.pop(listener, None)
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
-
-
-def _shown(message: Message) -> tuple[str, str]:
-    name = type(message.body).__name__ if message.body else message.header.message_category
+    Of what was received, the members that are known here are shown.
+    """
     try:
-        plain = parse_json(encode(message))
+        return encode(message)
     except WireError:
-        return name, ""
+        return b""
+
+
+def shown(data: bytes) -> tuple[str, str]:
+    """Return the name and the redacted text of a message's plain JSON."""
+    try:
+        plain = parse_json(data)
+        (name,) = unwrap(plain).keys() - {HEADER}
+    except (WireError, ValueError):
+        return "message", ""
     return name, json.dumps(redact_json(_without_decimals(plain)), ensure_ascii=False)
 
 
