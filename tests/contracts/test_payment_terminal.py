@@ -1,9 +1,7 @@
-"""What every payment terminal driver does, shown against its simulator and its ledger."""
+"""Payments over ZVT: what the driver does, shown against its simulator and its ledger."""
 
 import asyncio
 import contextlib
-import importlib
-import tomllib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -26,39 +24,36 @@ from drivers.payment_terminal import (
     EntryMode,
     LateResult,
     NotProcessed,
-    PaymentRequest,
-    PaymentResult,
     PaymentTerminal,
     Phase,
     PhaseChanged,
     Processed,
-    ReconciliationResult,
-    ReversalRequest,
     Reversed,
-    TerminalEvent,
+    SignatureRequired,
     TerminalState,
     TerminalStatusChanged,
     Unknown,
 )
 from simulators import payment_terminal as simulated
 from simulators.payment_terminal import Model, State
+from tests.contracts.terminals import open_configured
+from tests.contracts.zvt_terminals import (
+    AUTHORIZATION,
+    PLEASE_WAIT,
+    POSITIVE_ACK,
+    SIMULATORS,
+    STATUS_ENQUIRY,
+    STATUS_INFORMATION,
+    Journal,
+    Simulator,
+    over_tcp,
+    pay,
+    request,
+    seen,
+    states,
+    until_free,
+)
 from tests.shifting_loop import advance, hurry
-
-Simulator = simulated.PaymentTerminal
-Result = PaymentResult | ReconciliationResult
-
-
-def over_tcp(name: str = "counter", **choices: Any) -> Simulator:
-    return simulated.PaymentTerminal(name, **choices)
-
-
-def over_a_serial_line(name: str = "counter", **choices: Any) -> Simulator:
-    return simulated.PaymentTerminal(name, line="serial", **choices)
-
-
-SIMULATORS: list[Callable[..., Simulator]] = [over_tcp, over_a_serial_line]
-
-AUTHORIZATION, STATUS_ENQUIRY, STATUS_INFORMATION, POSITIVE_ACK = 0x0601, 0x0501, 0x040F, 0x8000
 
 
 @pytest.fixture(params=SIMULATORS)
@@ -72,74 +67,6 @@ async def terminal(simulator: Simulator) -> AsyncIterator[PaymentTerminal]:
     terminal = await open_configured(simulator)
     yield terminal
     await terminal.close()
-
-
-async def open_configured(simulator: Simulator, **changes: object) -> PaymentTerminal:
-    """Open the driver that the simulator's own TOML names."""
-    (table,) = tomllib.loads(simulator.toml())["payment_terminal"]
-    driver = importlib.import_module(f"drivers.payment_terminal.{table.pop('driver')}")
-    name = table.pop("name")
-    settings = msgspec.convert(table | changes, driver.Settings)
-    terminal: PaymentTerminal = await driver.open_device(name, settings, {})
-    return terminal
-
-
-class Journal:
-    """Where `commit` writes; it can be slow, or fail."""
-
-    def __init__(self) -> None:
-        self.results: list[Any] = []
-        self.open = asyncio.Event()
-        self.open.set()
-        self.error: Exception | None = None
-
-    async def commit(self, result: Result) -> None:
-        await self.open.wait()
-        if self.error:
-            raise self.error
-        self.results.append(result)
-
-
-def request(amount: int = 1234, last: PaymentResult | None = None) -> PaymentRequest:
-    return PaymentRequest(
-        payment_id="01JD0000000000000000000000",
-        amount=amount,
-        currency="EUR",
-        last_receipt_number=last.receipt_number if last else None,
-        last_trace_number=last.trace_number if last else None,
-        terminal_id=last.terminal_id if last else None,
-    )
-
-
-async def pay(
-    simulator: Simulator,
-    terminal: PaymentTerminal,
-    hand: str = "tap",
-    *,
-    amount: int = 1234,
-    journal: Journal | None = None,
-) -> PaymentResult:
-    await simulator.hand(hand)
-    return await terminal.payment(request(amount), (journal or Journal()).commit)
-
-
-def states(simulator: Simulator) -> list[State]:
-    return [entry.state for entry in simulator.ledger.entries()]
-
-
-def seen(events: AsyncIterator[TerminalEvent], kind: type[TerminalEvent]) -> Any:
-    async def find() -> TerminalEvent:
-        return await anext(event async for event in events if isinstance(event, kind))
-
-    return find()
-
-
-async def until_free(terminal: PaymentTerminal) -> None:
-    while True:
-        with contextlib.suppress(BusyError):
-            await terminal.diagnosis()
-            return
-        await asyncio.sleep(0)
 
 
 async def test_contactless_payment_is_approved_and_booked(
@@ -333,10 +260,11 @@ DROPS = [
 
 @pytest.mark.parametrize("policy", ["auto_reversal", "keep_silently"])
 @pytest.mark.parametrize("fault", DROPS)
+@pytest.mark.parametrize("kind", SIMULATORS)
 async def test_after_a_broken_link_the_terminal_is_asked_and_the_books_agree(
-    fault: str, policy: Any
+    kind: Callable[..., Simulator], fault: str, policy: Any
 ) -> None:
-    async with simulated.PaymentTerminal(model=Model(commit_policy=policy)) as simulator:
+    async with kind(model=Model(commit_policy=policy)) as simulator:
         terminal = await open_configured(simulator)
         before = await pay(simulator, terminal, amount=100)
         asked = request(1234, before)
@@ -348,6 +276,7 @@ async def test_after_a_broken_link_the_terminal_is_asked_and_the_books_agree(
         assert raised.value.outcome is Outcome.UNKNOWN
         await terminal.close()
         await simulator.until("idle")
+        await simulator.hand("unplug")
 
         terminal = await open_configured(simulator)
         received = journal.results[-1] if journal.results else None
@@ -578,54 +507,99 @@ async def test_request_that_the_protocol_cannot_carry_is_not_sent(
     assert simulator.ledger.entries() == []
 
 
-async def test_reversal_gives_a_payment_back_once(
+async def test_partial_approval_is_an_approval_of_less(
     simulator: Simulator, terminal: PaymentTerminal
 ) -> None:
-    paid = await pay(simulator, terminal)
-    back = ReversalRequest(
-        payment_id="01JD0000000000000000000001",
-        original_receipt_number=paid.receipt_number or "",
-        amount=1234,
-        currency="EUR",
-    )
-    journal = Journal()
-    result = await terminal.reversal(back, journal.commit)
-    assert (result.approved, result.original_trace) == (True, paid.trace_number)
-    assert journal.results[0].approved
-    assert simulator.ledger.booked() == 0
-    again = await terminal.reversal(back, journal.commit)
-    assert (again.approved, again.result_code) == (False, "B4")
-    unknown = msgspec.structs.replace(back, original_receipt_number="0777")
-    assert (await terminal.reversal(unknown, journal.commit)).result_code == "B5"
+    simulator.faults.switch("partial_approval", on=True)
+    await simulator.hand("tap")
+    asked = msgspec.structs.replace(request(1000), allow_partial=True)
+    result = await terminal.payment(asked, Journal().commit)
+    assert (result.approved, result.partial) == (True, True)
+    assert (result.authorised_amount, result.remaining_amount) == (600, 400)
+    assert simulator.ledger.booked() == 600
 
 
-async def test_end_of_day_tells_the_totals_and_commits_them(
+async def test_partial_approval_that_nobody_asked_for_is_a_decline(
     simulator: Simulator, terminal: PaymentTerminal
 ) -> None:
-    await pay(simulator, terminal, amount=1000)
-    await simulator.hand("tap", card="visa")
-    await terminal.payment(request(250), Journal().commit)
-    simulator.faults.switch("needs_end_of_day", on=True)
-    journal = Journal()
-    result = await terminal.reconciliation(journal.commit)
-    assert (result.approved, result.total) == (True, 1250)
-    brands = {total.card_brand: (total.count, total.amount) for total in result.totals}
-    assert brands == {"Mastercard": (1, 1000), "Visa": (1, 250)}
-    assert result.receipt_text is not None
-    assert result.receipt_text.startswith("DAGAFSLUITING")
-    assert [committed.total for committed in journal.results] == [1250]
-    assert (await terminal.reconciliation(journal.commit)).total == 0
-
-
-async def test_terminal_that_wants_an_end_of_day_says_so(
-    simulator: Simulator, terminal: PaymentTerminal
-) -> None:
-    simulator.faults.switch("needs_end_of_day", on=True)
-    status = await terminal.diagnosis()
-    assert status.state is TerminalState.NEEDS_RECONCILIATION
+    simulator.faults.switch("partial_approval", on=True)
     result = await pay(simulator, terminal)
-    assert (result.approved, result.result_code) == (False, "F0")
-    assert "end of day" in result.message
+    assert (result.approved, result.partial) == (False, False)
+    assert simulator.ledger.booked() == 0
+
+
+async def test_another_currency_than_asked_for_is_refused_and_taken_back(
+    simulator: Simulator, terminal: PaymentTerminal
+) -> None:
+    simulator.faults.switch("wrong_currency", on=True)
+    result = await pay(simulator, terminal)
+    assert (result.approved, result.reversed, result.currency) == (False, True, "CHF")
+    assert simulator.ledger.booked() == 0
+
+
+async def test_offline_approval_is_told_as_such(
+    simulator: Simulator, terminal: PaymentTerminal
+) -> None:
+    simulator.faults.switch("offline_approval", on=True)
+    result = await pay(simulator, terminal)
+    assert (result.approved, result.offline_approved) == (True, True)
+    assert (await pay(simulator, terminal)).offline_approved is False
+
+
+async def test_signature_is_asked_for_with_the_slip_to_sign(
+    simulator: Simulator, terminal: PaymentTerminal
+) -> None:
+    events = terminal.events()
+    simulator.faults.switch("signature_required", on=True)
+    result = await pay(simulator, terminal)
+    assert (result.signature_required, result.cvm) == (True, CardholderVerification.SIGNATURE)
+    assert (await seen(events, SignatureRequired)).payment_id == request().payment_id
+    assert "Handtekening" in (result.receipt_text_merchant or "")
+    assert "Handtekening" not in (result.receipt_text_customer or "")
+
+
+async def test_commit_longer_than_the_terminal_may_wait_is_asked_about_again(
+    simulator: Simulator, terminal: PaymentTerminal
+) -> None:
+    journal = Journal()
+    journal.open.clear()
+    paying = asyncio.create_task(pay(simulator, terminal, journal=journal))
+    await hurry(simulator.until_heard(PLEASE_WAIT, times=2))
+    assert states(simulator) == [State.PENDING]
+    journal.open.set()
+    assert (await hurry(paying)).approved
+    assert [result.approved for result in journal.results] == [True]
+    assert states(simulator) == [State.BOOKED]
+
+
+async def test_commit_that_fails_late_still_makes_the_terminal_reverse(
+    simulator: Simulator, terminal: PaymentTerminal
+) -> None:
+    journal = Journal()
+    journal.open.clear()
+    journal.error = RuntimeError("The disk is full.")
+    paying = asyncio.create_task(pay(simulator, terminal, journal=journal))
+    await hurry(simulator.until_heard(PLEASE_WAIT))
+    journal.open.set()
+    with pytest.raises(RuntimeError, match="disk is full"):
+        await hurry(paying)
+    assert states(simulator) == [State.REVERSED]
+
+
+async def test_error_rises_only_when_the_commit_has_ended(
+    simulator: Simulator, terminal: PaymentTerminal
+) -> None:
+    journal = Journal()
+    journal.open.clear()
+    paying = asyncio.create_task(pay(simulator, terminal, journal=journal))
+    await hurry(simulator.until_heard(PLEASE_WAIT))
+    await simulator.hand("power_cut")
+    await asyncio.sleep(0)
+    assert not paying.done()
+    journal.open.set()
+    with pytest.raises(OutcomeUnknownError):
+        await hurry(paying)
+    assert [result.approved for result in journal.results] == [True]
 
 
 async def test_locked_terminal_declines_and_says_why(
@@ -635,15 +609,6 @@ async def test_locked_terminal_declines_and_says_why(
     assert (await terminal.diagnosis()).state is TerminalState.LOCKED
     result = await pay(simulator, terminal)
     assert (result.approved, result.message) == (False, "The merchant card is locked.")
-
-
-async def test_diagnosis_tells_a_ready_terminal(
-    simulator: Simulator, terminal: PaymentTerminal
-) -> None:
-    status = await terminal.diagnosis()
-    assert status.state is TerminalState.IDLE
-    assert status.terminal_id == simulator.state()["terminal_id"]
-    assert status.software_version
 
 
 async def test_idle_terminal_is_asked_every_minute_and_its_state_is_told(
@@ -703,33 +668,6 @@ async def test_bytes_may_come_one_by_one_or_all_at_once(simulator: Simulator, fa
     assert (await pay(simulator, terminal)).approved
     assert simulator.ledger.booked() == 1234
     await terminal.close()
-
-
-async def test_last_result_is_what_the_terminal_stored(
-    simulator: Simulator, terminal: PaymentTerminal
-) -> None:
-    assert await terminal.last_result() is None
-    paid = await pay(simulator, terminal)
-    shown = await terminal.last_result()
-    assert shown is not None
-    assert (shown.receipt_number, shown.authorised_amount) == (paid.receipt_number, 1234)
-
-
-async def test_terminal_that_cannot_repeat_says_so(
-    simulator: Simulator, terminal: PaymentTerminal
-) -> None:
-    simulator.faults.switch("no_repeat_receipt", on=True)
-    with pytest.raises(UnsupportedError):
-        await terminal.transaction_status(request())
-
-
-async def test_asking_changes_nothing(simulator: Simulator, terminal: PaymentTerminal) -> None:
-    await pay(simulator, terminal)
-    books = simulator.ledger.entries()
-    await terminal.transaction_status(request())
-    await terminal.diagnosis()
-    await terminal.login()
-    assert simulator.ledger.entries() == books
 
 
 @pytest.mark.parametrize("kind", SIMULATORS)
