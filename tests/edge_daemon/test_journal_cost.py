@@ -1,0 +1,33 @@
+"""The quick form of `tests.long.journal_cost` and `tests.long.journal_wear`."""
+
+import pathlib
+import shutil
+
+import pytest
+
+from tests.long.journal_cost import run
+from tests.long.journal_wear import measure
+
+NOISE = 2.0
+"""Other work on the machine; the long form aims at 1.2 on a quiet one."""
+
+
+@pytest.mark.timeout(120)
+async def test_an_entry_costs_the_same_in_a_large_journal(tmp_path: pathlib.Path) -> None:
+    measured = await run(30_000, tmp_path, tmp_path / "state.json")
+    small, large = measured.rows[0], measured.rows[-1]
+    assert (small.entries, large.entries) == (1000, 10_000)
+    assert large.append_us < small.append_us * NOISE
+    assert large.verify_us < small.verify_us * NOISE
+    assert large.read_us < small.read_us * NOISE
+    assert large.start_ms < small.start_ms * NOISE
+    again = await run(30_000, tmp_path, tmp_path / "state.json")
+    assert again == measured, "a run that is broken off goes on"
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_an_append_costs_one_sync_and_those_that_arrive_together_share_it() -> None:
+    alone, together = measure(1), measure(64)
+    assert alone.syncs < 1.1
+    assert together.syncs < 0.2
+    assert together.written_bytes < alone.written_bytes

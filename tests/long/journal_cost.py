@@ -1,0 +1,197 @@
+"""What an entry costs, from a thousand entries to ten million: it has to be the same.
+
+    python -m tests.long.journal_cost --entries 1e7 --state journal-cost.json --directory DIR
+
+Grows one journal and measures at every power of ten: append (64 at once), verify, start to ready,
+and reading a page in the middle, with the bytes that reach the block layer for each entry. The
+journal and what was measured stay in DIR and in the state file, so that a run that was broken off
+goes on from there. 1e6 entries take about 2 GiB.
+"""
+
+import argparse
+import asyncio
+import pathlib
+import shutil
+import statistics
+import sys
+import time
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from edge_daemon.clock import SystemClock
+from edge_daemon.journal import Draft, EdgeIdentity, Journal
+from edge_daemon.journal.schema import connect_reader
+from edge_daemon.journal.verify import Mark, Walk
+from edge_daemon.records import Position
+from edge_daemon.records.payloads import RetailTransaction
+from tests.entries import sale
+
+IDENTITY = EdgeIdentity("org-1", "8712345678906", "edge-0041", "till-1")
+GROUP = 64
+"""Entries in one commit while the journal grows; as a backlog of registers would."""
+SAMPLE = 4096
+"""Entries that are measured at each size, or as many as there are."""
+ROOM_PER_ENTRY = 3000
+"""Bytes of disk: an entry has some 1,250, with its index and the log."""
+REPEATS = 5
+
+
+class Row(msgspec.Struct):
+    """What was measured at one size; microseconds for each entry, milliseconds for a start.
+
+    The machine's other work only ever adds to a figure: the quickest fifth of the appends counts,
+    and the best of five of everything else.
+    """
+
+    entries: int
+    append_us: float
+    verify_us: float
+    read_us: float
+    start_ms: float
+    written_bytes: float
+
+
+class Measured(msgspec.Struct):
+    """All sizes so far."""
+
+    rows: list[Row] = msgspec.field(default_factory=list)
+
+
+def a_sale() -> Draft:
+    """A sale of a common size."""
+    payload = msgspec.convert(sale(1002), RetailTransaction)
+    return Draft(payload=msgspec.structs.replace(payload, customer_ref="x" * 380))
+
+
+async def opened(path: pathlib.Path) -> Journal:
+    """Open the journal as the daemon does, without its rooms."""
+    return await Journal.open(path, identity=IDENTITY, clock=SystemClock())
+
+
+async def measure(path: pathlib.Path, entries: int) -> Row:
+    """Grow the journal to `entries` and measure there."""
+    journal = await opened(path)
+    rounds = min(SAMPLE, entries) // GROUP
+    while journal.head.seq < entries - rounds * GROUP:
+        await journal.append(*[a_sale()] * GROUP)
+    appends, written = [], written_bytes()
+    for _ in range(rounds):
+        began = time.perf_counter()
+        await journal.append(*[a_sale()] * GROUP)
+        appends.append((time.perf_counter() - began) / GROUP)
+    written = written_bytes() - written
+    reads = [await read(journal, entries) for _ in range(REPEATS)]
+    await journal.close()
+    return Row(
+        entries=entries,
+        append_us=statistics.quantiles(appends, n=5)[0] * 1e6,
+        verify_us=min(verify_part(path) for _ in range(REPEATS)) * 1e6,
+        read_us=min(reads) * 1e6,
+        start_ms=min([await start(path) for _ in range(REPEATS)]) * 1e3,
+        written_bytes=written / (rounds * GROUP),
+    )
+
+
+async def read(journal: Journal, entries: int) -> float:
+    """Seconds to read one entry of a page in the middle."""
+    position = Position(journal.head.epoch, max(entries // 2 - 64, 0))
+    began = time.perf_counter()
+    page = await journal.read_after(position)
+    return (time.perf_counter() - began) / len(page)
+
+
+def verify_part(path: pathlib.Path) -> float:
+    """Seconds to verify one entry, over a sample at the end."""
+    connection = connect_reader(path)
+    number, seq = connection.execute(
+        "SELECT epoch_number, seq FROM entries ORDER BY epoch_number DESC, seq DESC LIMIT 1"
+    ).fetchone()
+    (epoch,) = connection.execute("SELECT epoch FROM epochs WHERE number = ?", [number]).fetchone()
+    first = max(seq - SAMPLE, 1)
+    (digest,) = connection.execute(
+        "SELECT lower(hex(hash)) FROM entries WHERE epoch_number = ? AND seq = ?", [number, first]
+    ).fetchone()
+    mark = Mark(epoch=epoch, seq=first, hash=digest, entries=first, edge_id=IDENTITY.edge_id)
+    began = time.perf_counter()
+    walk = Walk(connection, start=mark)
+    for _ in walk.pages():
+        pass
+    took = time.perf_counter() - began
+    assert walk.report().intact
+    connection.close()
+    verified: int = walk.total - first
+    return took / verified
+
+
+async def start(path: pathlib.Path) -> float:
+    """Seconds until the journal is open, with its tail checked."""
+    began = time.perf_counter()
+    journal = await opened(path)
+    took = time.perf_counter() - began
+    await journal.close()
+    return took
+
+
+def written_bytes() -> int:
+    """Bytes that this process has sent towards a disk (proc(5), /proc/pid/io)."""
+    lines = pathlib.Path("/proc/self/io").read_text(encoding="ascii").splitlines()
+    return int(dict(line.split(": ") for line in lines)["write_bytes"])
+
+
+def sizes(entries: int) -> list[int]:
+    """Powers of ten from a thousand on."""
+    found = [10**power for power in range(3, 10)]
+    return [size for size in found if size <= entries]
+
+
+async def run(entries: int, directory: pathlib.Path, state: pathlib.Path) -> Measured:
+    """Measure every size that the state file has not yet."""
+    measured = read_state(state)
+    path = directory / "journal.db"
+    for size in sizes(entries)[len(measured.rows) :]:
+        if shutil.disk_usage(directory).free < size * ROOM_PER_ENTRY:
+            break
+        measured.rows.append(await measure(path, size))
+        write_state(state, measured)
+    return measured
+
+
+def read_state(state: pathlib.Path) -> Measured:
+    """What an earlier run has measured."""
+    if not state.exists():
+        return Measured()
+    return msgspec.json.decode(state.read_bytes(), type=Measured)
+
+
+def write_state(state: pathlib.Path, measured: Measured) -> None:
+    """Keep what was measured."""
+    state.write_bytes(msgspec.json.encode(measured))
+
+
+def show(measured: Measured) -> None:
+    """Print the table."""
+    table = Table(box=None)
+    for name in ("entries", "append µs", "verify µs", "read µs", "start ms", "written bytes"):
+        table.add_column(name, justify="right")
+    for row in measured.rows:
+        figures = (row.append_us, row.verify_us, row.read_us, row.start_ms, row.written_bytes)
+        table.add_row(f"{row.entries:,}", *(f"{figure:,.1f}" for figure in figures))
+    Console().print(table)
+
+
+def main() -> int:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
+    parser.add_argument("--entries", type=float, default=1e5)
+    parser.add_argument("--directory", type=pathlib.Path, default=pathlib.Path("journal-cost"))
+    parser.add_argument("--state", type=pathlib.Path, default=pathlib.Path("journal-cost.json"))
+    options = parser.parse_args()
+    options.directory.mkdir(exist_ok=True)
+    show(asyncio.run(run(int(options.entries), options.directory, options.state)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
