@@ -212,9 +212,9 @@ class FieldReader:
 
     @property
     def answered(self) -> bool:
-        """True when whole fields hold an outcome. Its details may still come."""
+        """True when the outcome has arrived. Its details may still come."""
         outcome = self.fields.get("AE", Outcome.TAKEN_INTO_ACCOUNT)
-        return self.whole and outcome != Outcome.TAKEN_INTO_ACCOUNT
+        return outcome != Outcome.TAKEN_INTO_ACCOUNT
 
     @property
     def asked(self) -> bool:

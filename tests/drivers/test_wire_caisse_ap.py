@@ -67,12 +67,14 @@ def test_answer_that_took_the_request_into_account_is_no_outcome_yet() -> None:
     assert Answer.parse(reader.fields).outcome is Outcome.TAKEN_INTO_ACCOUNT
 
 
-def test_answer_without_its_outcome_is_not_whole() -> None:
+def test_reader_tells_an_outcome_from_its_details() -> None:
     reader = FieldReader()
-    reader.receive_data(PAID["response"].encode()[:-1])
-    assert not reader.answered
+    reader.receive_data(PAID["request"].encode())
+    assert (reader.asked, reader.answered, reader.whole) == (True, False, True)
+    reader.receive_data(PAID["response"].encode()[len(PAID["request"]) : -1])
+    assert (reader.answered, reader.whole) == (True, False)
     reader.receive_data(PAID["response"].encode()[-1:])
-    assert reader.answered
+    assert (reader.answered, reader.whole) == (True, True)
 
 
 def test_card_number_is_masked_and_the_expiry_date_hidden_in_recordings() -> None:

@@ -20,6 +20,7 @@ class Settings(DeviceSettings, frozen=True, kw_only=True):
         connect_timeout: Seconds for a connection.
         answer_timeout: Seconds that a customer may take, with all that the terminal does.
         settle_timeout: Seconds of quiet after which an answer is taken as whole.
+        field_timeout: Seconds that the rest of a field may take.
         poll_interval: Seconds between two looks whether the terminal is there.
     """
 
@@ -30,4 +31,5 @@ class Settings(DeviceSettings, frozen=True, kw_only=True):
     connect_timeout: Seconds = 5.0
     answer_timeout: Seconds = 180.0
     settle_timeout: Seconds = 0.3
+    field_timeout: Seconds = 5.0
     poll_interval: Seconds = 60.0

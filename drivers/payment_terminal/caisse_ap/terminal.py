@@ -216,13 +216,22 @@ class CaisseApTerminal(UnsupportedVerbs):
         async with asyncio.timeout(self._settings.answer_timeout):
             while not reader.answered:
                 await self._hear(stream, reader)
-        with contextlib.suppress(TimeoutError, LinkLostError):
-            while True:
-                async with asyncio.timeout(self._settings.settle_timeout):
-                    await self._hear(stream, reader)
-        if not reader.whole:
-            raise WireError("The answer breaks off.")
+        while await self._more(stream, reader):
+            pass
         return reader.fields
+
+    async def _more(self, stream: TcpStream, reader: FieldReader) -> bool:
+        """Hear what comes behind the outcome; False when nothing more does."""
+        settings = self._settings
+        patience = settings.settle_timeout if reader.whole else settings.field_timeout
+        try:
+            async with asyncio.timeout(patience):
+                await self._hear(stream, reader)
+        except (TimeoutError, LinkLostError):
+            if not reader.whole:
+                raise
+            return False
+        return True
 
     async def _hear(self, stream: TcpStream, reader: FieldReader) -> None:
         data = await stream.read()
