@@ -161,6 +161,10 @@ class Journal:
         """Call `listener` after every append, in their order. It must not block."""
         self._writer.listeners.append(listener)
 
+    async def last_moment(self) -> int:
+        """When the last entry happened, by the clock of that time: it cannot be earlier now."""
+        return await self.query(_last_moment)
+
     async def query(self, function: Callable[[sqlite3.Connection], Result]) -> Result:
         """Run a short read on a connection of its own; it never waits for the writer."""
         return await self._lane.run(function, self._reader)

@@ -99,6 +99,7 @@ def test_a_sound_file_becomes_values(tmp_path: pathlib.Path) -> None:
     assert configuration.api.read_token() == "0123456789abcdef"
     assert configuration.shop.address == ("Dorpsstraat 1", "1234 AB Ons Dorp")
     assert configuration.shop.cash_rounding == 5
+    assert configuration.shop.day_starts_min == 0
     assert configuration.devices[0].settings == SerialSettings(url="/dev/serial/by-id/scanner")
     assert configuration.workstation("till-1").scanner == "scanner"
     assert configuration.device("scanner", "scanner") == configuration.devices[0]
@@ -218,6 +219,7 @@ def test_all_mistakes_are_reported_at_once(tmp_path: pathlib.Path) -> None:
         ("cash_rounding = 5", "cash_rounding = 7", "shop.cash_rounding: expected one of 0, 5, 10"),
         ('["Dorpsstraat 1", "1234 AB Ons Dorp"]', '"a"', "shop.address: expected a list, each of"),
         ('"1234 AB Ons Dorp"', "3", "shop.address[1]: expected text that is not empty, not 3."),
+        ("cash_rounding = 5", 'day_starts_at = "24:00"', "shop.day_starts_at: expected a time such"),
         ("cash_rounding = 5", 'country = "nl"', "shop.country: expected a country code such as NL"),
         ("cash_rounding = 5", 'kvk_number = "1"', "shop.kvk_number: expected a KvK number of 8"),
         ('scanner = "scanner"', 'scaner = "s"', "workstation.till-1.scaner: there is no such key."),
@@ -279,6 +281,11 @@ def test_a_rate_that_changes_is_two_tables_that_do_not_overlap(tmp_path: pathlib
     assert configuration.tax_code("middle", dt.date(2019, 1, 1)) is None
     (mistake,) = mistakes(tmp_path, SOUND + both.replace("2019-01-01", "2018-12-31"))
     assert mistake.startswith("tax_code.low: two rates (6%, 9%) apply on the same day.")
+
+
+def test_a_day_may_begin_after_midnight(tmp_path: pathlib.Path) -> None:
+    text = changed("cash_rounding = 5", 'day_starts_at = "04:30"')
+    assert load(tmp_path, text).shop.day_starts_min == 270
 
 
 @pytest.mark.usefixtures("odd_driver")

@@ -68,12 +68,31 @@ class LoopDisk:
             os.close(number)
 
     def restart(self) -> None:
-        """Mount it again, as after the power came back; nobody may have a file open on it."""
-        self._unmount()
-        self._mount()
+        """Mount it again, as after the power came back; nobody may have a file open on it.
+
+        Whoever made a mount namespace meanwhile holds the dead file system for a moment, and the
+        kernel would hand it out again: mount until it is a living one.
+        """
+        deadline = time.monotonic() + UNMOUNT_SECONDS
+        while True:
+            self._unmount()
+            self._mount()
+            if self._lives():
+                return
+            if time.monotonic() > deadline:
+                raise OSError(f"{self._image} is still held by somebody.")
 
     def _mount(self) -> None:
         _call("mount", "-o", "loop", str(self._image), str(self.root))
+
+    def _lives(self) -> bool:
+        probe = self.root / "probe"
+        try:
+            probe.touch()
+            probe.unlink()
+        except OSError:
+            return False
+        return True
 
     def _unmount(self) -> None:
         """Try for a while: the kernel may still be letting go of a killed process."""

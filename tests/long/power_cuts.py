@@ -151,6 +151,9 @@ class Shop:
 
 def look_at(journal: pathlib.Path, tally: Tally) -> None:
     """Check the files as the cut left them."""
+    if not journal.exists():
+        tally.corrupt += 1
+        return
     with contextlib.closing(sqlite3.connect(journal)) as connection:
         if connection.execute("PRAGMA integrity_check").fetchone() != ("ok",):
             tally.corrupt += 1
