@@ -120,9 +120,9 @@ class PaymentTerminal:
             self._server.close()
         self._server = None
         await self._power_cut()
+        self.ledger.close()
         if serial_port is not None:
             serial_port.close()
-        self.ledger.close()
 
     def toml(self) -> str:
         """The `[[payment_terminal]]` table."""
@@ -193,12 +193,14 @@ class PaymentTerminal:
         self.customer.auto = on
 
     async def _power_cut(self) -> None:
+        serial_port, self._serial_port = self._serial_port, None
         for session in list(self._sessions):
             session.drop()
         await self._firmware.stop()
         if self._sessions:
             await asyncio.wait(self._sessions.values())
         self._firmware.registration = None
+        self._serial_port = serial_port
         self._plug_in()
 
     async def _unplug(self) -> None:
@@ -206,7 +208,6 @@ class PaymentTerminal:
             session.drop()
         if self._sessions:
             await asyncio.wait(self._sessions.values())
-        self._plug_in()
 
     async def _key_payment(self, *, amount: int, card: str = "mastercard") -> None:
         if not isinstance(amount, int) or amount <= 0:
@@ -247,7 +248,7 @@ class PaymentTerminal:
         self.port = self._server.sockets[0].getsockname()[1]
 
     def _plug_in(self) -> None:
-        """Lay a new serial line, where there is one."""
+        """Lay a new serial line, where there is one and the power is on."""
         if self._serial_port is None:
             return
         cable = SerialCable(self._serial_port.plug_in(), self.faults)
@@ -273,6 +274,7 @@ class PaymentTerminal:
                 await session.serve()
         finally:
             self._sessions.pop(session, None)
+            self._plug_in()
 
 
 def _shown(entry: Entry) -> Json:

@@ -276,7 +276,6 @@ async def test_after_a_broken_link_the_terminal_is_asked_and_the_books_agree(
         assert raised.value.outcome is Outcome.UNKNOWN
         await terminal.close()
         await simulator.until("idle")
-        await simulator.hand("unplug")
 
         terminal = await open_configured(simulator)
         received = journal.results[-1] if journal.results else None

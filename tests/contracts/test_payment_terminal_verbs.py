@@ -159,7 +159,6 @@ async def test_reversal_whose_end_was_lost_is_found_again(
     with pytest.raises(OutcomeUnknownError):
         await terminal.reversal(back, Journal().commit)
     await simulator.until("idle")
-    await simulator.hand("unplug")
     terminal = await open_configured(simulator)
     status = await terminal.transaction_status(back)
     assert isinstance(status, Processed)
