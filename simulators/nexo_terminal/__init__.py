@@ -11,6 +11,7 @@ of each message is in the books.
     door, certificates     HTTP over TLS
     serving, mischief      one request, and what can go wrong with its answer
     firmware, payment, services   what is done with each message
+    telling                what it tells the till unasked
     books                  what was asked, done and answered, on disk
     model, answers, faults what it is, what it says
 """

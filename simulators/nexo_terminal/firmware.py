@@ -31,13 +31,21 @@ from drivers.wire.nexo.payments import (
     TransactionStatusRequest,
     TransactionStatusResponse,
 )
-from drivers.wire.nexo.words import ErrorCondition, MessageClass, MessageType, PaymentType, Result
+from drivers.wire.nexo.words import (
+    ErrorCondition,
+    EventToNotify,
+    MessageClass,
+    MessageType,
+    PaymentType,
+    Result,
+)
 from simulators.control import Faults
 from simulators.nexo_terminal import answers
 from simulators.nexo_terminal.books import Books, Entry, Kind
 from simulators.nexo_terminal.model import Model, moment
 from simulators.nexo_terminal.payment import pay
 from simulators.nexo_terminal.services import Services
+from simulators.nexo_terminal.telling import Teller
 from simulators.payment_terminal.customer import Customer
 from simulators.payment_terminal.ledger import State
 
@@ -61,6 +69,8 @@ class Firmware:
         self.aborted = False
         self.traffic: collections.deque[tuple[str, str]] = collections.deque(maxlen=RECORDED)
         self.services = Services(self)
+        self.teller = Teller(model)
+        faults.on_switch(self._tell_maintenance)
         self._changed = asyncio.Event()
         self._running: tuple[Entry, asyncio.Task[Message]] | None = None
         self._questions = 0
@@ -126,6 +136,11 @@ class Firmware:
     def _tell_change(self) -> None:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
+
+    def _tell_maintenance(self, fault: str, on: bool) -> None:  # noqa: FBT001 - a listener
+        if fault == "maintenance":
+            event = EventToNotify.BEGIN_MAINTENANCE if on else EventToNotify.END_MAINTENANCE
+            self.teller.notify(event)
 
     # --- money ---
 

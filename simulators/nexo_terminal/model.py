@@ -19,6 +19,7 @@ class Model:
         cloud: It is reached through the cloud's end points instead of its own.
         passphrase, key_identifier, key_version: The key that it shares with its tills.
         merchant, api_key: What the cloud wants.
+        notification_port: The till's port for what the terminal tells unasked.
     """
 
     poi_id: str = "P400Plus-275839201"
@@ -30,6 +31,7 @@ class Model:
     key_version: int = 1
     merchant: str = "SimulatedMerchant"
     api_key: str = "simulated-api-key"
+    notification_port: int | None = None
 
     @property
     def common_name(self) -> str:

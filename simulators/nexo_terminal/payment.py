@@ -15,6 +15,7 @@ from simulators.control import Faults
 from simulators.nexo_terminal import answers
 from simulators.nexo_terminal.books import Books, Entry
 from simulators.nexo_terminal.model import Model
+from simulators.nexo_terminal.telling import Teller
 from simulators.payment_terminal.customer import Customer, Gone, Presented
 from simulators.payment_terminal.ledger import State
 
@@ -32,6 +33,7 @@ class Terminal(Protocol):
     customer: Customer
     model: Model
     aborted: bool
+    teller: Teller
 
     def show(self, step: str) -> None:
         """Tell where the payment stands."""
@@ -47,11 +49,13 @@ async def pay(
 ) -> Message:
     """Take the payment to its end, and return the answer that is in the books."""
     terminal.show("waiting_for_card")
+    terminal.teller.show(entry, "TENDER_CREATED")
     move = await terminal.customer.move(terminal.model.card_patience)
     terminal.show("authorising")
     if isinstance(move, Gone):
         condition = ErrorCondition.ABORTED if terminal.aborted else ErrorCondition.CANCEL
         return _decline(terminal, entry, question, request, condition)
+    _tell_card(terminal, entry, move)
     if move.card not in answers.BRANDS:
         return _decline(terminal, entry, question, request, ErrorCondition.INVALID_CARD)
     if "unreachable_host" in terminal.faults:
@@ -59,6 +63,14 @@ async def pay(
     if "decline" in terminal.faults:
         return _decline(terminal, entry, question, request, ErrorCondition.REFUSAL)
     return _approve(terminal, entry, question, request, move)
+
+
+def _tell_card(terminal: Terminal, entry: Entry, move: Presented) -> None:
+    if move.contactless:
+        terminal.teller.show(entry, "CARD_PRESENTED")
+        return
+    for event in ("CARD_INSERTED", "WAIT_FOR_PIN", "PIN_ENTERED"):
+        terminal.teller.show(entry, event)
 
 
 def _decline(

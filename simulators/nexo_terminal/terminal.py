@@ -61,6 +61,7 @@ class NexoTerminal:
         self._context = server_context(self._certificates.right)
         self._links: dict[Link, asyncio.Task[None]] = {}
         self._server: asyncio.Server | None = None
+        self._telling: asyncio.Task[None] | None = None
         self.faults.on_switch(self._show_certificate)
         self._hands: dict[str, Callable[..., Awaitable[None]]] = {
             "tap": self._tap,
@@ -74,6 +75,7 @@ class NexoTerminal:
     async def __aenter__(self) -> Self:
         """Switch the terminal on. What a power cut left open is settled first."""
         self._firmware.settle_pending()
+        self._telling = asyncio.create_task(self._firmware.teller.run())
         self._server = await asyncio.start_server(self._welcome, HOST, self.port, ssl=self._context)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
@@ -90,6 +92,9 @@ class NexoTerminal:
         self._server.close()
         self._server = None
         await self._power_cut()
+        if self._telling is not None:
+            self._telling.cancel()
+            await asyncio.wait({self._telling})
         self.ledger.close()
 
     def toml(self) -> str:
@@ -116,6 +121,8 @@ class NexoTerminal:
                 "passphrase": self.model.passphrase,
                 "environment": "test",
             }
+        if self.model.notification_port is not None:
+            values |= {"notification_host": HOST, "notification_port": self.model.notification_port}
         lines = [
             f"{name} = {value}" if isinstance(value, int) else f'{name} = "{value}"'
             for name, value in values.items()

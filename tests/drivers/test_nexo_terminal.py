@@ -2,11 +2,13 @@ import asyncio
 import contextlib
 import importlib
 import json
+import socket
 import tomllib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import jsonschema
 import msgspec
 import pytest
@@ -25,6 +27,7 @@ from drivers.payment_terminal import (
     AbortOutcome,
     CardholderVerification,
     EntryMode,
+    MaintenanceChanged,
     NotProcessed,
     PaymentRequest,
     PaymentResult,
@@ -41,6 +44,10 @@ from drivers.payment_terminal import (
     Unknown,
 )
 from drivers.payment_terminal.nexo import Settings
+from drivers.payment_terminal.nexo.requests import Parties
+from drivers.wire.nexo import services
+from drivers.wire.nexo.envelope import encode
+from drivers.wire.nexo.words import Category
 from simulators.nexo_terminal import Model, NexoTerminal
 from simulators.payment_terminal import State
 from tests.shifting_loop import advance, hurry
@@ -812,3 +819,77 @@ async def test_asynchronous_payment_without_an_end_is_a_doubt() -> None:
         await simulator.until("idle")
         assert isinstance(await resolved(terminal, request()), Processed)
         await terminal.close()
+
+
+# --- what is told unasked ---
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+async def telling() -> AsyncIterator[tuple[NexoTerminal, PaymentTerminal]]:
+    model = Model(notification_port=free_port())
+    async with NexoTerminal("counter", model=model) as simulator:
+        terminal = await open_configured(simulator)
+        yield simulator, terminal
+        await terminal.close()
+
+
+async def test_phases_are_told_while_the_customer_pays(
+    telling: tuple[NexoTerminal, PaymentTerminal],
+) -> None:
+    simulator, terminal = telling
+    events = terminal.events()
+    paying = asyncio.create_task(terminal.payment(request(), Journal().commit))
+    phases = (event async for event in events if isinstance(event, PhaseChanged))
+    first = [await anext(phases), await anext(phases)]
+    assert {event.phase for event in first} == {Phase.STARTED, Phase.WAITING_FOR_CARD}
+    assert {event.payment_id for event in first} == {PAYMENT_ID}
+    await simulator.hand("insert_pin")
+    assert (await paying).approved
+    told = [(await anext(phases)).phase for _ in range(3)]
+    assert told == [Phase.CARD_READ, Phase.PIN_ENTRY, Phase.AUTHORISING]
+
+
+async def test_maintenance_is_told_when_it_begins_and_ends(
+    telling: tuple[NexoTerminal, PaymentTerminal],
+) -> None:
+    simulator, terminal = telling
+    events = terminal.events()
+    changes = (event async for event in events if isinstance(event, MaintenanceChanged))
+    for active in (True, False):
+        simulator.faults.switch("maintenance", on=active)
+        assert (await anext(changes)).active is active
+
+
+@pytest.mark.parametrize("key", ["another key", None])
+async def test_strangers_notification_is_left_unheard(
+    telling: tuple[NexoTerminal, PaymentTerminal], key: str | None
+) -> None:
+    simulator, terminal = telling
+    events = terminal.events()
+    body = services.EventNotification(event_to_notify="BeginMaintenance")
+    parties = Parties("till-1", simulator.model.poi_id if key else "V400m-1")
+    message = parties.message(Category.EVENT, "0123456789", body)
+    model = Model(passphrase=key) if key else simulator.model
+    port = simulator.model.notification_port
+    async with httpx.AsyncClient(trust_env=False) as http:
+        for data in (model.protection.close(message, bytes(16)), encode(message), b""):
+            response = await http.post(f"http://127.0.0.1:{port}/", content=data)
+            assert response.status_code == 400
+    simulator.faults.switch("maintenance", on=True)
+    simulator.faults.switch("maintenance", on=False)
+    changes = (event async for event in events if isinstance(event, MaintenanceChanged))
+    assert [(await anext(changes)).active for _ in range(2)] == [True, False]
+
+
+async def test_port_for_notifications_that_is_taken_is_told(
+    telling: tuple[NexoTerminal, PaymentTerminal],
+) -> None:
+    with pytest.raises(RefusedError, match="notifications"):
+        await open_configured(telling[0])

@@ -6,6 +6,7 @@
     paying, questions          money; everything else, also what became of money
     requests                   what the till asks
     results, reports, cards    from the terminal's words to the family's values
+    notifications              what the terminal tells unasked
     recovery                   what became of a payment whose end was lost
 
 A terminal keeps its messages by SaleID and ServiceID, and tells what became of each. So a payment
@@ -16,7 +17,7 @@ Source: nexo Retailer Protocol 3.1; Adyen/adyen-openapi json/TerminalAPI-v1.json
 """
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from drivers.errors import RefusedError
 from drivers.payment_terminal import PaymentTerminal
@@ -25,6 +26,8 @@ from drivers.payment_terminal.nexo.settings import PATH, Settings
 from drivers.payment_terminal.nexo.terminal import NexoTerminal, open_terminal
 from drivers.settings import read_secret
 from drivers.transport.https import HttpsClient
+from drivers.transport.tcp import TcpStream, find_addresses
+from drivers.transport.tcp_listener import listen_tcp
 from drivers.wire.nexo.protection import Protection, derive_keys
 
 __all__ = ["Settings", "open_device"]
@@ -48,8 +51,37 @@ async def open_device(
         connect_timeout=settings.connect_timeout,
         common_name=settings.common_name,
     )
-    channel = PostChannel(client, PATH, ProtectedEnvelope(protection))
-    return await open_terminal(NexoTerminal(name, settings, channel), login=settings.login)
+    envelope = ProtectedEnvelope(protection)
+    channel = PostChannel(client, PATH, envelope)
+    terminal = await open_terminal(NexoTerminal(name, settings, channel), login=settings.login)
+    try:
+        await _listen(name, settings, terminal.notifications(envelope).serve, terminal)
+    except BaseException:
+        await terminal.close()
+        raise
+    return terminal
+
+
+async def _listen(
+    name: str,
+    settings: Settings,
+    serve: Callable[[TcpStream], Awaitable[None]],
+    terminal: NexoTerminal,
+) -> None:
+    """Hear what the terminal tells unasked, where the configuration says so."""
+    if settings.notification_port is None:
+        return
+    try:
+        peers = await find_addresses(settings.host, settings.port)
+        listener = await listen_tcp(
+            settings.notification_host, settings.notification_port, serve, peers=peers
+        )
+    except OSError as error:
+        raise RefusedError(
+            f"The port for the payment terminal's notifications cannot be opened: {error}",
+            device=name,
+        ) from error
+    terminal.keep(listener)
 
 
 def _trust(name: str, ca_file: str) -> ssl.SSLContext:

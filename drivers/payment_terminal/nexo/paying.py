@@ -44,13 +44,15 @@ class Running:
 
     Attributes:
         category, service_id: Which message.
+        payment_id: Which payment, refund or reversal; None for what moves no money.
         sent: Set when it has left, or has ended.
         answered: The terminal has answered: it is too late to abort.
     """
 
-    def __init__(self, category: Category, service_id: str) -> None:
+    def __init__(self, category: Category, service_id: str, payment_id: str | None = None) -> None:
         self.category = category
         self.service_id = service_id
+        self.payment_id = payment_id
         self.sent = asyncio.Event()
         self.answered = False
 

@@ -60,6 +60,8 @@ class Settings(NexoSettings, frozen=True, kw_only=True):
             credential that holds it.
         ca_file: The root certificate that the terminals' certificates are signed by; a path.
         environment: A live terminal's certificate is not a test terminal's.
+        notification_host, notification_port: Where the terminal posts its notifications to, plain
+            HTTP with the message encrypted; without a port nobody listens.
     """
 
     host: Text
@@ -70,6 +72,8 @@ class Settings(NexoSettings, frozen=True, kw_only=True):
     passphrase_credential: CredentialName | None = None
     ca_file: Annotated[str, msgspec.Meta(pattern=r"\A/")]
     environment: Literal["live", "test"] = "live"
+    notification_host: Text = "0.0.0.0"  # noqa: S104 - it hears one address and one key only
+    notification_port: TcpPort | None = None
 
     def __post_init__(self) -> None:
         """Check what no single field can tell.

@@ -39,8 +39,9 @@ from drivers.payment_terminal import (
     Unknown,
 )
 from drivers.payment_terminal.nexo import recovery, requests
-from drivers.payment_terminal.nexo.channel import Channel
+from drivers.payment_terminal.nexo.channel import Channel, Envelope
 from drivers.payment_terminal.nexo.exchange import Exchange
+from drivers.payment_terminal.nexo.notifications import Notifications
 from drivers.payment_terminal.nexo.paying import Paying, Running
 from drivers.payment_terminal.nexo.questions import Questions
 from drivers.payment_terminal.nexo.requests import Parties, any_service_id, request_id
@@ -49,6 +50,7 @@ from drivers.payment_terminal.nexo.tracing import shown
 from drivers.payment_terminal.tracing import Trace
 from drivers.payment_terminal.turn import Turn
 from drivers.payment_terminal.unsupported import UnsupportedVerbs
+from drivers.transport.tcp_listener import TcpListener
 from drivers.wire import WireError
 from drivers.wire.nexo.words import Category
 
@@ -89,6 +91,7 @@ class NexoTerminal(UnsupportedVerbs):
         )
         self._running: Running | None = None
         self._polling: asyncio.Task[None] | None = None
+        self._listener: TcpListener | None = None
         self._status: TerminalStatus | None = None
 
     @property
@@ -128,7 +131,7 @@ class NexoTerminal(UnsupportedVerbs):
     async def reversal(self, request: ReversalRequest, commit: Commit) -> PaymentResult:
         """Send a ReversalRequest; as in the family, and as `payment`."""
         body = self._build(lambda: requests.reversal(request))
-        running = Running(Category.REVERSAL, request_id(request))
+        running = Running(Category.REVERSAL, request_id(request), request.payment_id)
         return await self._act(running, self._paying.reverse(request, body, commit, running))
 
     async def transaction_status(
@@ -204,6 +207,14 @@ class NexoTerminal(UnsupportedVerbs):
         """Call `listener` with every message; as in the family."""
         return self._trace.listen(listener)
 
+    def notifications(self, envelope: Envelope) -> Notifications:
+        """Return what hears the terminal when it speaks unasked."""
+        return Notifications(self._settings.poi_id, envelope, self._fan.publish, self._payment_of)
+
+    def keep(self, listener: TcpListener) -> None:
+        """Close this port with the terminal."""
+        self._listener = listener
+
     def watch(self) -> None:
         """Ask the idle terminal how it is, from time to time until it is closed."""
         self._polling = asyncio.create_task(self._poll())
@@ -212,6 +223,8 @@ class NexoTerminal(UnsupportedVerbs):
         """Let go of the terminal. A payment under way ends as unknown."""
         self._end(OfflineError("The payment terminal was closed.", device=self._name))
         self._channel.close()
+        if self._listener is not None:
+            await self._listener.close()
         if self._polling is not None:
             self._polling.cancel()
         await self._turn.drain(self._settings.connect_timeout)
@@ -255,7 +268,7 @@ class NexoTerminal(UnsupportedVerbs):
         if request.amount <= 0:
             raise LocalProtocolError("A payment is over a positive amount.", device=self._name)
         body = self._build(lambda: requests.payment(request))
-        running = Running(Category.PAYMENT, request_id(request))
+        running = Running(Category.PAYMENT, request_id(request), request.payment_id)
         return await self._act(running, self._paying.pay(request, body, commit, running))
 
     def _build(self, build: Callable[[], Value]) -> Value:
@@ -265,6 +278,10 @@ class NexoTerminal(UnsupportedVerbs):
             raise UnsupportedError(str(error), device=self._name) from error
 
     # --- itself ---
+
+    def _payment_of(self, service_id: str | None) -> str | None:
+        running = self._running
+        return running.payment_id if running and running.service_id == service_id else None
 
     async def _poll(self) -> None:
         while self._fan.ended is None:
