@@ -10,6 +10,7 @@ One scan is what stands between prefix and suffix (`drivers.wire.barcode`). Byte
 import asyncio
 import codecs
 import dataclasses
+import importlib
 import logging
 from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Any, Literal
@@ -23,7 +24,9 @@ from drivers.settings import DeviceSettings, Seconds
 from drivers.transport import ByteStream, LinkLostError
 from drivers.transport.serial import Parity, open_serial
 from drivers.wire.barcode import MAX_LENGTH, Dropped, Message, ScanFraming
-from drivers.wire.gs1 import read_code
+
+_READER = "drivers.wire.gs1"
+"""Imports biip, which takes a tenth of a second: when a scanner is opened, and no sooner."""
 
 _log = logging.getLogger(__name__)
 
@@ -71,6 +74,7 @@ async def open_device(name: str, settings: Settings, devices: Mapping[str, Any])
         UnsupportedError: The URL or the line's settings are not possible.
     """
     del devices  # a scanner needs no other device
+    await asyncio.to_thread(importlib.import_module, _READER)
     try:
         stream = await open_serial(
             settings.url,
@@ -146,6 +150,8 @@ class _SerialScanner:
             text = data.decode(self._settings.encoding)
         except UnicodeDecodeError:
             text = data.decode("latin-1")
+        from drivers.wire.gs1 import read_code  # noqa: PLC0415 - `open_device` has imported it
+
         code = read_code(text, aim=self._settings.aim)
         return Scan(scan_data=text, **dataclasses.asdict(code))
 

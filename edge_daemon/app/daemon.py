@@ -8,12 +8,14 @@ next start the rooms end what was left open, before the first register is served
 
 import asyncio
 import contextlib
+import functools
 import importlib.metadata
 import logging
 import signal
 from collections.abc import AsyncIterator
 
 from edge_daemon.api import ApiParts, create_api
+from edge_daemon.app import memory
 from edge_daemon.app.books import open_journal
 from edge_daemon.app.health import HealthCheck
 from edge_daemon.app.lock import lock_directory
@@ -234,6 +236,7 @@ def run(configuration: Configuration) -> None:
     Raises:
         EdgeError: It could not start, or its journal failed.
     """
+    memory.share_one_heap()
     try:
         asyncio.run(serve(configuration))
     except* JournalError as errors:
@@ -242,11 +245,14 @@ def run(configuration: Configuration) -> None:
 
 async def _announce(daemon: Daemon, notifier: Notifier) -> None:
     await daemon.server.ready.wait()
+    memory.settle()
     places = ", ".join(f"http://{host}:{port}" for host, port in daemon.addresses)
     _log.info("ready: %s", places)
     notifier.ready(f"Listening on {places}")
+    await memory.give_back()
 
 
+@functools.cache
 def version() -> str:
     """The installed version of the daemon."""
     return importlib.metadata.version("pos-edge")

@@ -1,6 +1,7 @@
 """`edge-daemon run`."""
 
 import argparse
+import gc
 import logging
 
 from edge_daemon.cli.logs import log_to_stderr
@@ -13,6 +14,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         EdgeError: It could not start, or its journal failed.
     """
+    gc.disable()  # until the daemon is ready: see `edge_daemon.app.memory`
     log_to_stderr(logging.getLevelNamesMapping()[options.log_level.upper()])
     configuration = load_configuration(options.config)
     from edge_daemon import app  # noqa: PLC0415 - mistakes are told before the wiring is paid for
