@@ -14,10 +14,13 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         EdgeError: It could not start, or its journal failed.
     """
-    gc.disable()  # until the daemon is ready: see `edge_daemon.app.memory`
     log_to_stderr(logging.getLevelNamesMapping()[options.log_level.upper()])
-    configuration = load_configuration(options.config)
-    from edge_daemon import app  # noqa: PLC0415 - mistakes are told before the wiring is paid for
+    gc.disable()  # until the daemon is ready: see `edge_daemon.app.memory`
+    try:
+        configuration = load_configuration(options.config)
+        from edge_daemon import app  # noqa: PLC0415 - mistakes are told before the wiring is paid
 
-    app.run(configuration)
+        app.run(configuration)
+    finally:
+        gc.enable()
     return 0
