@@ -82,7 +82,7 @@ async def open_serial(
             raise ValueError(f"{url} should be socket://host:port.")
         return await open_tcp(parts.hostname, parts.port, timeout=CONNECT_SECONDS)
     stream = _SerialStream(url)
-    settings = {
+    settings: dict[str, int | str] = {
         "baudrate": baudrate,
         "bytesize": bytesize,
         "parity": parity[0].upper(),

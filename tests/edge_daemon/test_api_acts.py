@@ -7,8 +7,7 @@ import msgspec
 import pytest
 from litestar import Response, get, put
 
-from edge_daemon.api.acting import acting
-from edge_daemon.api.acts import WAIT_SECONDS, ResourceId, Wait, get_act, put_act
+from edge_daemon.api.acts import WAIT_SECONDS, ResourceId, Wait, acting, get_act, put_act
 from edge_daemon.api.application import ANSWERS
 from edge_daemon.errors import JournalFullError, RequestConflictError
 from edge_daemon.web import (
