@@ -50,7 +50,7 @@ def read(kind: type[Read], value: object) -> Read:
     Raises:
         WireError: It is no object, or a required member is missing or unreadable.
     """
-    return cast("Read", _struct(inspect.type_info(kind), value))
+    return cast("Read", _struct(_described(kind), value))
 
 
 def parse_json(data: bytes | str) -> dict[str, Any]:
@@ -90,8 +90,13 @@ def _refuse(constant: str) -> object:
 
 
 @functools.cache
+def _described(kind: type[Members]) -> inspect.Type:
+    return inspect.type_info(kind)
+
+
+@functools.cache
 def _fields(kind: type[Members]) -> tuple[inspect.Field, ...]:
-    info = inspect.type_info(kind)
+    info = _described(kind)
     if not isinstance(info, inspect.StructType):
         raise TypeError(kind)
     return info.fields
