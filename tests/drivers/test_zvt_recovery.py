@@ -2,10 +2,12 @@ import msgspec
 import pytest
 
 from drivers.payment_terminal import (
+    CancelPreAuthorisationRequest,
     NotProcessed,
     PaymentRequest,
     PaymentResult,
     Processed,
+    ReversalRequest,
     Reversed,
     Unknown,
 )
@@ -47,8 +49,58 @@ def test_next_number_that_was_declined_is_ours_and_declined() -> None:
 
 
 def test_same_number_as_before_means_nothing_was_booked() -> None:
-    before = like_ours(receipt_number="0041", requested_amount=500, terminal_time="11-22T13:00:00")
+    before = like_ours(
+        receipt_number="0041",
+        trace_number="000090",
+        requested_amount=500,
+        terminal_time="11-22T13:00:00",
+    )
     assert resolve(REQUEST, None, before) == NotProcessed()
+
+
+def test_same_number_with_another_trace_is_a_new_one() -> None:
+    anew = like_ours(receipt_number="0041", trace_number="000099")
+    assert isinstance(resolve(REQUEST, None, anew), Unknown)
+
+
+def test_part_of_it_is_ours_where_the_rest_is_told_and_was_allowed() -> None:
+    part = like_ours(requested_amount=1000, authorised_amount=1000, remaining_amount=234)
+    assert isinstance(resolve(REQUEST, None, part), Unknown)
+    allowed = PaymentRequest(**msgspec.structs.asdict(REQUEST) | {"allow_partial": True})
+    status = resolve(allowed, None, part)
+    assert isinstance(status, Processed)
+    assert (status.result.requested_amount, status.result.authorised_amount) == (1234, 1000)
+    received = like_ours(requested_amount=1234, authorised_amount=1000)
+    assert isinstance(resolve(allowed, received, part), Processed)
+
+
+def reversal(**changes: object) -> ReversalRequest:
+    known = {
+        **{name: getattr(REQUEST, name) for name in REQUEST.__struct_fields__},
+        "original_receipt_number": "0040",
+        "original_trace_number": "000089",
+    }
+    del known["allow_partial"]
+    return ReversalRequest(**known | changes)
+
+
+def test_reversal_is_found_by_what_it_takes_back() -> None:
+    assert isinstance(resolve(reversal(), None, like_ours(original_trace="000089")), Processed)
+    unnamed = reversal(original_trace_number=None)
+    assert isinstance(resolve(unnamed, None, like_ours(original_trace="000089")), Processed)
+
+
+@pytest.mark.parametrize("trace", [None, "000088"])
+def test_what_takes_back_something_else_is_not_our_reversal(trace: str | None) -> None:
+    assert isinstance(resolve(reversal(), None, like_ours(original_trace=trace)), Unknown)
+
+
+def test_cancelled_pre_authorisation_may_show_zero() -> None:
+    known = {name: getattr(REQUEST, name) for name in REQUEST.__struct_fields__}
+    del known["allow_partial"]
+    cancel = CancelPreAuthorisationRequest(**known, original_receipt_number="0040")
+    nothing = like_ours(requested_amount=0, authorised_amount=0)
+    assert isinstance(resolve(cancel, None, nothing), Processed)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +179,7 @@ def test_received_result_that_is_gone_was_reversed() -> None:
 
 def test_received_decline_that_is_gone_was_never_money() -> None:
     declined = like_ours(approved=False, authorised_amount=None)
-    before = like_ours(receipt_number="0041", requested_amount=500)
+    before = like_ours(receipt_number="0041", trace_number="000090", requested_amount=500)
     assert resolve(REQUEST, declined, before) == NotProcessed()
 
 

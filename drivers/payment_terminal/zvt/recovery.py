@@ -9,7 +9,8 @@ payment was sent:
     with a received result: it                            Processed
     with a received result: a reversal that names it,
         or the number before it                           Reversed (a no: NotProcessed)
-    the same number as before                             NotProcessed
+    the same number and trace as before                   NotProcessed
+    the same number, another trace                        Unknown (numbers began anew)
     the next number, another amount or currency           Unknown (somebody else's)
     the next number, another kind of transaction          Unknown (somebody else's)
     the next number, from before the request was sent     Unknown (somebody else's)
@@ -79,9 +80,9 @@ def _resolve_received(
 ) -> TransactionStatus:
     if _names(shown, received):
         return Reversed(shown)
-    if shown.receipt_number == received.receipt_number and _same_money(shown, received):
+    if shown.receipt_number == received.receipt_number and _same_booking(shown, received):
         return Processed(_as_asked(request, shown))
-    if shown.receipt_number == request.last_receipt_number:
+    if _is_the_one_before(request, shown):
         return Reversed() if received.approved else NotProcessed()
     return Unknown("The terminal's last transaction is another one. Read its journal.", shown)
 
@@ -90,8 +91,10 @@ def _resolve_unheard(request: TerminalRequest, shown: PaymentResult) -> Transact
     before = request.last_receipt_number
     if before is None or not before.isdecimal():
         return Unknown("No earlier receipt number of this terminal is known to compare.", shown)
-    if shown.receipt_number == before:
+    if _is_the_one_before(request, shown):
         return NotProcessed()
+    if shown.receipt_number == before:
+        return Unknown("The terminal has begun to number its receipts anew.", shown)
     if shown.receipt_number != following(before):
         return Unknown(
             f"The terminal's last receipt is {shown.receipt_number}; {following(before)} would "
@@ -100,6 +103,14 @@ def _resolve_unheard(request: TerminalRequest, shown: PaymentResult) -> Transact
         )
     stranger = _stranger(request, shown)
     return Unknown(stranger, shown) if stranger else Processed(_as_asked(request, shown))
+
+
+def _is_the_one_before(request: TerminalRequest, shown: PaymentResult) -> bool:
+    """True when the terminal shows what it showed before; an equal number may be a new one."""
+    if shown.receipt_number != request.last_receipt_number:
+        return False
+    known = request.last_trace_number
+    return known is None or shown.trace_number is None or shown.trace_number == known
 
 
 def _stranger(request: TerminalRequest, shown: PaymentResult) -> str | None:
@@ -139,6 +150,13 @@ def _as_asked(request: TerminalRequest, shown: PaymentResult) -> PaymentResult:
 
 def _names(shown: PaymentResult, received: PaymentResult) -> bool:
     return shown.original_trace is not None and shown.original_trace == received.trace_number
+
+
+def _same_booking(shown: PaymentResult, received: PaymentResult) -> bool:
+    """True unless the number was used again: a trace number counts what was taken back, too."""
+    if None not in {shown.trace_number, received.trace_number}:
+        return shown.trace_number == received.trace_number
+    return _same_money(shown, received)
 
 
 def _same_money(shown: PaymentResult, received: PaymentResult) -> bool:
