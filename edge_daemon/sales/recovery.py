@@ -6,9 +6,10 @@ money is held, or in doubt     the sale waits for a tender, or is finished when 
 neither                        nothing was sold, nothing was taken: cancelled
 """
 
+import datetime as dt
+
 import msgspec
 
-from edge_daemon.clock import local_datetime
 from edge_daemon.config import Configuration
 from edge_daemon.journal import Journal
 from edge_daemon.journal.acts import Acts, OpenIntent, find_intent
@@ -100,7 +101,7 @@ class Recovery:
         """The basket of a sale that has no record yet, from its intent."""
         clock = self._journal.clock
         now = clock.now_us()
-        day = local_datetime(now, clock.utc_offset_min(now)).date()
+        day = dt.date.fromisoformat(clock.business_day(now))
         request = msgspec.json.decode(intent.request, type=SaleRequest)
         return check_basket(intent.resource_id, request, self._configuration, day, now)
 

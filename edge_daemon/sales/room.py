@@ -10,12 +10,12 @@ import asyncio
 import collections
 import contextlib
 import dataclasses
+import datetime as dt
 import sqlite3
 from collections.abc import AsyncIterator
 
 import msgspec
 
-from edge_daemon.clock import local_datetime
 from edge_daemon.config import Configuration
 from edge_daemon.config.lookup import device_of
 from edge_daemon.drawers import Drawers
@@ -95,7 +95,7 @@ class Sales:
         """
         workstation = self._configuration.workstation(request.workstation)
         now = self._journal.clock.now_us()
-        day = local_datetime(now, self._journal.clock.utc_offset_min(now)).date()
+        day = dt.date.fromisoformat(self._journal.clock.business_day(now))
         basket = check_basket(resource_id, request, self._configuration, day, now)
         check_tenders(request, basket.gross, workstation, self._configuration.shop.cash_rounding)
         order = Order(

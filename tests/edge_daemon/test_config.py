@@ -219,7 +219,7 @@ def test_all_mistakes_are_reported_at_once(tmp_path: pathlib.Path) -> None:
         ("cash_rounding = 5", "cash_rounding = 7", "shop.cash_rounding: expected one of 0, 5, 10"),
         ('["Dorpsstraat 1", "1234 AB Ons Dorp"]', '"a"', "shop.address: expected a list, each of"),
         ('"1234 AB Ons Dorp"', "3", "shop.address[1]: expected text that is not empty, not 3."),
-        ("cash_rounding = 5", 'day_starts_at = "24:00"', "shop.day_starts_at: expected a time such"),
+        ("cash_rounding = 5", 'day_starts_at = "24:00"', "shop.day_starts_at: expected a time"),
         ("cash_rounding = 5", 'country = "nl"', "shop.country: expected a country code such as NL"),
         ("cash_rounding = 5", 'kvk_number = "1"', "shop.kvk_number: expected a KvK number of 8"),
         ('scanner = "scanner"', 'scaner = "s"', "workstation.till-1.scaner: there is no such key."),
