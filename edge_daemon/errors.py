@@ -6,6 +6,7 @@ EdgeError
 ├─ InvalidRequestError    a request that cannot be meant, with the JSON path
 ├─ NotFoundError          no such thing
 ├─ NotAllowedError        the thing is not in a state that permits this
+├─ SigningError           the key that signs the journal cannot be used: nothing else is wrong
 ├─ JournalError           the disk broke a promise: exit, let systemd restart
 └─ JournalFullError       the disk is full: nothing was written, nothing is broken
 """
@@ -59,6 +60,10 @@ class JournalError(EdgeError):
     After a failed sync the kernel may have dropped the pages, and a second, "successful" sync
     proves nothing. systemd restarts the daemon, which reads what is really on the disk.
     """
+
+
+class SigningError(EdgeError):
+    """Raised when the key that signs the journal can be neither read nor made."""
 
 
 class JournalFullError(EdgeError):

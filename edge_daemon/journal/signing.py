@@ -13,7 +13,7 @@ import os
 import pathlib
 from typing import Self
 
-from edge_daemon.errors import JournalError
+from edge_daemon.errors import SigningError
 from edge_daemon.records.payloads import SystemEvent
 
 SEED_BYTES = 32
@@ -37,13 +37,13 @@ class SigningKey:
         """Read the key, or make it where there is none.
 
         Raises:
-            JournalError: It can be neither read nor made.
+            SigningError: It can be neither read nor made.
         """
         make_key(path)
         try:
             return cls(bytes.fromhex(path.read_text(encoding="ascii")))
         except (OSError, ValueError) as error:
-            raise JournalError(f"The signing key {path} cannot be used: {error}.") from error
+            raise SigningError(f"The signing key {path} cannot be used: {error}.") from error
 
     def checkpoint(self, prev_hash: str) -> SystemEvent:
         """The entry that signs everything up to the one with this hash."""
@@ -55,13 +55,13 @@ def make_key(path: pathlib.Path) -> None:
     """Make the box's key where it has none.
 
     Raises:
-        JournalError: It cannot be written.
+        SigningError: It cannot be written.
     """
     try:
         with contextlib.suppress(FileExistsError):
             _write_new(path, os.urandom(SEED_BYTES))
     except OSError as error:
-        raise JournalError(f"The signing key {path} cannot be made: {error}.") from error
+        raise SigningError(f"The signing key {path} cannot be made: {error}.") from error
 
 
 def signature_holds(checkpoint: SystemEvent, prev_hash: str) -> bool:

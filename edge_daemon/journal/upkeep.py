@@ -7,13 +7,16 @@ pages are read on a connection and a thread of their own, at the lowest priority
 """
 
 import asyncio
+import contextlib
 import dataclasses
+import logging
 import os
 import pathlib
 import threading
 from typing import NoReturn
 
 from drivers.lane import Lane
+from edge_daemon.errors import JournalFullError, SigningError
 from edge_daemon.journal.journal import Journal
 from edge_daemon.journal.schema import connect_reader
 from edge_daemon.journal.signing import SigningKey, make_key
@@ -26,6 +29,8 @@ CHECKPOINT_ENTRIES = 1000
 LOWEST_PRIORITY = 19
 """Niceness, of the reading thread alone (Linux)."""
 
+_log = logging.getLogger(__name__)
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class UpkeepTimes:
@@ -35,11 +40,13 @@ class UpkeepTimes:
         turn: Between two looks.
         quiet: Since the last append, before a page is read.
         first_pass: From the start to the first pass; a start has enough to do.
+        between_tries: After a signature that could not be made.
         between_passes: From the end of one pass to the beginning of the next.
     """
 
     turn: float = 0.1
     quiet: float = 1.0
+    between_tries: float = 60.0
     first_pass: float = 60.0
     between_passes: float = 86_400.0
 
@@ -62,6 +69,7 @@ class Upkeep:
         self._key: SigningKey | None = None
         self._loop = asyncio.get_running_loop()
         self._last_append = self._loop.time()
+        self._next_signature = self._last_append
         self._next_pass = self._last_append + self._times.first_pass
         self._unsigned = journal.unsigned
         self._day: str | None = None
@@ -71,12 +79,13 @@ class Upkeep:
         """Keep the journal until cancelled.
 
         Raises:
-            JournalError: The disk failed, or the key can be neither read nor made.
+            JournalError: The disk failed; the process has to exit.
         """
         lane = Lane("journal-upkeep")
         try:
             await lane.run(_be_modest)
-            await lane.run(make_key, self._key_path)
+            with contextlib.suppress(SigningError):  # signing tells
+                await lane.run(make_key, self._key_path)
             await self._turn_for_ever(lane)
         finally:
             lane.close()
@@ -85,7 +94,9 @@ class Upkeep:
         """Sign everything up to now.
 
         Raises:
-            JournalError: The key can be neither read nor made.
+            SigningError: The key can be neither read nor made.
+            JournalFullError: The disk is full.
+            JournalError: The disk failed; the process has to exit.
         """
         if self._key is None:
             self._key = await asyncio.to_thread(SigningKey.at, self._key_path)
@@ -97,10 +108,19 @@ class Upkeep:
     async def _turn_for_ever(self, lane: Lane) -> NoReturn:
         while True:
             await asyncio.sleep(self._times.turn)
-            if self._checkpoint_is_due():
-                await self.sign()
+            if self._loop.time() >= self._next_signature and self._checkpoint_is_due():
+                await self._try_to_sign()
             if self._loop.time() >= self._next_pass and self._is_quiet():
-                await self._inspect(lane)
+                with contextlib.suppress(JournalFullError):  # the next pass tells again
+                    await self._inspect(lane)
+
+    async def _try_to_sign(self) -> None:
+        """Sign; where that cannot be done, sell on and try again later."""
+        try:
+            await self.sign()
+        except (SigningError, JournalFullError) as error:
+            _log.error("The journal is not signed: %s", error)
+            self._next_signature = self._loop.time() + self._times.between_tries
 
     async def _inspect(self, lane: Lane) -> None:
         """Make one pass over the whole chain, and journal what was found."""

@@ -119,3 +119,17 @@ async def test_nothing_is_read_while_the_shop_is_busy(journal: Journal) -> None:
         await journal.append(*(note(str(n)) for n in range(5)))
         await next_event(journal, "Checkpoint")
     assert "IntegrityCheck" not in [event.event for event in await events(journal)]
+
+
+async def test_a_key_that_cannot_be_used_stops_nobody(
+    journal: Journal, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = journal.path.with_name("journal.key")
+    key.write_text("no key")
+    times = UpkeepTimes(turn=0.001, quiet=0.001, first_pass=3600, between_tries=0.001)
+    async with kept(journal, times, entries=1):
+        async with asyncio.timeout(10):
+            while "is not signed" not in caplog.text:
+                await journal.append(note("sold"))
+        key.unlink()
+        await next_event(journal, "Checkpoint")

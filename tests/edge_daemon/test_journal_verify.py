@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from edge_daemon.clock import SystemClock
-from edge_daemon.errors import JournalError
+from edge_daemon.errors import JournalError, SigningError
 from edge_daemon.journal import Acknowledged, Draft, EdgeIdentity, Journal
 from edge_daemon.journal.schema import connect_reader
 from edge_daemon.journal.signing import SigningKey, signature_holds
@@ -395,7 +395,7 @@ def test_the_key_is_made_once_and_is_its_owners_alone(tmp_path: pathlib.Path) ->
 def test_a_damaged_key_is_named(tmp_path: pathlib.Path, content: str) -> None:
     path = tmp_path / "journal.key"
     path.write_text(content)
-    with pytest.raises(JournalError, match=r"journal\.key"):
+    with pytest.raises(SigningError, match=r"journal\.key"):
         SigningKey.at(path)
 
 
