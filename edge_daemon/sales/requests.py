@@ -60,11 +60,13 @@ class CardTender(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         amount: What the card pays; all that is due where absent.
         standalone: True: the clerk keyed it on a terminal without a link. Then `slip_number` and
             the sale's `operator_id` are needed: somebody vouches for it.
+        allow_partial: The bank may approve less; the rest waits for another tender.
         tender_id: The register's own ULID for it.
     """
 
     amount: PositiveAmount | None = None
     standalone: bool = False
+    allow_partial: bool = False
     slip_number: Name35 | None = None
     tender_id: Ulid | None = None
 

@@ -5,6 +5,7 @@ states it, never from memory: so a crash between any two entries leaves a sale, 
 listed open payment.
 """
 
+import dataclasses
 import sqlite3
 from collections.abc import Sequence
 
@@ -106,8 +107,10 @@ class Selling:
             operator, currency = case.operator_id, case.basket.currency
             taken.append(standalone_tender(tender_id, request, amount, operator, currency))
         else:
-            payment = await self._payments.pay(self._payment(case, tender_id, amount))
-            return bool(payment.approved)
+            call = self._payment(case, tender_id, amount)
+            call = dataclasses.replace(call, allow_partial=request.allow_partial)
+            payment = await self._payments.pay(call)
+            return bool(payment.approved) and payment.held_amount == amount
         return True
 
     async def _reversed(self, case: Case, tender: Tender) -> bool:

@@ -187,3 +187,106 @@ async def test_a_terminal_can_be_asked_how_it_is() -> None:
         assert found.json()["state"] == "idle"
         missing = await counter.client.post(f"{url}/toaster/diagnose")
         assert missing.status_code == 404
+
+
+async def test_less_approved_than_asked_for_leaves_the_rest_to_another_tender() -> None:
+    async with Counter() as counter:
+        await counter.start()
+        counter.terminal.faults.switch("partial_approval", on=True)
+        sale_id = ulid()
+        answer = await counter.sell(sale_id, tenders=[{"type": "card", "allow_partial": True}])
+        assert answer["state"] == "awaiting_tender"
+        assert answer["paid"] == counter.terminal.ledger.booked()
+        assert 0 < answer["paid"] < 1002
+        assert answer["tenders"][0]["card"]["outcome"] == "Partial"
+        tender = {"type": "cash", "amount": 2000}
+        paid = (await counter.put(f"/v1/sales/{sale_id}/tenders/{ulid()}", tender)).json()
+        assert (paid["state"], paid["due"]) == ("completed", 0)
+        sum_of_tenders = sum(tender["amount"] for tender in paid["tenders"])
+        assert sum_of_tenders == paid["total"] + paid["rounding"]
+
+
+async def test_less_than_asked_for_is_not_taken_where_nobody_allowed_it() -> None:
+    async with Counter() as counter:
+        await counter.start()
+        counter.terminal.faults.switch("partial_approval", on=True)
+        answer = await counter.sell(**CARD)
+        assert (answer["state"], answer["paid"]) == ("awaiting_tender", 0)
+        assert counter.terminal.ledger.booked() == 0
+
+
+async def test_another_amount_than_asked_for_is_never_called_paid() -> None:
+    async with Counter() as counter:
+        await counter.start()
+        counter.terminal.faults.switch("wrong_amount", on=True)
+        answer = await counter.sell(**CARD)
+        assert (answer["state"], answer["paid"]) == ("awaiting_tender", 0)
+        assert answer["payments"][0]["approved"] is False
+        assert counter.terminal.ledger.booked() == 0
+
+
+async def test_an_accepted_signature_finishes_the_sale() -> None:
+    async with Counter() as counter:
+        await counter.start()
+        counter.terminal.faults.switch("signature_required", on=True)
+        heard = counter.daemon.events.subscribe()
+        answer = await counter.sell(sale_id := ulid(), **CARD)
+        assert answer["state"] == "awaiting_tender"
+        payment = answer["payments"][0]
+        assert (payment["state"], payment["needs_signature"]) == ("AWAITING_SIGNATURE", True)
+        signed = await counter.post(
+            f"/v1/payments/{payment['id']}/signature", {"accepted": True, "operator_id": "op-17"}
+        )
+        assert signed.json()["state"] == "CONFIRMED", signed.text
+        while (await next_event(heard, "sale_changed"))["status"] != "Completed":
+            pass
+        shown = (await counter.get(f"/v1/sales/{sale_id}")).json()
+        assert shown["sequence_number"] == 1
+        assert counter.terminal.ledger.booked() == 1002
+
+
+async def test_a_refused_signature_gives_the_money_back() -> None:
+    async with Counter() as counter:
+        await counter.start()
+        counter.terminal.faults.switch("signature_required", on=True)
+        answer = await counter.sell(sale_id := ulid(), **CARD)
+        payment = answer["payments"][0]
+        refused = await counter.post(
+            f"/v1/payments/{payment['id']}/signature", {"accepted": False, "operator_id": "op-17"}
+        )
+        assert refused.json()["state"] == "REVERSED", refused.text
+        assert counter.terminal.ledger.booked() == 0
+        shown = (await counter.get(f"/v1/sales/{sale_id}")).json()
+        assert (shown["state"], shown["paid"]) == ("awaiting_tender", 0)
+        cancelled = await counter.post(f"/v1/sales/{sale_id}/cancel", {})
+        assert cancelled.json()["state"] == "cancelled"
+
+
+async def test_an_offline_approval_says_so() -> None:
+    async with Counter() as counter:
+        await counter.start()
+        counter.terminal.faults.switch("offline_approval", on=True)
+        answer = await counter.sell(**CARD)
+        assert answer["state"] == "completed"
+        assert answer["tenders"][0]["card"]["offline_approved"] is True
+
+
+async def test_a_refund_and_a_pre_authorisation_move_what_they_say() -> None:
+    async with Counter() as counter:
+        await counter.start()
+        await _pay(counter, 1000)
+        refund = await counter.put(
+            f"/v1/refunds/{ulid()}", {"workstation": "till-1", "amount": 400, **WHO}
+        )
+        assert refund.json()["approved"] is True, refund.text
+        assert counter.terminal.ledger.booked() == 600
+        held = await _pay(counter, 5000, pre_authorisation=True)
+        assert (held["approved"], held["kind"]) == (True, "PreAuthorisation")
+        assert counter.terminal.ledger.booked() == 600
+        completion = await counter.put(
+            f"/v1/completions/{ulid()}", {"payment_id": held["id"], "amount": 3000}
+        )
+        assert completion.json()["approved"] is True, completion.text
+        assert counter.terminal.ledger.booked() == 3600
+        closed = await counter.put(f"/v1/reconciliations/{ulid()}", {"workstation": "till-1"})
+        assert closed.json()["difference"] == 0, closed.text
