@@ -1,0 +1,68 @@
+"""From the bytes of a scan on the line to its event at a register that listens."""
+
+import asyncio
+import contextlib
+import sys
+import time
+from collections.abc import AsyncIterator
+
+from simulators.scanner import Scanner
+from tests.benchmarks.effort import Effort
+from tests.benchmarks.figures import Aim, Figure, distribution, root
+from tests.benchmarks.register import listening, wait_until_online
+from tests.benchmarks.service import EDGE_DAEMON, running
+from tests.stories.counter import Counter
+
+CODE = "8710400145981"
+WARM_UP = 20
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def measure(effort: Effort) -> list[Figure]:
+    """Scan into the daemon and into the bare reader in turn."""
+    ours: list[float] = []
+    bare: list[float] = []
+    async with Counter() as counter, Scanner("other", counter.directory) as other:
+        configuration = str(counter.configuration())
+        async with running(EDGE_DAEMON, "run", "--config", configuration) as edge:
+            await wait_until_online(edge.port)
+            async with listening(edge.port) as register, _bare_reader(other.url) as reader:
+                for _ in range(WARM_UP + effort.scans):
+                    began = time.perf_counter_ns()
+                    counter.scanner.scan(CODE)
+                    event = await register.event("scan")
+                    ours.append((time.perf_counter_ns() - began) / 1e6)
+                    if CODE.encode() not in event:
+                        raise RuntimeError(f"Another scan came: {event!r}")
+                    began = time.perf_counter_ns()
+                    other.scan(CODE)
+                    await reader.readuntil(b"\r")
+                    bare.append((time.perf_counter_ns() - began) / 1e6)
+    return distribution(
+        "scan → event at the register",
+        ours[WARM_UP:],
+        bare[WARM_UP:],
+        "a process that reads the line and writes a socket",
+        p99_aim=Aim(value=3),
+    )
+
+
+@contextlib.asynccontextmanager
+async def _bare_reader(device: str) -> AsyncIterator[asyncio.StreamReader]:
+    arrived: asyncio.Future[Streams] = asyncio.get_running_loop().create_future()
+    server = await asyncio.start_server(lambda *both: arrived.set_result(both), "127.0.0.1")
+    port = server.sockets[0].getsockname()[1]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.benchmarks.bare_scanner", device, str(port), cwd=root()
+    )
+    try:
+        async with asyncio.timeout(10):
+            reader, writer = await arrived
+            await reader.readuntil(b"\r")
+        yield reader
+        writer.close()
+    finally:
+        process.kill()
+        await process.wait()
+        server.close()
+        await server.wait_closed()

@@ -1,0 +1,46 @@
+"""A few repetitions of each benchmark: wide bounds, which noise does not reach and a trap does.
+
+Nagle's algorithm with delayed acknowledgements is 40 ms a round trip, an fsync for each of eight
+callers is a ratio of 1, a poll loop is its interval.
+"""
+
+import pytest
+
+from simulators.broker import find_mosquitto
+from tests.benchmarks import acknowledging, appending, printing, scanning, starting
+from tests.benchmarks.effort import QUICK
+from tests.benchmarks.figures import Figure
+
+
+def by_name(figures: list[Figure]) -> dict[str, Figure]:
+    return {figure.name: figure for figure in figures}
+
+
+async def test_a_receipt_begins_within_milliseconds() -> None:
+    first_byte, _, answer, _ = await printing.measure(QUICK)
+    assert first_byte.measured < 25 + first_byte.limit
+    assert answer.measured < 35 + answer.limit
+
+
+async def test_a_scan_is_at_the_register_within_milliseconds() -> None:
+    median, _ = await scanning.measure(QUICK)
+    assert median.measured < 15 + median.limit
+
+
+async def test_appends_cost_little_more_than_their_sync_and_eight_callers_share_it() -> None:
+    figures = by_name(await appending.measure(QUICK))
+    assert figures["durable appends, 1 caller"].ratio > 0.25
+    assert figures["durable appends, 8 callers"].ratio > 1.5
+
+
+async def test_the_daemon_is_ready_soon_and_small() -> None:
+    figures = by_name(await starting.measure(QUICK))
+    assert figures["start → ready, median"].ratio < 4
+    assert figures["memory, idle: resident"].measured < 110
+    assert figures["memory, idle: private"].measured < 90
+
+
+@pytest.mark.skipif(find_mosquitto() is None, reason="Mosquitto is not installed")
+async def test_the_office_acknowledges_within_milliseconds() -> None:
+    median, _ = await acknowledging.measure(QUICK)
+    assert median.measured < 35 + median.limit
