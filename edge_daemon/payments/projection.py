@@ -177,6 +177,10 @@ _NUMBERS = (
     " VALUES (?, ?, ?, ?)"
 )
 
+_FORGET_NUMBERS = (
+    "UPDATE terminal_numbers SET receipt_number = NULL, trace_number = NULL WHERE device_id = ?"
+)
+
 
 def find_payment(connection: sqlite3.Connection, payment_id: str) -> PaymentRow | None:
     """Read one payment."""
@@ -222,7 +226,11 @@ class TerminalNumbers(NamedTuple):
 
 
 def last_numbers(connection: sqlite3.Connection, device_id: str) -> TerminalNumbers:
-    """Read the last numbers that a terminal gave for a booking."""
+    """Read the last numbers that a terminal gave for a booking that still stands.
+
+    After one that was taken back, or that nobody can tell about, only its id is known: whether
+    the next booking has the same number or the next one differs from terminal to terminal.
+    """
     row = connection.execute(
         "SELECT terminal_id, receipt_number, trace_number FROM terminal_numbers"
         " WHERE device_id = ?",
@@ -265,14 +273,21 @@ def _apply(connection: sqlite3.Connection, entry: JournalEntry) -> None:
     if not isinstance(event, PaymentEvent) or event.kind == "Reconciliation":
         return
     connection.execute(_UPSERT, _row(entry, event))
-    if event.receipt_number is not None and event.state is not PaymentState.CREATED:
-        connection.execute(
-            _NUMBERS, (event.device_id, event.terminal_id, event.receipt_number, event.trace_number)
-        )
+    _note_numbers(connection, event)
     if event.kind == "Reversal" and event.state in MONEY and event.original_payment_id:
         connection.execute(
             "UPDATE payments SET state = ? WHERE payment_id = ?",
             (PaymentState.REVERSED, event.original_payment_id),
+        )
+
+
+def _note_numbers(connection: sqlite3.Connection, event: PaymentEvent) -> None:
+    """Keep a terminal's last numbers, and forget them when what they named may not stand."""
+    if event.state in (PaymentState.REVERSED, PaymentState.MANUAL_REVIEW):
+        connection.execute(_FORGET_NUMBERS, (event.device_id,))
+    elif event.receipt_number is not None and event.state is not PaymentState.CREATED:
+        connection.execute(
+            _NUMBERS, (event.device_id, event.terminal_id, event.receipt_number, event.trace_number)
         )
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from drivers.errors import DeviceError, Outcome, RefusedError
+from drivers.errors import DeviceError, Outcome, RefusedError, UnsupportedError
 from drivers.payment_terminal import (
     AbortOutcome,
     LateResult,
@@ -52,6 +52,7 @@ class Payments:
         self._devices = devices
         self._spawn = spawn
         self._learned: dict[str, TerminalNumbers] = {}
+        self._unnumbered: set[str] = set()
         self.resolution = Resolution(journal, devices)
 
     async def get(self, resource_id: str) -> Payment | None:
@@ -72,8 +73,10 @@ class Payments:
 
         Never raises for the terminal's sake: look at the payment's `state`.
         """
+        await self._learn_before(call.terminal)
         if await self._create(call):
             await self._send(call)
+        self._learned.pop(call.terminal, None)
         payment = await self.get(call.payment_id)
         if payment is None:
             raise NotFoundError(f"There is no payment {call.payment_id}.")
@@ -124,20 +127,10 @@ class Payments:
         return await self.resolution.tell(payment_id)
 
     async def learn(self, terminal: str) -> None:
-        """Ask a terminal that was just opened for its last numbers, if none are journalled yet.
-
-        Without them a doubt about its first payment could only be ended by a person.
-        """
+        """A terminal was just opened: end its doubts, and ask for its last numbers if unknown."""
         self.resolution.wake()
-        known = await self._journal.query(lambda connection: last_numbers(connection, terminal))
-        if known.receipt_number is not None:
-            return
-        with contextlib.suppress(DeviceError):
-            shown = await self._devices.payment_terminal(terminal).last_result()
-            if shown is not None:
-                self._learned[terminal] = TerminalNumbers(
-                    shown.terminal_id, shown.receipt_number, shown.trace_number
-                )
+        self._learned.pop(terminal, None)
+        await self._learn_before(terminal)
 
     async def recover(self) -> None:
         """At start: what was not sent is not processed; what was on its way is in doubt."""
@@ -162,11 +155,32 @@ class Payments:
             self.resolution.wake()
 
     def numbers(self, connection: sqlite3.Connection, terminal: str) -> TerminalNumbers:
-        """The last numbers known of a terminal: from the journal, else from its own mouth."""
-        known = last_numbers(connection, terminal)
-        return known if known.receipt_number else self._learned.get(terminal, known)
+        """The last numbers known of a terminal: from its own mouth, else from the journal."""
+        return self._learned.get(terminal) or last_numbers(connection, terminal)
 
     # --- one payment, step by step ---
+
+    async def _learn_before(self, terminal: str) -> None:
+        """Ask a terminal for its last numbers where the journal does not know them.
+
+        Without them a doubt about the next payment could only be ended by a person.
+        """
+        if terminal in self._learned or terminal in self._unnumbered:
+            return
+        known = await self._journal.query(lambda connection: last_numbers(connection, terminal))
+        try:
+            device = self._devices.payment_terminal(terminal)
+            there = device.status.terminal_id if device.status else None
+            swapped = None not in (there, known.terminal_id) and there != known.terminal_id
+            if known.receipt_number is None or swapped:
+                shown = await device.last_result()
+                self._learned[terminal] = _numbers_of(shown, there)
+                if shown is not None and shown.receipt_number is None:
+                    self._unnumbered.add(terminal)  # it names its transactions otherwise
+        except UnsupportedError:
+            self._unnumbered.add(terminal)
+        except DeviceError:
+            return
 
     async def _create(self, call: PaymentCall) -> bool:
         """Write `CREATED`; with the reason why the terminal cannot be asked, `NOT_PROCESSED` too.
@@ -278,6 +292,14 @@ class Payments:
 
 _NEVER_SENT = "The box was restarted before the terminal was asked. Nothing was taken."
 _RESTARTED = "The box was restarted while the terminal was at work. It is asked how that ended."
+
+
+def _numbers_of(shown: PaymentResult | None, terminal_id: str | None) -> TerminalNumbers:
+    if shown is None:
+        return TerminalNumbers(terminal_id)
+    return TerminalNumbers(
+        shown.terminal_id or terminal_id, shown.receipt_number, shown.trace_number
+    )
 
 
 def _end(result: PaymentResult) -> PaymentState:
