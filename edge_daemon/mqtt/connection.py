@@ -59,6 +59,11 @@ class Connection:
         self._deadline = asyncio.timeout(REACH_SECONDS)
         self._network = NetworkThread(settings, terms, self)
 
+    @property
+    def taken_over(self) -> bool:
+        """True when the broker ended it because another client came with the same name."""
+        return self._network.taken_over
+
     @classmethod
     async def open(cls, settings: BrokerSettings, terms: Terms, listener: Listener) -> Self:
         """Connect, and return once the broker has accepted.

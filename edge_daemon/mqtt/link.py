@@ -47,6 +47,7 @@ class Link:
         connection: The open one, or None.
         version: Of MQTT, on the present or the next connection.
         note: What a person should know, such as that nobody is there; empty when all is well.
+        taken_over: Another client came with our name, at least once; only MQTT 5 tells.
         refused: What only a person can mend: the broker does not let us in.
     """
 
@@ -62,6 +63,7 @@ class Link:
         self.version: Version = "3.1.1" if settings.protocol == "3.1.1" else "5"
         self.note = ""
         self.refused = ""
+        self.taken_over = False
         self._settings = settings
         self._client_id = client_id
         self._session_seconds = session_seconds
@@ -98,6 +100,7 @@ class Link:
             raise BrokerError(_ended(self._settings, connection))
         finally:
             self.connection = None
+            self.taken_over |= connection.taken_over
             if loop.time() - opened_at > STEADY_SECONDS:
                 self._backoff.reset()
             await _stop(speaking)

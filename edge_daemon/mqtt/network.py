@@ -25,6 +25,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from edge_daemon.mqtt.reasons import SESSION_TAKEN_OVER
 from edge_daemon.mqtt.settings import BrokerSettings
 
 Version = Literal["5", "3.1.1"]
@@ -104,7 +105,11 @@ class Facts(Protocol):
 
 
 class NetworkThread:
-    """Runs one paho client from its connect to its end."""
+    """Runs one paho client from its connect to its end.
+
+    Attributes:
+        taken_over: The broker ended it because another client came with the same name.
+    """
 
     def __init__(self, settings: BrokerSettings, terms: Terms, facts: Facts) -> None:
         self._settings = settings
@@ -113,6 +118,7 @@ class NetworkThread:
         self._loop = asyncio.get_running_loop()
         self._let_go = threading.Event()
         self._farewell = ""
+        self.taken_over = False
         self._json_lines = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho's
         self._json_lines.PayloadFormatIndicator = 1
         self._client = self._make_client()
@@ -244,6 +250,7 @@ class NetworkThread:
         _properties: Properties | None,
     ) -> None:
         if flags.is_disconnect_packet_from_server:
+            self.taken_over = reason.value == SESSION_TAKEN_OVER
             self._farewell = f"the broker ended the connection ({reason.getName()})"
 
     def _on_subscribe(

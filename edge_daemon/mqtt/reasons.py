@@ -7,3 +7,4 @@ FAILURE = 0x80
 """This one and all above it mean no."""
 UNSUPPORTED_VERSION = 0x84
 NOT_AUTHORISED = 0x87
+SESSION_TAKEN_OVER = 0x8E

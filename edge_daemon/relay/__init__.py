@@ -5,8 +5,7 @@ entry that it has committed, moves the cursor. The relay knows only the journal,
 ever waits for it.
 """
 
-from edge_daemon.relay.conversation import Downstream
 from edge_daemon.relay.relay import Relay
 from edge_daemon.relay.state import RelayState
 
-__all__ = ["Downstream", "Relay", "RelayState"]
+__all__ = ["Relay", "RelayState"]

@@ -10,7 +10,7 @@ import asyncio
 import collections
 import contextlib
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from edge_daemon.journal import Acknowledged, Journal, StoredEntry
 from edge_daemon.mqtt import BrokerError, Connection, EdgeTopics, Message, RelaySettings, Will
@@ -25,6 +25,7 @@ from edge_daemon.records.messages import (
     Ack,
     EdgeState,
     Replay,
+    Resume,
     Status,
     decode_message,
     encode_message,
@@ -34,14 +35,15 @@ from edge_daemon.relay.cursors import Cursors
 from edge_daemon.relay.findings import Findings
 from edge_daemon.relay.pace import Pace
 from edge_daemon.relay.replays import Replays
+from edge_daemon.relay.succession import Succession
 from edge_daemon.relay.window import Window
 
 BATCH_LINES = 64
 BATCH_BYTES = 65_536
 """One message at most: 64 entries or 64 KiB; one larger entry travels alone."""
 
-Downstream = Callable[[str, bytes], None]
-"""Is handed what the office sends besides acknowledgements: the topic's last level, the bytes."""
+RESUME_SECONDS = 2.0
+"""How long a rolled-back journal waits for the office's numbers before it goes on with its own."""
 
 
 class Conversation:
@@ -56,7 +58,7 @@ class Conversation:
         findings: Findings,
         *,
         number: int,
-        on_downstream: Downstream | None,
+        succession: Succession,
     ) -> None:
         self._journal = journal
         self._settings = settings
@@ -65,11 +67,12 @@ class Conversation:
         self._findings = findings
         self._number = number
         self._offline = Status(state=EdgeState.OFFLINE, connection=number)
-        self._on_downstream = on_downstream
+        self._succession = succession
         self._loop = asyncio.get_running_loop()
         self._window = Window(settings.window_messages, settings.window_bytes, 1)
         self._pace = Pace(settings.ack_timeout)
         self._replays = Replays()
+        self._branches: set[str] = set()
         self._statuses: set[int] = set()
         self._inbox: collections.deque[Message] = collections.deque()
         self._wake = asyncio.Event()
@@ -105,10 +108,7 @@ class Conversation:
         limits = (self._settings.window_messages, self._settings.window_bytes)
         self._window = Window(*limits, connection.receive_maximum)
         self._cursors.go_back()
-        topics = [self._topics.ack, self._topics.replay]
-        if self._on_downstream is not None:
-            topics.append(self._topics.resume)
-        await connection.subscribe(*topics)
+        await connection.subscribe(self._topics.resume, self._topics.ack, self._topics.replay)
         self._announce(connection)
         try:
             while True:
@@ -125,6 +125,7 @@ class Conversation:
             connection.acknowledge(message)
         if self._pace.overdue(self._loop.time()):
             self._start_again(connection)
+        self._add_branches()
         replayed = await self._send_replay(connection)
         if not await self._send_fresh(connection) and not replayed:
             await self._sleep()
@@ -175,6 +176,16 @@ class Conversation:
         """Read on in one epoch: the lines of a message have consecutive numbers."""
         entries = await self._journal.read_after(after, limit=limit, max_bytes=BATCH_BYTES)
         return list(itertools.takewhile(lambda entry: entry.epoch == after.epoch, entries))
+
+    def _add_branches(self) -> None:
+        """Send the disputed ends of earlier epochs, once on each connection, beside the rest.
+
+        The office keeps them in quarantine; their missing acknowledgements hold up nothing.
+        """
+        for epoch, agreed, end in self._cursors.branches():
+            if epoch not in self._branches:
+                self._branches.add(epoch)
+                self._replays.add(epoch, agreed + 1, end)
 
     def _publish(self, connection: Connection, entries: Sequence[StoredEntry]) -> int:
         payload = b"\n".join(entry.data for entry in entries)
@@ -233,11 +244,13 @@ class Conversation:
         kind = message.topic.rpartition("/")[2]
         try:
             if kind == "ack":
-                await self._hear_ack(decode_message(Ack, message.payload))
+                await self._hear_ack(
+                    decode_message(Ack, message.payload), retained=message.retained
+                )
             elif kind == "replay":
                 self._hear_replay(decode_message(Replay, message.payload))
-            elif self._on_downstream is not None:
-                self._on_downstream(kind, message.payload)
+            elif kind == "resume":
+                await self._succession.hear(decode_message(Resume, message.payload))
         except RecordError as error:
             self._findings.noted(f"The central office sent something unreadable: {error}")
             return
@@ -249,20 +262,44 @@ class Conversation:
             last = min(replay.to_seq, self._cursors.sent_of(replay.epoch))
             self._replays.add(replay.epoch, replay.from_seq, last)
 
-    async def _hear_ack(self, ack: Ack) -> None:
-        """Believe it if the office holds the same chain. An unknown epoch says nothing to us."""
+    async def _hear_ack(self, ack: Ack, *, retained: bool) -> None:
+        """Believe it if the office holds the same chain.
+
+        A retained one of an unknown epoch is of the card before. A fresh one is for another box.
+        """
         end = self._cursors.end_of(ack.epoch)
-        if end is None:
-            return
         position = Position(ack.epoch, ack.up_to_seq)
-        if ack.up_to_seq > end:
-            self._dispute(found.ROLLED_BACK, position)
+        if end is None:
+            if not retained and await self._succession.is_stranger(ack.epoch):
+                self._findings.alarmed(found.CLONED)
+        elif ack.up_to_seq > end:
+            await self._hear_of_more(position)
         elif await self._own_hash(position) != ack.hash:
             self._dispute(found.FORKED, position)
         else:
             self._believe(Acknowledged(ack.epoch, ack.up_to_seq, ack.hash))
             if ack.alarm is not None:
                 self._dispute(ack.alarm, position)
+
+    async def _hear_of_more(self, position: Position) -> None:
+        """The journal was rolled back: a new epoch needs the office's numbers, if they come."""
+        self._dispute(found.ROLLED_BACK, position)
+        if self._succession.resume is None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(RESUME_SECONDS):
+                    await self._resume()
+        await self._succession.roll_on(position)
+
+    async def _resume(self) -> None:
+        """Wait until the office's `resume` waits in the inbox, and hear it first."""
+        while True:
+            self._wake.clear()
+            for message in self._inbox:
+                if message.topic == self._topics.resume:
+                    with contextlib.suppress(RecordError):
+                        self._succession.resume = decode_message(Resume, message.payload)
+                        return
+            await self._wake.wait()
 
     async def _own_hash(self, position: Position) -> str | None:
         if position.seq == 0:

@@ -72,6 +72,11 @@ class Cursors:
         """Send no more of this epoch."""
         self._epochs[name].halted = True
 
+    def branches(self) -> list[tuple[str, int, int]]:
+        """Disputed epochs that have ended: name, last agreed `seq`, last `seq`."""
+        epochs = list(self._epochs.values())[:-1]
+        return [(each.name, each.acked, each.end) for each in epochs if each.halted]
+
     def end_of(self, name: str) -> int | None:
         """The last `seq` of an epoch; None where the journal does not hold it."""
         epoch = self._epochs.get(name)

@@ -11,7 +11,15 @@ FORKED = (
 )
 ROLLED_BACK = (
     "The central office holds entry {position}, which this journal does not have: an older copy "
-    "of the card is in use. Call support before selling on."
+    "of the card is in use. A new epoch has begun behind the office's numbers; call support."
+)
+LOST_CARD = (
+    "The central office knows this box up to entry {position}, and this journal began blank: the "
+    "card was lost. A new epoch has begun behind the office's numbers; call support."
+)
+CLONED = (
+    "Another box with the same edge id speaks with the central office. Switch one of them off and "
+    "call support: each box needs an id of its own."
 )
 NOT_AUTHORISED = (
     "The broker does not let this box send its journal. Check its certificate, its password and "

@@ -7,10 +7,11 @@ from typing import NoReturn
 from edge_daemon.journal import Journal
 from edge_daemon.mqtt import EdgeTopics, Link, RelaySettings
 from edge_daemon.records import JournalEntry
-from edge_daemon.relay.conversation import Conversation, Downstream
+from edge_daemon.relay.conversation import Conversation
 from edge_daemon.relay.cursors import Cursors
-from edge_daemon.relay.findings import Findings
+from edge_daemon.relay.findings import CLONED, Findings
 from edge_daemon.relay.state import RelayState
+from edge_daemon.relay.succession import Succession
 
 
 class Relay:
@@ -20,8 +21,6 @@ class Relay:
         self,
         journal: Journal,
         settings: RelaySettings,
-        *,
-        on_downstream: Downstream | None = None,
     ) -> None:
         """Prepare to relay `journal`; `run` does it.
 
@@ -31,16 +30,16 @@ class Relay:
         identity = journal.identity
         self._journal = journal
         self._settings = settings
-        self._on_downstream = on_downstream
         self._topics = EdgeTopics.of(
             identity.organization_id, identity.retail_store_id, identity.edge_id
         )
         self._cursors = Cursors()
         self._findings = Findings(self._changed)
+        self._succession = Succession(journal, self._cursors, self._findings)
         self._listeners: list[Callable[[RelayState], None]] = []
         self._conversation: Conversation | None = None
         self._number = journal.clock.now_us() // 1000
-        self._link = Link(settings, identity.edge_id, on_change=self._changed)
+        self._link = Link(settings, identity.edge_id, on_change=self._link_changed)
         journal.on_append(self._appended)
 
     async def run(self) -> NoReturn:
@@ -75,6 +74,11 @@ class Relay:
         """Call `listener` when the connection, a note, an alarm or the acknowledged place moved."""
         self._listeners.append(listener)
 
+    def _link_changed(self) -> None:
+        if self._link.taken_over:
+            self._findings.alarmed(CLONED)
+        self._changed()
+
     def _changed(self) -> None:
         for listener in self._listeners:
             listener(self.state())
@@ -94,7 +98,7 @@ class Relay:
             self._cursors,
             self._findings,
             number=self._number,
-            on_downstream=self._on_downstream,
+            succession=self._succession,
         )
         return self._conversation
 
