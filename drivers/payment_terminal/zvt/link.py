@@ -8,6 +8,7 @@ the shop may look over the shoulder (`watched`).
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 from drivers.payment_terminal.zvt.framing import Framing
 from drivers.transport import LinkLostError
@@ -24,7 +25,7 @@ class Link:
         framing: The messages; the link owns it.
         unasked: Called with what arrives while nobody listens.
         ended: Called once, with the reason.
-        watched: Called with every message and whether the terminal sent it.
+        watched: Called with who sent a message, and the message.
     """
 
     def __init__(
@@ -32,7 +33,7 @@ class Link:
         framing: Framing,
         unasked: Callable[[bytes], None],
         ended: Callable[[LinkLostError], None],
-        watched: Callable[[bytes, bool], None],
+        watched: Callable[[Literal["till", "terminal"], bytes], None],
     ) -> None:
         self._framing = framing
         self._unasked = unasked
@@ -67,7 +68,7 @@ class Link:
         if self.lost:
             raise self.lost
         message = data.encode() if isinstance(data, Apdu) else data
-        self._watched(message, False)  # noqa: FBT003 - a callback's two values
+        self._watched("till", message)
         try:
             await self._framing.send(message)
         except LinkLostError as error:
@@ -84,7 +85,7 @@ class Link:
         try:
             while True:
                 for frame in await self._framing.receive():
-                    self._watched(frame, True)  # noqa: FBT003 - as above
+                    self._watched("terminal", frame)
                     self._deliver(frame)
         except LinkLostError as error:
             self._end(error)

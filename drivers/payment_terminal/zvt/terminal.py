@@ -40,6 +40,7 @@ from drivers.payment_terminal import (
     TracedMessage,
     TransactionStatus,
 )
+from drivers.payment_terminal.tracing import Trace
 from drivers.payment_terminal.turn import Turn
 from drivers.payment_terminal.zvt import recovery, results
 from drivers.payment_terminal.zvt.answers import (
@@ -54,7 +55,7 @@ from drivers.payment_terminal.zvt.conversation import Answers, Conversation
 from drivers.payment_terminal.zvt.framing import Framing
 from drivers.payment_terminal.zvt.link import Link
 from drivers.payment_terminal.zvt.settings import Settings
-from drivers.payment_terminal.zvt.tracing import Trace
+from drivers.payment_terminal.zvt.tracing import show
 from drivers.payment_terminal.zvt.unasked import answer_unasked
 from drivers.transport import LinkLostError
 from drivers.wire.zvt import codes, requests, shapes, tags
@@ -85,7 +86,7 @@ class ZvtTerminal:
             name, self._fan.publish, settings.character_set_number, settings.vendor_codes
         )
         self._turn = Turn(name, settings.acknowledgement_timeout)
-        self._trace = Trace(asyncio.get_running_loop().time)
+        self._trace = Trace("zvt", show)
         self._link = Link(framing, self._hear_unasked, self._end, self._trace.record)
         self._ids = MessageIds()
         self._running: Conversation | None = None
