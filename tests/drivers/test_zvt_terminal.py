@@ -18,6 +18,7 @@ from drivers.errors import (
 )
 from drivers.payment_terminal import (
     DisplayText,
+    MaintenanceChanged,
     PaymentRequest,
     PaymentResult,
     PaymentTerminal,
@@ -29,7 +30,7 @@ from drivers.payment_terminal import (
 from drivers.payment_terminal.turn import Turn
 from drivers.payment_terminal.zvt import Settings, open_device
 from tests.drivers.zvt_vectors import VECTORS, apdu
-from tests.shifting_loop import advance
+from tests.shifting_loop import advance, hurry
 
 ACK = "800000"
 REGISTERED = [ACK, "060f00"]
@@ -452,3 +453,143 @@ async def test_command_that_does_not_end_is_cancelled_when_the_turn_is_drained()
 
 def test_password_is_not_shown_with_the_settings() -> None:
     assert "123456" not in repr(Settings(host="terminal", password="123456"))  # noqa: S106 - a till's, made up
+
+
+NUMBERED = [ACK, "060f0806061f7303000000"]
+
+
+def numbered(message: str, number: int) -> str:
+    head, body = message[:4], message[6:]
+    body += f"06061f7303{number:06d}"
+    return f"{head}{len(body) // 2:02x}{body}"
+
+
+async def test_numbered_messages_are_answered_with_their_numbers() -> None:
+    script = [numbered(ACK, 1), numbered("040f022700", 2), numbered("060f00", 3)]
+    peer = Peer(NUMBERED, script, [numbered(ACK, 4), numbered("060f0100", 5)])
+    async with opened(peer) as terminal:
+        assert (await terminal.payment(REQUEST, committed)).approved
+        await terminal.diagnosis()
+        await peer.played.wait()
+    assert peer.heard[2:] == [
+        "060114" + "0400000000010049097819" + "40" + "06061f7303000001",
+        numbered(ACK, 2),
+        numbered(ACK, 3),
+        numbered("050100", 4),
+        numbered(ACK, 5),
+    ]
+
+
+async def test_acknowledgement_of_something_else_is_not_taken_for_ours() -> None:
+    late = numbered("849c00", 7)
+    script = [late, numbered(ACK, 1), numbered("040f022700", 2), numbered("060f00", 3)]
+    async with opened(Peer(NUMBERED, script)) as terminal:
+        assert (await terminal.payment(REQUEST, committed)).approved
+
+
+async def test_repeated_message_is_answered_again_and_not_taken_twice() -> None:
+    line = numbered("06d1020041", 3)
+    script = [numbered(ACK, 1), numbered("040f022700", 2), line, line, numbered("060f00", 4)]
+    peer = Peer(NUMBERED, script)
+    async with opened(peer) as terminal:
+        result = await terminal.payment(REQUEST, committed)
+        await peer.played.wait()
+    assert result.receipt_text_customer == "A"
+    assert peer.heard[4:6] == [numbered(ACK, 3)] * 2
+
+
+async def test_terminal_that_numbers_everything_alike_is_still_committed_before_it_hears_yes() -> (
+    None
+):
+    script = [numbered(ACK, 1), numbered("04ff010a", 1), numbered("040f022700", 1)]
+    results: list[PaymentResult] = []
+
+    async def commit(result: PaymentResult) -> None:
+        results.append(result)
+
+    async with opened(Peer(NUMBERED, [*script, numbered("060f00", 1)])) as terminal:
+        assert (await terminal.payment(REQUEST, commit)).approved
+    assert len(results) == 1
+
+
+async def test_message_that_begins_and_does_not_end_is_a_lost_link_after_t3() -> None:
+    peer = Peer(REGISTERED, [ACK, "040f0227"])
+    async with opened(peer) as terminal:
+        events = terminal.events()
+        paying = asyncio.create_task(terminal.payment(REQUEST, committed))
+        assert (await anext(events)) == PhaseChanged(Phase.STARTED, REQUEST.payment_id)
+        with pytest.raises(OutcomeUnknownError):
+            await hurry(paying)
+
+
+async def test_read_card_may_end_with_its_result_or_with_a_completion() -> None:
+    read = "040f0e2700" + "8a05" + "06081f140171" + "4c020708"
+    for answers in ([ACK, read], [ACK, read, "060f00"]):
+        peer = Peer(REGISTERED, answers)
+        async with opened(peer) as terminal:
+            card = await terminal.card_acquisition()
+            await peer.played.wait()
+        assert card is not None
+        assert (card.card_brand, card.card_pseudonym) == ("girocard", "71")
+
+
+async def test_card_that_the_terminal_cannot_read_is_told_why() -> None:
+    async with opened(Peer(REGISTERED, [ACK, "061e0164"])) as terminal:
+        with pytest.raises(RefusedError, match="cannot be read"):
+            await terminal.card_acquisition()
+
+
+async def test_polled_card_that_pays_nothing_is_its_uid() -> None:
+    peer = Peer(REGISTERED, [ACK, "040f10277a060c4c0a00000004a1b2c3d4e580", "061e017a"])
+    async with peer.serving() as settings:
+        chosen = msgspec.structs.replace(settings, card_reading="card_poll")
+        terminal = await open_device("counter", chosen, {})
+        card = await terminal.card_acquisition()
+        await terminal.close()
+    assert card is not None
+    assert (card.payment_card, card.card_pseudonym) == (False, "04A1B2C3D4E580")
+
+
+@pytest.mark.parametrize(
+    ("answer", "numbers"),
+    [
+        (apdu("ecrterm-open_reservations_response_receipt").hex(), ("0123",)),
+        ("061e0db8060a23080802012308024567", ("0123", "4567")),
+        ("061e04b887ffff", ()),
+        ("060f00", ()),
+    ],
+)
+async def test_list_of_what_is_set_aside_is_read(answer: str, numbers: tuple[str, ...]) -> None:
+    async with opened(Peer(REGISTERED, [ACK, answer])) as terminal:
+        found = await terminal.open_pre_authorisations()
+    assert found == numbers
+
+
+async def test_question_for_what_is_set_aside_may_be_refused() -> None:
+    async with opened(Peer(REGISTERED, [ACK, "061e0183"])) as terminal:
+        with pytest.raises(RefusedError):
+            await terminal.open_pre_authorisations()
+
+
+async def test_log_off_ends_with_its_acknowledgement() -> None:
+    async with opened(Peer(REGISTERED, [ACK])) as terminal:
+        await terminal.logout()
+        assert terminal.status is not None
+        assert terminal.status.state is TerminalState.LOGGED_OUT
+
+
+async def test_maintenance_of_the_terminal_begins_and_ends() -> None:
+    peer = Peer(REGISTERED, [ACK, "060f01e0"], [ACK, "060f0100"])
+    async with opened(peer) as terminal:
+        events = terminal.events()
+        await terminal.diagnosis()
+        await terminal.diagnosis()
+        told = [await anext(events) for _ in range(4)]
+    changes = [event.active for event in told if isinstance(event, MaintenanceChanged)]
+    assert changes == [True, False]
+
+
+async def test_host_codes_are_kept_beside_the_sentence() -> None:
+    assert (await pay(ACK, "040f022705", "061e0105")).host_code == "05"
+    assert (await pay(ACK, "040f042700a0a1", "060f00")).host_code == "A1"
+    assert (await pay(ACK, "040f02276c", "061e016c")).host_code is None
