@@ -16,6 +16,7 @@ from edge_daemon.records.payloads import (
     UnresolvedPayment,
     WorkstationNumbers,
 )
+from edge_daemon.relay import ask_for_resume, inheritance
 from edge_daemon.sales import SALES
 from edge_daemon.sales.projection import next_sequence_number
 
@@ -26,15 +27,25 @@ PROJECTIONS = (INTENTS, PRINT_JOBS, DRAWER_OPENINGS, PAYMENTS, RECONCILIATIONS, 
 async def open_journal(configuration: Configuration, clock: Clock | None = None) -> Journal:
     """Open the configured journal. Hold the state directory's lock while it is open.
 
+    Where there is none yet, the office is asked first whether it knows this box.
+
     Raises:
         JournalError: It cannot be opened safely; the message says why.
     """
+    identity = _identity(configuration)
+    clock = clock or _clock(configuration)
+    resume = None
+    if configuration.relay is not None and not configuration.journal_path.exists():
+        resume = await ask_for_resume(configuration.relay, identity)
+    if resume is not None and resume.occurred_at is not None:
+        clock.not_before(resume.occurred_at)
     return await Journal.open(
         configuration.journal_path,
-        identity=_identity(configuration),
-        clock=clock or _clock(configuration),
+        identity=identity,
+        clock=clock,
         projections=PROJECTIONS,
         carry_over=carry_over,
+        inherited=None if resume is None else inheritance(resume),
     )
 
 

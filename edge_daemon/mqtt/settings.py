@@ -97,8 +97,11 @@ class RelaySettings(BrokerSettings, frozen=True, kw_only=True):
         window_messages, window_bytes: Sent and not yet acknowledged by the office.
         ack_timeout: Seconds without progress after which the relay starts again from the last
             acknowledged entry.
+        resume_wait: Seconds that a blank journal waits for what the office knows of this box; then
+            it sells anyway. 0 asks nobody.
     """
 
     window_messages: Annotated[int, msgspec.Meta(ge=1, le=1000)] = WINDOW_MESSAGES
     window_bytes: Annotated[int, msgspec.Meta(ge=65_536)] = WINDOW_BYTES
     ack_timeout: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 5.0
+    resume_wait: Annotated[float, msgspec.Meta(ge=0, le=60)] = 5.0

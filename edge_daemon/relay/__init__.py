@@ -5,7 +5,8 @@ entry that it has committed, moves the cursor. The relay knows only the journal,
 ever waits for it.
 """
 
+from edge_daemon.relay.first_contact import ask_for_resume, inheritance
 from edge_daemon.relay.relay import Relay
 from edge_daemon.relay.state import RelayState
 
-__all__ = ["Relay", "RelayState"]
+__all__ = ["Relay", "RelayState", "ask_for_resume", "inheritance"]
