@@ -18,6 +18,7 @@ field.
     ledger                  the books on disk
     customer, cards         who stands in front of it
     model, slips, faults    what is printed, and what goes wrong
+    leaks                   card data where none may be
     replay                  a capture played back
 """
 

@@ -60,6 +60,7 @@ _RESULTS = {
     "unknown_tag": "The result holds a tag that nobody knows.",
     "llvar_too_long": "Once: a field of the result announces more than there is.",
     "extended_length": "Short messages, too, have a length of three bytes.",
+    "leaks_card_data": "Results, slips and texts hold whole card data (of a card never made).",
     "display_texts": "Intermediate statuses carry the words of the display.",
 }
 

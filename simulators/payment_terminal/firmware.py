@@ -221,6 +221,9 @@ class Firmware:
     async def _run(self, session: Session, apdu: Apdu) -> None:
         try:
             await self.handlers[apdu.control](session, apdu)
+        except Exception:
+            session.drop()  # a terminal that crashes says nothing more
+            raise
         finally:
             self._running = None
             self.show("idle")

@@ -15,7 +15,7 @@ from drivers.wire.zvt import codes
 from drivers.wire.zvt.apdu import Apdu
 from drivers.wire.zvt.messages import IntermediateStatus, StatusInformation, TerminalAbort
 from simulators.control import Faults
-from simulators.payment_terminal import results, slips
+from simulators.payment_terminal import leaks, results, slips
 from simulators.payment_terminal.cards import CARDS, DEFAULT_CARD
 from simulators.payment_terminal.customer import Customer, Gone, Presented
 from simulators.payment_terminal.ledger import Entry, Kind, Ledger, State
@@ -132,6 +132,8 @@ class Payment:
 
     async def print_slips(self, printed: list[slips.Slip]) -> bool:
         """Send the slips; False when a part of them was not acknowledged."""
+        if "leaks_card_data" in self._faults:
+            printed = [(kind, [*lines, *leaks.SLIP_LINES]) for kind, lines in printed]
         for message in self._terminal.prints(printed):
             self._terminal.show("printing")
             answer = await self._say(message.apdu())
@@ -251,7 +253,9 @@ class Payment:
         if not self._terminal.wants(status):
             return
         message = IntermediateStatus(status)
-        if "display_texts" in self._faults and status in _WORDS:
+        if "leaks_card_data" in self._faults:
+            message = IntermediateStatus(SHOWN_BY_TAGS, lines=leaks.DISPLAY_LINES)
+        elif "display_texts" in self._faults and status in _WORDS:
             message = IntermediateStatus(SHOWN_BY_TAGS, lines=_WORDS[status])
         await self._say(message.apdu())
 

@@ -10,9 +10,10 @@ from drivers.wire.zvt import codes, tags
 from drivers.wire.zvt.apdu import Apdu
 from drivers.wire.zvt.bitmaps import TLV_CONTAINER, Bitmap
 from drivers.wire.zvt.messages import SIGNATURE_FIELD, StatusInformation
-from drivers.wire.zvt.numbers import int_to_bcd
+from drivers.wire.zvt.numbers import int_to_bcd, read_apdu_length, write_apdu_length
 from drivers.wire.zvt.tlv import Tlv, encode_tlvs, nest
 from simulators.control import Faults
+from simulators.payment_terminal import leaks
 from simulators.payment_terminal.cards import CARDS, Card
 from simulators.payment_terminal.ledger import Entry
 
@@ -93,6 +94,8 @@ def disfigured(result: StatusInformation, faults: Faults, chance: random.Random)
     if "unknown_tag" in faults:
         result = dataclasses.replace(result, tlvs=(UNKNOWN_TAG, *result.tlvs))
     apdu = result.apdu()
+    if "leaks_card_data" in faults:
+        apdu = leaks.leaking(apdu)
     if "shuffled_bitmaps" in faults:
         bitmaps = list(apdu.bitmaps)
         chance.shuffle(bitmaps)
@@ -110,8 +113,10 @@ def broken(apdu: Apdu, faults: Faults) -> bytes | None:
     if not rest:
         return None
     plain = Apdu(apdu.control, bitmaps=_without_container(apdu.bitmaps))
-    body = plain.encode()[3:] + rest
-    return apdu.control.to_bytes(2, "big") + bytes([len(body)]) + body
+    data = plain.encode()
+    _, start = read_apdu_length(data, 2)
+    body = data[start:] + rest
+    return apdu.control.to_bytes(2, "big") + write_apdu_length(len(body)) + body
 
 
 def _without_container(bitmaps: tuple[Bitmap, ...]) -> tuple[Bitmap, ...]:

@@ -35,6 +35,7 @@ from drivers.payment_terminal import (
 from drivers.payment_terminal.zvt import results
 from drivers.payment_terminal.zvt.receipts import Receipts
 from drivers.wire import WireError
+from drivers.wire.redaction import redact_text
 from drivers.wire.zvt import codes, requests, shapes
 from drivers.wire.zvt.apdu import Apdu
 from drivers.wire.zvt.dialogue import Word
@@ -98,7 +99,7 @@ class QuietAnswers:
 
     def progress(self, status: IntermediateStatus) -> None:
         """Publish what the terminal's display shows."""
-        lines = tuple(line.strip() for line in status.lines if line.strip())
+        lines = _shown(status)
         if lines:
             self._publish(DisplayText(lines, payment_id=self.payment_id))
 
@@ -139,8 +140,7 @@ class CommittingAnswers(QuietAnswers, Generic[Result]):
     def progress(self, status: IntermediateStatus) -> None:
         """Publish where the command stands, and what the terminal's display shows."""
         super().progress(status)
-        shown = " ".join(line.strip() for line in status.lines).strip()
-        text = shown or codes.progress_text(status.status)
+        text = " ".join(_shown(status)) or codes.progress_text(status.status)
         self.tell(results.phase_of(status.status), text)
 
     def receipt(self, apdu: Apdu) -> None:
@@ -338,3 +338,8 @@ class ReconciliationAnswers(CommittingAnswers[ReconciliationResult]):
             message=codes.result_text(code, self._vendor_codes),
             currency=self._currency,
         )
+
+
+def _shown(status: IntermediateStatus) -> tuple[str, ...]:
+    """The display's lines, without card data: a terminal may show whom it talks about."""
+    return tuple(redact_text(line.strip()) for line in status.lines if line.strip())

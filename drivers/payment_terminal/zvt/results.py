@@ -120,7 +120,7 @@ def payment_result(
         remaining_amount=_amount(information, tags.REMAINING_AMOUNT),
         currency=information.currency or currency,
         terminal_id=information.terminal_id,
-        merchant_id=information.contract_number or None,
+        merchant_id=_clean(information.contract_number),
         receipt_number=information.receipt_number or None,
         trace_number=information.long_trace,
         original_trace=information.original_trace,
@@ -242,7 +242,7 @@ def _is_payment_card(information: StatusInformation) -> bool:
 
 def _card_brand(information: StatusInformation) -> str | None:
     brand = codes.CARD_BRANDS.get(information.card_type or 0)
-    return brand or information.card_name or None
+    return brand or _clean(information.card_name)
 
 
 def _offline(information: StatusInformation) -> bool | None:
@@ -279,7 +279,11 @@ def _amount(information: StatusInformation, tag: int) -> int | None:
 
 def _text(information: StatusInformation, tag: int) -> str | None:
     value = information.tag(tag)
-    return decode_text(value).strip() if value else None
+    return _clean(decode_text(value).strip()) if value else None
+
+
+def _clean(text: str | None) -> str | None:
+    return redact_text(text) if text else None
 
 
 def _hex(information: StatusInformation, tag: int) -> str | None:
