@@ -12,7 +12,12 @@ from sqlite_utils import Database
 
 from edge_daemon.journal import Projection
 from edge_daemon.records import JournalEntry
-from edge_daemon.records.payloads import CarriedOver, RetailTransaction, SystemEvent
+from edge_daemon.records.payloads import (
+    CarriedOver,
+    RetailTransaction,
+    SystemEvent,
+    TransactionStatus,
+)
 
 
 class SaleRow(NamedTuple):
@@ -35,6 +40,7 @@ _UPSERT = (
     " occurred_at = excluded.occurred_at, utc_offset_min = excluded.utc_offset_min,"
     " entry_id = excluded.entry_id, data = excluded.data"
 )
+_WAITING = f"status = '{TransactionStatus.AWAITING_TENDER}'"
 _NUMBER = (
     "INSERT INTO receipt_numbers (workstation_id, training, last) VALUES (?, ?, ?)"
     " ON CONFLICT (workstation_id, training) DO UPDATE SET last = max(last, excluded.last)"
@@ -79,6 +85,12 @@ def last_sales(connection: sqlite3.Connection, limit: int) -> list[str]:
     return [row[0] for row in connection.execute(sql, (limit,))]
 
 
+def waiting_sales(connection: sqlite3.Connection) -> list[str]:
+    """The ids of the sales that wait for a tender, oldest first."""
+    sql = f"SELECT transaction_id FROM sales WHERE {_WAITING} ORDER BY rowid"  # noqa: S608 - constants only
+    return [row[0] for row in connection.execute(sql)]
+
+
 def _create(connection: sqlite3.Connection) -> None:
     database = Database(connection)
     if database.table("sales").exists():
@@ -99,6 +111,7 @@ def _create(connection: sqlite3.Connection) -> None:
         strict=True,
     )
     database.table("sales").create_index(["transaction_id"], unique=True)
+    connection.execute(f"CREATE INDEX waiting_sales ON sales (transaction_id) WHERE {_WAITING}")
     database.table("receipt_numbers").create(
         {"workstation_id": str, "training": int, "last": int},
         pk=("workstation_id", "training"),

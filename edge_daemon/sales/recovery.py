@@ -19,7 +19,7 @@ from edge_daemon.records.payloads import OutcomeState, RetailTransaction, Transa
 from edge_daemon.sales.aftermath import Aftermath
 from edge_daemon.sales.basket import Basket, basket_of, check_basket
 from edge_daemon.sales.case import case_again
-from edge_daemon.sales.projection import SaleRow, find_sale
+from edge_daemon.sales.projection import SaleRow, find_sale, waiting_sales
 from edge_daemon.sales.requests import SaleRequest
 from edge_daemon.sales.sale import read_sale
 from edge_daemon.sales.selling import Selling
@@ -52,9 +52,14 @@ class Recovery:
         """At start, after the rooms below have recovered theirs."""
         for intent in await self._acts.open_intents("sale", "tender", "cancel"):
             await self._end(intent)
+        for sale_id in await self._journal.query(waiting_sales):
+            await self.go_on(sale_id)
 
     async def go_on(self, sale_id: str) -> None:
-        """A doubt has ended: count what is held, and finish the sale if that pays it."""
+        """A doubt has ended: count what is held, and finish the sale if that pays it.
+
+        At start, too: the doubt may have ended right before the crash.
+        """
         intent = await self._journal.query(lambda c: find_intent(c, KIND, sale_id))
         row = await self._journal.query(lambda c: find_sale(c, sale_id))
         if intent is None or row is None:

@@ -218,7 +218,7 @@ class Sales:
         await self._recovery.run()
 
     def _payment_resolved(self, payment: Payment) -> None:
-        if payment.transaction_id is not None and payment.kind == "Payment":
+        if payment.transaction_id is not None:
             self._spawn(self._go_on(payment.transaction_id))
 
     async def _go_on(self, sale_id: str) -> None:
