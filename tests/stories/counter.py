@@ -88,7 +88,7 @@ class Counter:
         self.client = httpx.AsyncClient(
             headers={"Authorization": f"Bearer {TOKEN}"}, timeout=30, trust_env=False
         )
-        self._life: _Life | None = None
+        self._life: Life | None = None
         self._stack = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -139,7 +139,7 @@ class Counter:
 
     async def start(self, *, devices: bool = True) -> Daemon:
         """Start the daemon; wait until it serves, and until all devices are online."""
-        self._life = _Life(self.configuration())
+        self._life = Life(self.configuration())
         await self._life.start()
         await self.daemon.server.ready.wait()
         if devices:
@@ -190,7 +190,7 @@ class Counter:
         return [each.payload for each in await self.entries() if isinstance(each.payload, kind)]
 
 
-class _Life:
+class Life:
     """One life of the daemon, as a task of its own."""
 
     def __init__(self, path: pathlib.Path) -> None:
@@ -276,6 +276,11 @@ class PowerCut:
         self._loop = asyncio.get_running_loop()
         self._perform = daemon.journal._writer._perform
         daemon.journal._writer._perform = self._count  # type: ignore[method-assign]  # the fuse
+
+    def withdraw(self) -> None:
+        """Let the power stay, if it is not gone yet."""
+        if not self.happened.is_set():
+            self._daemon.journal._writer._perform = self._perform  # type: ignore[method-assign]  # as it was
 
     def _count(self, batch: list[Any]) -> None:
         self._left -= 1
