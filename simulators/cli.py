@@ -119,12 +119,13 @@ async def _run(options: argparse.Namespace) -> None:
 
 
 def switch_on(simulators: Mapping[str, Simulator], fault: str) -> None:
-    """Switch on `NAME:FAULT`, or `FAULT` at every simulator that has it.
+    """Switch on `NAME:FAULT`, or `FAULT` at every simulator that has it; `-` may stand for `_`.
 
     Raises:
         UnknownNameError: No simulator of this name, or none with this fault.
     """
     name, colon, fault = fault.rpartition(":")
+    fault = fault.replace("-", "_")
     if colon and name not in simulators:
         raise UnknownNameError(unknown("simulator", name, simulators))
     chosen = [simulators[name]] if colon else list(simulators.values())

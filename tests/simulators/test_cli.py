@@ -111,6 +111,8 @@ async def test_fault_is_switched_on_at_every_simulator_that_has_it_or_at_one(
     switch_on(simulators, "burst")
     assert "burst" in left.faults
     assert "burst" in right.faults
+    switch_on(simulators, "left:half-message")
+    assert "half_message" in simulators["left"].faults
     switch_on(simulators, "left:garbage")
     assert "garbage" in left.faults
     assert "garbage" not in right.faults
