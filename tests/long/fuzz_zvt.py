@@ -4,8 +4,8 @@
     python tests/long/fuzz_zvt.py -runs=1000000 [CORPUS]
 
 The first byte of an input chooses what is fed with the rest: a stream, one message of a known
-command, a serial reader, a serial line with time passing, a whole dialogue. What decodes is written,
-read again, described and redacted. The vectors are the seeds; a corpus folder is resumed.
+command, a serial reader, a serial line with time passing, a whole dialogue. What decodes is
+written, read again, described and redacted. The vectors are the seeds; a corpus is resumed.
 
 Options are libFuzzer's (`-runs`, `-max_total_time`, `-jobs`). A finding is written to `crash-…`
 and played again by giving its file name.
@@ -14,7 +14,6 @@ and played again by giving its file name.
 import contextlib
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +39,8 @@ with atheris.instrument_imports(include=["drivers.wire"]):
     from drivers.wire.zvt.serial import SerialReader, encode_frame
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     Target = Callable[[bytes], None]
 
 COMMANDS = sorted(shapes.NAMES)
@@ -147,7 +148,7 @@ TARGETS: "tuple[Target, ...]" = (stream, message, serial, line, dialogue)
 
 def fuzz(data: bytes) -> None:
     """Feed one input."""
-    if len(data) < 2:  # noqa: PLR2004 - the choice, and something to feed
+    if len(data) < 2:
         return
     with contextlib.suppress(WireError):
         TARGETS[data[0] % len(TARGETS)](data[1:])
