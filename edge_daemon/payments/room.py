@@ -219,12 +219,12 @@ class Payments:
             unknown = error.outcome is Outcome.UNKNOWN
             state = PaymentState.IN_DOUBT if unknown else PaymentState.NOT_PROCESSED
             event = msgspec.structs.replace(call.event(state), detail={"message": str(error)})
-            await self._append_step(event, call.draft)
+            await self._append_end(event, call)
         except Exception:  # noqa: BLE001 - a driver's bug after sending is a doubt too
             _log.exception("The payment %s ended in an error of our own.", call.payment_id)
-            await self._append_step(call.event(PaymentState.IN_DOUBT), call.draft)
+            await self._append_end(call.event(PaymentState.IN_DOUBT), call)
         else:
-            await self._append_step(call.event(_end(result), result), call.draft)
+            await self._append_end(call.event(_end(result), result), call)
         finally:
             watching.cancel()
         self.resolution.wake()
@@ -273,6 +273,21 @@ class Payments:
             row = find_payment(connection, event.payment_id)
             before = PaymentState(row.state) if row else None
             return [draft(event)] if may_follow(before, event.state) else []
+
+        await self._journal.append_from(build)
+
+    async def _append_end(self, event: PaymentEvent, call: PaymentCall) -> None:
+        """Append an end. One that the table does not know from here is a doubt, and asked about.
+
+        A terminal that was seen at work, and then says that it never began, is such an end.
+        """
+
+        def build(connection: sqlite3.Connection) -> list[Draft]:
+            row = find_payment(connection, event.payment_id)
+            before = PaymentState(row.state) if row else None
+            doubt = msgspec.structs.replace(call.event(PaymentState.IN_DOUBT), detail=event.detail)
+            possible = [end for end in (event, doubt) if may_follow(before, end.state)]
+            return [call.draft(end) for end in possible[:1]]
 
         await self._journal.append_from(build)
 
