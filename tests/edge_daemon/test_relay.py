@@ -315,7 +315,8 @@ async def test_whatever_comes_down_does_no_harm(
         await tap.publish(f"{TOPICS}/{kind}", payload, retain=True)
         async with office(database, mosquitto.port):
             state = await edge.acknowledged()
-    assert state.alarm == ""
+    strange_epoch = kind == "ack" and b"up_to_seq" in payload and b"from_seq" in payload
+    assert state.alarm == "" or (strange_epoch and "Another box" in state.alarm)
 
 
 async def test_the_will_says_that_the_edge_is_away(mosquitto: Broker, path: pathlib.Path) -> None:
