@@ -125,7 +125,7 @@ def payment_result(
         currency=response.currency or request.currency,
         terminal_id=response.terminal_id,
         merchant_id=response.merchant,
-        receipt_number=response.receipt_number,
+        receipt_number=response.receipt_number or response.stan,  # a decline has a STAN alone
         trace_number=response.stan,
         protocol_trace_id=response.request_id,
         authorization_code=response.approval_code,

@@ -143,7 +143,7 @@ class OpiTerminal(UnsupportedVerbs):
         if not self._settings.repeat_last_message:
             return None
         shown = await self._question(self._repeat())
-        if shown is None or results.verdict_of(shown) not in {Verdict.APPROVED, Verdict.DECLINED}:
+        if shown is None or results.verdict_of(shown) is Verdict.NOT_STARTED:
             return None
         request = TerminalRequest(payment_id="", amount=0, currency=self._settings.currency)
         result = results.payment_result(shown, request)
@@ -259,12 +259,18 @@ class OpiTerminal(UnsupportedVerbs):
 
     async def _repeat(self) -> CardServiceResponse | None:
         message = requests.card_service(self._settings, RequestType.REPEAT_LAST_MESSAGE)
-        answer = await self._exchange.ask(
-            message, CardServiceResponse, patience=self._settings.answer_timeout
-        )
+        answer = await self._ask_card(message)
+        if _is_for(message, answer) and answer.overall_result == OverallResult.LOGGED_OUT:
+            await self._log_in()
+            answer = await self._ask_card(message)
         if answer.overall_result == OverallResult.BUSY:
             raise not_started(answer, self._name)
-        return None if answer.request_id == message.request_id else answer
+        return None if _is_for(message, answer) else answer
+
+    async def _ask_card(self, message: CardServiceRequest) -> CardServiceResponse:
+        return await self._exchange.ask(
+            message, CardServiceResponse, patience=self._settings.answer_timeout
+        )
 
     async def _ask(self, request_type: RequestType) -> ServiceResponse:
         return await self._exchange.ask(
@@ -319,3 +325,8 @@ class OpiTerminal(UnsupportedVerbs):
     def _require_open(self) -> None:
         if self._fan.ended is not None:
             raise self._fan.ended
+
+
+def _is_for(question: CardServiceRequest, answer: CardServiceResponse) -> bool:
+    """True when a terminal answers the question itself, and repeats nothing."""
+    return answer.request_id == question.request_id
