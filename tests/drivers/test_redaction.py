@@ -1,9 +1,11 @@
 import json
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivers.wire import redaction
 from drivers.wire.redaction import (
     REMOVED,
     luhn_valid,
@@ -154,3 +156,16 @@ def test_short_numbers_are_hidden_whole() -> None:
     assert mask_pan("123456") == "******"
     assert mask_pan("****1234") == "****1234"
     assert mask_pan("4111111111111111D2512") == "411111******1111"
+
+
+PIECES = ["%B", "^", "=", "?", ":", " ", "-", "D", "34", "31 32 33", "3132", "pan", "PIN", "cvv"]
+PIECES += [*PANS, "track2", "\u0664\u0661", '"', "x", "1", "2512", "\n"]
+SUSPICIOUS = st.lists(st.sampled_from(PIECES), max_size=20).map("".join)
+
+
+@given(SUSPICIOUS)
+def test_the_first_look_misses_nothing(text: str) -> None:
+    quick = redact_text(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(redaction, "_WORTH_A_LOOK", re.compile(""))
+        assert redact_text(text) == quick
