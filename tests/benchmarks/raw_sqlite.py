@@ -13,13 +13,16 @@ _TABLE = (
 
 
 class RawJournal:
-    """A file with the journal's rows. It never checkpoints: the hardest limit there is."""
+    """A file with the journal's rows, folded in every 1000 pages as sqlite3 does by itself.
+
+    So it writes over its log's old bytes most of the time: a harder limit than a log that grows,
+    whose sync takes twice as long.
+    """
 
     def __init__(self, path: pathlib.Path) -> None:
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=FULL")
-        self._connection.execute("PRAGMA wal_autocheckpoint=1000")
         self._connection.execute(_TABLE)
         self._seq = 0
 
