@@ -126,6 +126,14 @@ class Journal:
         """The last committed entry."""
         return self._writer.committed
 
+    @property
+    def tip(self) -> Head:
+        """For `append_from`'s `build` alone: the entry that the next one will follow.
+
+        Others of the same commit may stand between it and `head`; it may still be rolled back.
+        """
+        return self._writer.head
+
     async def append(self, *drafts: Draft) -> tuple[JournalEntry, ...]:
         """Append all `drafts` in one transaction, or none, and return after the fsync.
 

@@ -102,7 +102,7 @@ class Upkeep:
             self._key = await asyncio.to_thread(SigningKey.at, self._key_path)
         key = self._key
         journal = self._journal
-        await journal.append_from(lambda _: [Draft(payload=key.checkpoint(journal.head.hash))])
+        await journal.append_from(lambda _: [Draft(payload=key.checkpoint(journal.tip.hash))])
         self._unsigned = 0
 
     async def _turn_for_ever(self, lane: Lane) -> NoReturn:
