@@ -103,6 +103,7 @@ class PaymentRow(NamedTuple):
     trace_number: str | None
     resolution: str | None
     message: str | None
+    result_code: str | None
     poi_transaction_id: str | None
     terminal_time: str | None
     card: bytes | None
@@ -161,6 +162,7 @@ _KEPT = (
     "trace_number",
     "resolution",
     "message",
+    "result_code",
     "poi_transaction_id",
     "terminal_time",
     "card",
@@ -330,6 +332,7 @@ def _row(entry: JournalEntry, event: PaymentEvent) -> PaymentRow:
         trace_number=event.trace_number,
         resolution=event.resolution,
         message=detail.get("message"),
+        result_code=detail.get("result_code"),
         poi_transaction_id=detail.get("poi_transaction_id"),
         terminal_time=detail.get("terminal_time"),
         card=msgspec.json.encode(card) if card else None,

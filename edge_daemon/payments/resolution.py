@@ -202,18 +202,20 @@ class Resolution:
 
 
 def _received(row: PaymentRow) -> PaymentResult | None:
-    """The result that was journalled, where only the end was lost."""
+    """The result that was journalled, yes or no, where only the end was lost."""
     card = row.payment().card
-    if row.receipt_number is None or card is None:
+    if card is None:
         return None
     return PaymentResult(
         approved=card["outcome"] == "Approved",
+        result_code=row.result_code or "",
         requested_amount=row.requested_amount,
         authorised_amount=row.authorised_amount,
         currency=row.currency,
         terminal_id=row.terminal_id,
         receipt_number=row.receipt_number,
         trace_number=row.trace_number,
+        poi_transaction_id=row.poi_transaction_id,
     )
 
 

@@ -224,7 +224,7 @@ class Payments:
             _log.exception("The payment %s ended in an error of our own.", call.payment_id)
             await self._append_end(call.event(PaymentState.IN_DOUBT), call)
         else:
-            await self._append_end(call.event(_end(result), result), call)
+            await self._append_end(call.event(_end(call, result), result), call)
         finally:
             watching.cancel()
         self.resolution.wake()
@@ -265,6 +265,7 @@ class Payments:
             said = f"The signature was refused, and the reversal {reversal.id} did not work."
             event = event_of(row, PaymentState.IN_DOUBT, resolved_by=operator, resolution=said)
             await self._append_step(event, lambda payload: draft_of(row, payload))
+            self.resolution.wake()
 
     async def _append_step(self, event: PaymentEvent, draft: Callable[[Payload], Draft]) -> None:
         """Append a step if the table allows it from where the payment stands; else it is late."""
@@ -305,6 +306,8 @@ class Payments:
         return None
 
 
+_GIVES_MONEY_BACK = frozenset({Kind.REFUND, Kind.REVERSAL})
+"""Signed as well, by the shop: no signature that a cashier could refuse."""
 _NEVER_SENT = "The box was restarted before the terminal was asked. Nothing was taken."
 _RESTARTED = "The box was restarted while the terminal was at work. It is asked how that ended."
 
@@ -317,12 +320,14 @@ def _numbers_of(shown: PaymentResult | None, terminal_id: str | None) -> Termina
     )
 
 
-def _end(result: PaymentResult) -> PaymentState:
+def _end(call: PaymentCall, result: PaymentResult) -> PaymentState:
     if result.reversed:
         return PaymentState.REVERSED
     if not result.approved:
         return PaymentState.DECLINED
-    return PaymentState.AWAITING_SIGNATURE if result.signature_required else PaymentState.CONFIRMED
+    if result.signature_required and call.kind not in _GIVES_MONEY_BACK:
+        return PaymentState.AWAITING_SIGNATURE
+    return PaymentState.CONFIRMED
 
 
 def _blocked(connection: sqlite3.Connection, call: PaymentCall) -> str | None:

@@ -191,3 +191,33 @@ def test_reversal_that_names_our_trace_reversed_us() -> None:
 def test_received_result_behind_another_booking_is_for_a_person() -> None:
     other = like_ours(receipt_number="0043", trace_number="000092")
     assert isinstance(resolve(REQUEST, OURS, other), Unknown)
+
+
+DECLINED = PaymentResult(
+    approved=False,
+    result_code="05",
+    requested_amount=1234,
+    currency="EUR",
+    terminal_id="52500245",
+    trace_number="000091",
+)
+
+
+def test_equal_booking_after_a_received_no_is_somebody_else_s() -> None:
+    assert isinstance(resolve(REQUEST, DECLINED, OURS), Unknown)
+
+
+def test_after_a_wrong_pin_the_next_try_is_ours() -> None:
+    wrong_pin = msgspec.structs.replace(DECLINED, result_code="37")
+    assert resolve(REQUEST, wrong_pin, OURS) == Processed(OURS)
+
+
+def test_no_that_was_received_and_booked_nothing_stays_one() -> None:
+    before = like_ours(receipt_number="0041", trace_number="000090")
+    assert resolve(REQUEST, DECLINED, before) == NotProcessed()
+
+
+def test_kept_result_over_another_amount_is_for_a_person() -> None:
+    kept = like_ours(requested_amount=1334, authorised_amount=1334)
+    received = msgspec.structs.replace(kept, approved=False)
+    assert isinstance(resolve(REQUEST, received, kept), Unknown)

@@ -7,6 +7,7 @@ payment was sent:
     another terminal id                                   Unknown (it was swapped)
     nothing                                               Unknown
     with a received result: it                            Processed
+    that, over another amount than was asked for          Unknown
     with a received result: a reversal that names it,
         or the number before it                           Reversed (a no: NotProcessed)
     the same number and trace as before                   NotProcessed
@@ -15,13 +16,14 @@ payment was sent:
     the next number, another kind of transaction          Unknown (somebody else's)
     the next number, from before the request was sent     Unknown (somebody else's)
     the next number, equal in all that                    Processed
+    that, but a no had been received                      Unknown (somebody else's)
     any other number                                      Unknown
 
 "Next" counts over the wrap of the four digits: 9999 is followed by 0001.
 
 A reversal names what it takes back; a payment names nothing. What sets an amount free may show
-zero. A partial approval is ours when what
-was approved and what it says is still to be paid make up what was asked for.
+zero. A partial approval is ours when what was approved and what it says is still to be paid make
+up what was asked for.
 
 Times are compared without their year, which ZVT does not tell, and with patience for a terminal
 whose clock is not quite right.
@@ -49,6 +51,7 @@ from drivers.payment_terminal import (
     TransactionStatus,
     Unknown,
 )
+from drivers.wire.zvt import codes
 
 HIGHEST_RECEIPT_NUMBER = 9999
 CLOCK_TOLERANCE = dt.timedelta(minutes=5)
@@ -66,7 +69,14 @@ def resolve(
         return Unknown("This is another terminal than the one that was asked to pay.", shown)
     if received is not None and received.receipt_number is not None:
         return _resolve_received(request, received, shown)
-    return _resolve_unheard(request, shown)
+    answer = _resolve_unheard(request, shown)
+    if isinstance(answer, Processed) and _said_no(received):
+        return Unknown(
+            "The terminal had said no, and now shows a booking of the same amount. Read its "
+            "journal.",
+            shown,
+        )
+    return answer
 
 
 def following(receipt_number: str) -> str:
@@ -81,6 +91,8 @@ def _resolve_received(
     if _names(shown, received):
         return Reversed(shown)
     if shown.receipt_number == received.receipt_number and _same_booking(shown, received):
+        if not _amount_fits(request, shown):
+            return Unknown("The terminal kept another amount than it was asked for.", shown)
         return Processed(_as_asked(request, shown))
     if _is_the_one_before(request, shown):
         return Reversed() if received.approved else NotProcessed()
@@ -103,6 +115,13 @@ def _resolve_unheard(request: TerminalRequest, shown: PaymentResult) -> Transact
         )
     stranger = _stranger(request, shown)
     return Unknown(stranger, shown) if stranger else Processed(_as_asked(request, shown))
+
+
+def _said_no(received: PaymentResult | None) -> bool:
+    """True after a no that stays one; after a wrong PIN the customer may try again."""
+    if received is None or received.approved:
+        return False
+    return received.result_code != f"{codes.WRONG_PIN:02X}"
 
 
 def _is_the_one_before(request: TerminalRequest, shown: PaymentResult) -> bool:
