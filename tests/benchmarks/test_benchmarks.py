@@ -11,6 +11,9 @@ from tests.benchmarks import acknowledging, appending, printing, scanning, start
 from tests.benchmarks.effort import QUICK
 from tests.benchmarks.figures import Figure
 
+SYNCS_ON_A_DISK = 15_000
+"""A second. The fastest disk here makes 5,500; what is faster is no disk."""
+
 
 def by_name(figures: list[Figure]) -> dict[str, Figure]:
     return {figure.name: figure for figure in figures}
@@ -29,8 +32,12 @@ async def test_a_scan_is_at_the_register_within_milliseconds() -> None:
 
 async def test_appends_cost_little_more_than_their_sync_and_eight_callers_share_it() -> None:
     figures = by_name(await appending.measure(QUICK))
-    assert figures["durable appends, 1 caller"].ratio > 0.25
-    assert figures["durable appends, 8 callers"].ratio > 1.5
+    one, eight = figures["durable appends, 1 caller"], figures["durable appends, 8 callers"]
+    if one.limit > SYNCS_ON_A_DISK:  # files in memory: there is no sync to share
+        assert eight.ratio > 0.3
+        return
+    assert one.ratio > 0.25
+    assert eight.ratio > 1.5
 
 
 async def test_the_daemon_is_ready_soon_and_small() -> None:

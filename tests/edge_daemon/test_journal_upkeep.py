@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from edge_daemon.journal import Journal
+from edge_daemon.journal import Draft, Journal
 from edge_daemon.journal.schema import connect_reader
+from edge_daemon.journal.signing import SigningKey
 from edge_daemon.journal.upkeep import Upkeep, UpkeepTimes
 from edge_daemon.journal.verify import verify
 from edge_daemon.records.payloads import SystemEvent
@@ -133,3 +134,21 @@ async def test_a_key_that_cannot_be_used_stops_nobody(
                 await journal.append(note("sold"))
         key.unlink()
         await next_event(journal, "Checkpoint")
+
+
+async def test_a_checkpoint_that_shares_its_commit_signs_what_stands_before_it(
+    journal: Journal, tmp_path: pathlib.Path
+) -> None:
+    key = SigningKey.at(tmp_path / "another.key")
+    noted = [note(str(number)) for number in range(30)]
+
+    def checkpoint(_: sqlite3.Connection) -> list[Draft]:
+        return [Draft(payload=key.checkpoint(journal.tip.hash))]
+
+    await asyncio.gather(
+        *(journal.append(draft) for draft in noted[:15]),
+        journal.append_from(checkpoint),
+        *(journal.append(draft) for draft in noted[15:]),
+    )
+    report = await journal.query(verify)
+    assert report.intact, report.problem
