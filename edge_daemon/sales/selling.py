@@ -154,10 +154,10 @@ class Selling:
                 status = TransactionStatus.COMPLETED
                 number = next_sequence_number(connection, case.workstation, training=case.training)
             written.append(transaction_of(case, settlement, status, number, now))
-            return [case.draft(written[0])]
+            return [case.draft(written[-1])]
 
         await self._journal.append_from(build)
-        return written[0]
+        return written[-1]
 
     async def _journal_cancelled(self, case: Case, held: Sequence[Tender]) -> None:
         tenders = (*held, *given_back(held, self._new_id))
