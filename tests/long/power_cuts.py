@@ -72,6 +72,7 @@ class Tally(msgspec.Struct):
         corrupt: Databases that SQLite found damaged.
         broken: Chains that did not verify.
         most_at_once: Sales answered before one cut, at most.
+        problems: What was wrong, for whoever looks for the cause.
     """
 
     cuts: int = 0
@@ -81,6 +82,7 @@ class Tally(msgspec.Struct):
     broken: int = 0
     entries: int = 0
     most_at_once: int = 0
+    problems: list[str] = msgspec.field(default_factory=list)
 
 
 class Shop:
@@ -160,7 +162,9 @@ def look_at(journal: pathlib.Path, tally: Tally) -> None:
     with contextlib.closing(connect_reader(journal)) as connection:
         report = verify(connection)
         tally.entries += report.entries
-        tally.broken += not report.intact
+    if not report.intact:
+        tally.broken += 1
+        tally.problems.append(f"cut {tally.cuts + 1}: {report.broken} {report.problem}")
 
 
 async def cut_once(shop: Shop, disk: LoopDisk, tally: Tally, chance: random.Random) -> None:
