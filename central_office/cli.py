@@ -5,16 +5,21 @@ import asyncio
 import pathlib
 import signal
 import sys
+import time
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from rich.console import Console
 
 from central_office.errors import OfficeError
+from central_office.ingest import Limits
 from central_office.office import Office
 from central_office.report import read_entries, read_report
 from central_office.settings import OfficeSettings, load_settings
-from central_office.status_view import print_report
+from central_office.status_view import print_forks, print_report
+from central_office.store import open_store
+from central_office.tables import Decision, Verdict
 
 DEFAULT_MQTT_PORT = 1883
 
@@ -48,10 +53,34 @@ def _parser() -> argparse.ArgumentParser:
     entries.add_argument("--edge", required=True, metavar="ID")
     entries.add_argument("--epoch", help="this epoch only")
     entries.add_argument("--after", type=int, default=0, metavar="SEQ", help="behind this number")
-    for command in (run, status, entries):
+    forks = _fork_parsers(commands)
+    for command in (run, status, entries, *forks):
         command.add_argument("--config", type=pathlib.Path, metavar="FILE", help="a TOML file")
-        command.add_argument("--database", metavar="FILE", help="default central-office.db")
+        command.add_argument(
+            "--database", metavar="FILE", help="or postgresql://…; default central-office.db"
+        )
     return parser
+
+
+def _fork_parsers(commands: Any) -> list[argparse.ArgumentParser]:  # noqa: ANN401 - argparse's own type is private
+    fork = commands.add_parser("fork", help="list branches in quarantine, accept or reject them")
+    acts = fork.add_subparsers(required=True, metavar="ACT")
+    listing = acts.add_parser("list", help="show what waits and what was decided")
+    listing.set_defaults(command=_fork_list)
+    listing.add_argument("--json", action="store_true", help="one line of JSON")
+    deciding = []
+    for name, decision, words in (
+        ("accept", Decision.ACCEPTED, "book the branch as it stands"),
+        ("reject", Decision.REJECTED, "refuse it; the bytes stay"),
+    ):
+        act = acts.add_parser(name, help=words)
+        act.set_defaults(command=_fork_decide, decision=decision)
+        act.add_argument("edge", metavar="EDGE")
+        act.add_argument("epoch", metavar="EPOCH")
+        act.add_argument("--by", required=True, metavar="NAME", help="who decides")
+        act.add_argument("--reason", required=True, metavar="TEXT")
+        deciding.append(act)
+    return [listing, *deciding]
 
 
 def _settings(options: argparse.Namespace) -> OfficeSettings:
@@ -132,7 +161,7 @@ class _Teller:
 
 
 def _status(options: argparse.Namespace) -> int:
-    report = read_report(pathlib.Path(_settings(options).database))
+    report = read_report(_settings(options).database)
     if options.json:
         sys.stdout.write(msgspec.json.encode(report).decode() + "\n")
     else:
@@ -141,10 +170,32 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _entries(options: argparse.Namespace) -> int:
-    path = pathlib.Path(_settings(options).database)
-    for data in read_entries(path, options.edge, epoch=options.epoch, after_seq=options.after):
+    database = _settings(options).database
+    for data in read_entries(database, options.edge, epoch=options.epoch, after_seq=options.after):
         sys.stdout.buffer.write(data + b"\n")
     sys.stdout.buffer.flush()
+    return 0
+
+
+def _fork_list(options: argparse.Namespace) -> int:
+    forks = read_report(_settings(options).database).forks
+    if options.json:
+        sys.stdout.write(msgspec.json.encode(forks).decode() + "\n")
+    else:
+        print_forks(forks, Console())
+    return 0
+
+
+def _fork_decide(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    read_report(settings.database)  # names a missing database instead of making one
+    store = open_store(settings.database, Limits(settings.parked_limit, settings.quarantine_bytes))
+    try:
+        verdict = Verdict(options.decision, options.by, options.reason)
+        count = store.decide((options.edge, options.epoch), verdict, time.time_ns() // 1000)
+    finally:
+        store.close()
+    sys.stdout.write(f"{count} entries of {options.edge} {options.epoch}: {options.decision}.\n")
     return 0
 
 

@@ -1,15 +1,49 @@
 """From entries to projections: the one place where it happens.
 
-A fold is a pure function of one entry. Folds run in the order of arrival, inside the transaction
-that stores the entry, and a rebuild runs them again in the same order: so it gives equal tables.
-Training counts nowhere.
+A fold is a pure function of what is known and one more entry. Folds run in the order of arrival,
+inside the transaction that stores the entry, and a rebuild runs them again in the same order: so
+it gives equal tables. Training counts nowhere but in its own numbers.
 """
 
 from typing import NamedTuple
 
+import msgspec
+
 from central_office.lines import Line
-from edge_daemon.records import decode_entry
-from edge_daemon.records.payloads import RetailTransaction, TransactionStatus, TransactionType
+from edge_daemon.records import GENESIS_HASH, JournalEntry, RecordError, decode_entry
+from edge_daemon.records.messages import Resume, encode_message
+from edge_daemon.records.payloads import (
+    PaymentEvent,
+    PaymentState,
+    PeriodReport,
+    PeriodReportKind,
+    RetailTransaction,
+    SystemEvent,
+    TillSession,
+    TillSessionEvent,
+    TransactionStatus,
+    TransactionType,
+    UnresolvedPayment,
+    WorkstationNumbers,
+)
+
+AMOUNT_LIMIT = 10**12
+"""Minor units. More than this in one sale is no amount: sums have to stay within 64 bits."""
+TEXT_LIMIT = 64
+_FOLDED = frozenset(
+    kind.__name__
+    for kind in (RetailTransaction, PeriodReport, TillSession, PaymentEvent, SystemEvent)
+)
+_COUNTS = {TransactionStatus.COMPLETED: 1, TransactionStatus.POST_VOIDED: -1}
+"""A post-void is the reversal of a finished transaction, all of its amounts negated."""
+_SALES = {TransactionType.SALE, TransactionType.RETURN, TransactionType.EXCHANGE}
+_RESOLVED = {
+    PaymentState.CONFIRMED,
+    PaymentState.APPROVED,
+    PaymentState.DECLINED,
+    PaymentState.NOT_PROCESSED,
+    PaymentState.REVERSED,
+}
 
 
 class SalesRow(NamedTuple):
@@ -23,31 +57,149 @@ class SalesRow(NamedTuple):
     gross: int
 
 
-_COUNTS = {TransactionStatus.COMPLETED: 1, TransactionStatus.POST_VOIDED: -1}
-"""A post-void is the reversal of a finished transaction, all of its amounts negated."""
-_SALES = {TransactionType.SALE, TransactionType.RETURN, TransactionType.EXCHANGE}
+class ResumeState(msgspec.Struct, kw_only=True):
+    """With what a blank card in this edge's box would go on, kept from entry to entry.
+
+    Attributes:
+        epoch, seq, hash, occurred_at: The last entry of the epoch that was begun last.
+        workstations: By their name.
+        unresolved_payments: By `payment_id`.
+    """
+
+    epoch: str = ""
+    seq: int = 0
+    hash: str = GENESIS_HASH
+    occurred_at: int | None = None
+    workstations: dict[str, WorkstationNumbers] = {}
+    unresolved_payments: dict[str, UnresolvedPayment] = {}
+
+    def message(self) -> bytes:
+        """The retained message for the edge."""
+        message = Resume(
+            epoch=self.epoch,
+            seq=self.seq,
+            hash=self.hash,
+            workstations=tuple(self.workstations.values()),
+            unresolved_payments=tuple(self.unresolved_payments.values()),
+            occurred_at=self.occurred_at,
+        )
+        return encode_message(message)
 
 
-def fold_sales(line: Line) -> SalesRow | None:
-    """What `line` adds to the sales totals, or None.
+def read(line: Line) -> JournalEntry | None:
+    """Decode an entry that a fold looks at; None for the others.
 
     Raises:
         RecordError: The payload is not what its type says.
     """
-    if line.entry_type != RetailTransaction.__name__:
-        return None
-    entry = decode_entry(line.data)
+    return decode_entry(line.data) if line.entry_type in _FOLDED else None
+
+
+def fold_sales(line: Line, entry: JournalEntry) -> SalesRow | None:
+    """What an entry adds to the sales totals, or None.
+
+    Raises:
+        RecordError: No total can hold its figures.
+    """
     sale = entry.payload
     if entry.training or not isinstance(sale, RetailTransaction):
         return None
     count = _COUNTS.get(sale.status, 0) if sale.transaction_type in _SALES else 0
     if not count:
         return None
-    return SalesRow(
-        line.organization,
-        line.store,
-        entry.business_day_date,
-        sale.currency,
-        count,
-        sale.totals.gross,
+    day, gross = entry.business_day_date, sale.totals.gross
+    if abs(gross) > AMOUNT_LIMIT or max(len(day), len(sale.currency)) > TEXT_LIMIT:
+        raise RecordError("a total cannot hold these figures")
+    return SalesRow(line.organization, line.store, day, sale.currency, count, gross)
+
+
+def fold_resume(state: ResumeState, line: Line, entry: JournalEntry | None) -> None:
+    """Take one more entry of an edge into its `state`."""
+    if entry is not None:
+        _fold_figures(state, entry)
+    if line.seq == 1 or line.epoch == state.epoch:
+        state.epoch, state.seq, state.hash = line.epoch, line.seq, line.hash
+        state.occurred_at = line.occurred_at
+
+
+def _fold_figures(state: ResumeState, entry: JournalEntry) -> None:
+    match entry.payload:
+        case RetailTransaction(sequence_number=int(number)):
+            _fold_number(state, entry, number)
+        case PeriodReport() as report:
+            _fold_report(state, entry, report)
+        case TillSession() as session:
+            _fold_session(state, entry, session)
+        case PaymentEvent() as payment:
+            _fold_payment(state, entry, payment)
+        case SystemEvent(event="EpochStart", carried_over=carried) if carried is not None:
+            for numbers in carried.workstations:
+                state.workstations[numbers.workstation_id] = numbers
+            state.unresolved_payments = {
+                payment.payment_id: payment for payment in carried.unresolved_payments
+            }
+
+
+def _numbers(state: ResumeState, workstation_id: str) -> WorkstationNumbers:
+    return state.workstations.get(workstation_id) or WorkstationNumbers(
+        workstation_id=workstation_id, next_sequence_number=1, next_training_number=1
+    )
+
+
+def _fold_number(state: ResumeState, entry: JournalEntry, number: int) -> None:
+    known = _numbers(state, entry.workstation_id)
+    if entry.training:
+        following = max(known.next_training_number, number + 1)
+        changed = msgspec.structs.replace(known, next_training_number=following)
+    else:
+        following = max(known.next_sequence_number, number + 1)
+        changed = msgspec.structs.replace(known, next_sequence_number=following)
+    state.workstations[entry.workstation_id] = changed
+
+
+def _fold_report(state: ResumeState, entry: JournalEntry, report: PeriodReport) -> None:
+    if report.kind is not PeriodReportKind.Z or report.z_number is None or entry.training:
+        return
+    known = _numbers(state, report.figures.workstation_id)
+    if report.z_number < (known.next_z_number or 0):
+        return
+    state.workstations[known.workstation_id] = msgspec.structs.replace(
+        known,
+        next_z_number=report.z_number + 1,
+        grand_total_sales=report.figures.grand_total_sales,
+        grand_total_returns=report.figures.grand_total_returns,
+        grand_total_net=report.figures.grand_total_net,
+    )
+
+
+def _fold_session(state: ResumeState, entry: JournalEntry, session: TillSession) -> None:
+    ends = session.event in (TillSessionEvent.CLOSE, TillSessionEvent.BLIND_CLOSE)
+    known = _numbers(state, entry.workstation_id)
+    if ends and known.open_session not in (None, session.session_id):
+        return
+    state.workstations[entry.workstation_id] = msgspec.structs.replace(
+        known, open_session=None if ends else session.session_id
+    )
+
+
+def _fold_payment(state: ResumeState, entry: JournalEntry, payment: PaymentEvent) -> None:
+    if payment.kind == "Reconciliation" or entry.training:
+        return
+    if payment.state in _RESOLVED:
+        state.unresolved_payments.pop(payment.payment_id, None)
+        return
+    known = state.unresolved_payments.get(payment.payment_id)
+    receipt, trace = payment.last_receipt_number, payment.last_trace_number
+    if known is not None:
+        receipt, trace = receipt or known.last_receipt_number, trace or known.last_trace_number
+    state.unresolved_payments[payment.payment_id] = UnresolvedPayment(
+        payment_id=payment.payment_id,
+        transaction_id=payment.transaction_id or (known.transaction_id if known else None),
+        terminal_id=payment.terminal_id or (known.terminal_id if known else payment.device_id),
+        kind=payment.kind,
+        state=payment.state,
+        requested_amount=payment.requested_amount,
+        since=known.since if known else entry.occurred_at,
+        last_receipt_number=receipt,
+        last_trace_number=trace,
     )

@@ -1,6 +1,6 @@
 """What the office does with each thing that an edge sends. No I/O but the tables, no clock.
 
-Theory of operation. One `Ingest` lives for one transaction: `deliver` for each message, then
+Theory of operation. One `Ingest` lives for one transaction: `deliver` for all messages, then
 `finish`, then the caller commits, and only then acknowledges. Nothing that a broker promises is
 relied upon; the chain and the primary key decide:
 
@@ -9,13 +9,17 @@ relied upon; the chain and the primary key decide:
     beyond                 parked, until the hole is filled
 
 A fork freezes its epoch: the newcomer and all that comes after it wait in quarantine, unchanged,
-until a person has decided. An honest doubt: a changed last entry that nothing links to yet cannot
-be told from a true one here. The edge finds it out, by the hash in the acknowledgement.
+until a person has decided. Several workers may share a database: each locks the edges of its
+messages first, in one order, so none waits for another in a circle. An honest doubt: a changed
+last entry that nothing links to yet cannot be told from a true one here. The edge finds it out,
+by the hash in the acknowledgement.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from central_office import folds
+from central_office.booking import book
+from central_office.epoch_links import check_link
 from central_office.lines import Line, read_line, split
 from central_office.tables import Mark, Reason, Refusal, Tables
 from edge_daemon.mqtt import EdgeTopics
@@ -26,6 +30,19 @@ FORK_ALARM = (
     "The office holds another history from entry {seq} on. Begin a new epoch at this box "
     "(edge-daemon journal new-epoch); nothing is lost, the office decides about the branch."
 )
+CONNECTION_LIMIT = 2**63 - 1
+
+
+class Limits(NamedTuple):
+    """What may wait.
+
+    Attributes:
+        parked: Entries of one epoch ahead of a hole.
+        quarantine_bytes: For each edge and kind of reason.
+    """
+
+    parked: int
+    quarantine_bytes: int = 256 * 1024 * 1024
 
 
 class Standing(NamedTuple):
@@ -46,15 +63,34 @@ class Standing(NamedTuple):
 class Ingest:
     """Takes in the messages of one transaction."""
 
-    def __init__(self, tables: Tables, now_us: int, parked_limit: int) -> None:
+    def __init__(self, tables: Tables, now_us: int, limits: Limits) -> None:
         self._tables = tables
         self._now_us = now_us
-        self._parked_limit = parked_limit
+        self._limits = limits
         self._marks: dict[tuple[str, str], Mark] = {}
+        self._parked: dict[tuple[str, str], int | None] = {}
         self._homes: dict[str, EdgeTopics] = {}
+        self._fresh: list[Line] = []
+        self._fresh_hashes: dict[tuple[str, str, int], str] = {}
 
-    def deliver(self, topic: str, payload: bytes) -> None:
-        """Take one message in. Whatever it holds, this does not raise."""
+    def deliver(self, messages: Sequence[tuple[str, bytes]]) -> None:
+        """Take messages (topic, payload) in. Whatever they hold, this does not raise."""
+        self._tables.lock(_lock_name(topic) for topic, _ in messages)
+        for topic, payload in messages:
+            self._take(topic, payload)
+
+    def finish(self) -> list[Standing]:
+        """Store the entries, write the marks that were touched and say where they stand."""
+        if self._fresh:
+            arrivals = self._tables.store(self._fresh, self._now_us)
+            book(self._tables, list(zip(arrivals, self._fresh, strict=True)))
+        self._check_links()
+        self._tables.save_marks(list(self._marks.values()))
+        return [
+            standing(mark, self._first_parked(key)) for key, mark in sorted(self._marks.items())
+        ]
+
+    def _take(self, topic: str, payload: bytes) -> None:
         try:
             topics, kind = EdgeTopics.parse(topic)
         except ValueError as error:
@@ -66,17 +102,15 @@ class Ingest:
             for data in split(payload):
                 self._take_line(topics, topic, data)
 
-    def finish(self) -> list[Standing]:
-        """Write the marks that were touched and say where they stand."""
-        for mark in self._marks.values():
-            self._tables.save_mark(mark)
-        return [self._standing(mark) for mark in self._marks.values()]
-
     def _take_status(self, topics: EdgeTopics, topic: str, payload: bytes) -> None:
         try:
             status = decode_message(Status, payload)
         except RecordError as error:
             self._refuse(Refusal(Reason.UNREADABLE, str(error), topic, payload, None))
+            return
+        if abs(status.connection) > CONNECTION_LIMIT:
+            detail = "no connection has this number"
+            self._refuse(Refusal(Reason.UNREADABLE, detail, topic, payload, None))
             return
         if not self._is_home(topics):
             self._refuse(Refusal(Reason.OTHER_STORE, _MOVED, topic, payload, None))
@@ -88,7 +122,7 @@ class Ingest:
     def _take_head(self, mark: Mark, seq: int, digest: str | None) -> None:
         mark.announced_seq = max(mark.announced_seq, seq)
         if 0 < seq <= mark.up_to_seq and mark.forked_at is None:
-            held = self._tables.hash_at(mark.topics.edge, mark.epoch, seq)
+            held = self._hash_at(mark.topics.edge, mark.epoch, seq)
             mark.forked_at = None if held == digest else seq
 
     def _take_line(self, topics: EdgeTopics, topic: str, data: bytes) -> None:
@@ -99,9 +133,9 @@ class Ingest:
             return
         if line.topics != topics:
             detail = f"the entry belongs on {line.topics.journal}"
-            self._refuse(Refusal(Reason.WRONG_TOPIC, detail, topic, data, line))
+            self._refuse(Refusal(Reason.WRONG_TOPIC, detail, topic, data, None))
         elif not self._is_home(topics):
-            self._refuse(Refusal(Reason.OTHER_STORE, _MOVED, topic, data, line))
+            self._refuse(Refusal(Reason.OTHER_STORE, _MOVED, topic, data, None))
         else:
             self._place(line, self._mark(topics, line.epoch))
 
@@ -116,10 +150,12 @@ class Ingest:
 
     def _mark(self, topics: EdgeTopics, epoch: str) -> Mark:
         key = (topics.edge, epoch)
-        if key not in self._marks:
+        mark = self._marks.get(key)
+        if mark is None:
             known = self._tables.mark(topics.edge, epoch)
-            self._marks[key] = known or Mark(topics=topics, epoch=epoch)
-        return self._marks[key]
+            mark = known or Mark(topics=topics, epoch=epoch, first_at=self._now_us)
+            self._marks[key] = mark
+        return mark
 
     def _place(self, line: Line, mark: Mark) -> None:
         if line.seq <= mark.up_to_seq:
@@ -127,7 +163,7 @@ class Ingest:
         elif mark.forked_at is not None:
             self._quarantine(line, Reason.AFTER_FORK, f"forked at {mark.forked_at}")
         elif line.seq > mark.up_to_seq + 1:
-            self._tables.park(line, self._parked_limit)
+            self._park(line)
         elif line.prev_hash != mark.hash:
             self._fork(line, mark, "it does not link to the entry before it")
         else:
@@ -135,58 +171,83 @@ class Ingest:
             self._place_parked(mark)
 
     def _compare(self, line: Line, mark: Mark) -> None:
-        if self._tables.hash_at(line.edge_id, line.epoch, line.seq) == line.hash:
+        if self._hash_at(line.edge_id, line.epoch, line.seq) == line.hash:
             mark.duplicates += 1
         else:
             self._fork(line, mark, "another entry stands in its place")
 
+    def _hash_at(self, edge_id: str, epoch: str, seq: int) -> str | None:
+        fresh = self._fresh_hashes.get((edge_id, epoch, seq))
+        return fresh or self._tables.hash_at(edge_id, epoch, seq)
+
     def _append(self, line: Line, mark: Mark) -> None:
-        arrival = self._tables.store(line, self._now_us)
+        self._fresh.append(line)
+        self._fresh_hashes[line.edge_id, line.epoch, line.seq] = line.hash
         mark.up_to_seq, mark.hash, mark.occurred_at = line.seq, line.hash, line.occurred_at
-        fold(self._tables, arrival, line)
+
+    def _first_parked(self, key: tuple[str, str]) -> int | None:
+        if key not in self._parked:
+            self._parked[key] = self._tables.first_parked(*key)
+        return self._parked[key]
+
+    def _park(self, line: Line) -> None:
+        self._tables.park(line, self._limits.parked)
+        self._parked.pop((line.edge_id, line.epoch), None)
+
+    def _unpark(self, key: tuple[str, str], seq: int) -> list[Line]:
+        self._parked.pop(key, None)
+        return self._tables.unpark(*key, seq)
 
     def _place_parked(self, mark: Mark) -> None:
-        edge_id, epoch = mark.topics.edge, mark.epoch
-        first = self._tables.first_parked(edge_id, epoch)
-        while first == mark.up_to_seq + 1 and mark.forked_at is None:
-            for line in self._tables.unpark(edge_id, epoch, first):
-                self._place(line, mark)
-            first = self._tables.first_parked(edge_id, epoch)
+        key = (mark.topics.edge, mark.epoch)
+        while self._first_parked(key) == mark.up_to_seq + 1 and mark.forked_at is None:
+            for line in self._unpark(key, mark.up_to_seq + 1):
+                if line.seq == mark.up_to_seq + 1 and line.prev_hash == mark.hash:
+                    self._append(line, mark)
+                else:
+                    self._place(line, mark)
 
     def _fork(self, line: Line, mark: Mark, why: str) -> None:
         if mark.forked_at is None:
             mark.forked_at = line.seq
         self._quarantine(line, Reason.FORK, why)
-        while (seq := self._tables.first_parked(line.edge_id, line.epoch)) is not None:
-            for parked in self._tables.unpark(line.edge_id, line.epoch, seq):
+        key = (line.edge_id, line.epoch)
+        while (seq := self._first_parked(key)) is not None:
+            for parked in self._unpark(key, seq):
                 self._quarantine(parked, Reason.AFTER_FORK, f"forked at {mark.forked_at}")
 
     def _quarantine(self, line: Line, reason: Reason, detail: str) -> None:
         self._refuse(Refusal(reason, detail, line.topics.journal, line.data, line))
 
     def _refuse(self, refusal: Refusal) -> None:
-        self._tables.quarantine(refusal, self._now_us)
+        self._tables.quarantine(refusal, self._now_us, self._limits.quarantine_bytes)
 
-    def _standing(self, mark: Mark) -> Standing:
-        alarm = None if mark.forked_at is None else FORK_ALARM.format(seq=mark.forked_at)
-        missing = None if alarm else self._missing(mark)
-        return Standing(mark.topics, mark.epoch, mark.up_to_seq, mark.hash, alarm, missing)
+    def _check_links(self) -> None:
+        for line in self._fresh:
+            if line.seq == 1:
+                mark = self._marks[line.edge_id, line.epoch]
+                earlier = {known.epoch: known for known in self._tables.marks_of(line.edge_id)}
+                for (edge_id, epoch), touched in self._marks.items():
+                    if edge_id == line.edge_id:
+                        earlier[epoch] = touched
+                del earlier[line.epoch]
+                check_link(self._tables, line, mark, list(earlier.values()))
 
-    def _missing(self, mark: Mark) -> tuple[int, int] | None:
-        parked = self._tables.first_parked(mark.topics.edge, mark.epoch)
-        last = mark.announced_seq if parked is None else parked - 1
-        return (mark.up_to_seq + 1, last) if last > mark.up_to_seq else None
+
+def standing(mark: Mark, first_parked: int | None) -> Standing:
+    """Where an epoch stands, from its mark."""
+    alarm = None if mark.forked_at is None else FORK_ALARM.format(seq=mark.forked_at)
+    last = mark.announced_seq if first_parked is None else first_parked - 1
+    is_whole = alarm is not None or last <= mark.up_to_seq
+    missing = None if is_whole else (mark.up_to_seq + 1, last)
+    return Standing(mark.topics, mark.epoch, mark.up_to_seq, mark.hash, alarm, missing)
 
 
-def fold(tables: Tables, arrival: int, line: Line) -> None:
-    """Add one stored entry to the projections; one that no fold can read is remembered as such."""
+def _lock_name(topic: str) -> str:
     try:
-        row = folds.fold_sales(line)
-    except RecordError as error:
-        tables.note_unfolded(arrival, str(error))
-        return
-    if row is not None:
-        tables.add_sales(row)
+        return EdgeTopics.parse(topic)[0].edge
+    except ValueError:
+        return topic
 
 
 _MOVED = "the edge is registered at another organization or store"

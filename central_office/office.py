@@ -8,18 +8,20 @@ process held when it was killed comes again.
 import asyncio
 import collections
 import concurrent.futures
-import pathlib
 import time
-from collections.abc import Callable
-from typing import NoReturn, Self
+from collections.abc import Awaitable, Callable
+from typing import NoReturn, Self, TypeVar
 
 from central_office.gaps import GapWatch
-from central_office.ingest import Standing
+from central_office.ingest import Limits, Standing
+from central_office.resumes import ResumePublisher
 from central_office.settings import OfficeSettings
-from central_office.sqlite import SqliteStore
+from central_office.store import Store, open_store
 from edge_daemon.mqtt import Connection, Link, Message, Will, every_edge
 from edge_daemon.records.messages import Ack, Replay, encode_message
 
+_KINDS = ("status", "journal")
+Answer = TypeVar("Answer")
 BATCH_MESSAGES = 256
 """Messages in one transaction: bounds the time that the first of them waits."""
 SESSION_SECONDS = 3600
@@ -48,7 +50,7 @@ class Office:
         self._now_us = now_us
         self._on_change = on_change
         self._worker = concurrent.futures.ThreadPoolExecutor(1, "office-database")
-        self._store: SqliteStore | None = None
+        self._store: Store | None = None
         self._running: asyncio.Task[NoReturn] | None = None
         self.link = Link(
             settings.broker,
@@ -64,9 +66,9 @@ class Office:
             OfficeError: The database cannot be used.
         """
         loop = asyncio.get_running_loop()
-        path = pathlib.Path(self.settings.database)
+        limits = Limits(self.settings.parked_limit, self.settings.quarantine_bytes)
         self._store = await loop.run_in_executor(
-            self._worker, lambda: SqliteStore(path, parked_limit=self.settings.parked_limit)
+            self._worker, lambda: open_store(self.settings.database, limits)
         )
         self._running = asyncio.create_task(self.link.run(self._converse))
         return self
@@ -90,14 +92,31 @@ class Office:
         if self._running is not None:
             await asyncio.shield(self._running)
 
+    @property
+    def shared(self) -> bool:
+        """Other workers may write to the same database."""
+        return self._store is not None and self._store.shared
+
     async def take_in(self, messages: list[Message]) -> list[Standing]:
         """Commit messages and say where their edges stand."""
+        now_us = self._now_us()
+        pairs = [(message.topic, message.payload) for message in messages]
+        return await self._on_worker(lambda store: store.take_in(pairs, now_us))
+
+    async def standings(self, epochs: list[tuple[str, str]]) -> list[Standing]:
+        """Read where epochs (edge, epoch) stand now."""
+        return await self._on_worker(lambda store: store.standings(epochs))
+
+    async def resumes(self, edges: list[str]) -> dict[str, bytes]:
+        """Read with what edges would go on now."""
+        return await self._on_worker(lambda store: store.resumes(edges))
+
+    async def _on_worker(self, act: Callable[[Store], Answer]) -> Answer:
         if self._store is None:
             raise RuntimeError("The office is not open.")
-        store, now_us = self._store, self._now_us()
-        pairs = [(message.topic, message.payload) for message in messages]
+        store = self._store
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._worker, lambda: store.take_in(pairs, now_us))
+        return await loop.run_in_executor(self._worker, lambda: act(store))
 
     def _converse(self) -> "_Conversation":
         return _Conversation(self)
@@ -122,7 +141,9 @@ class _Conversation:
         self._office = office
         self._waiting: collections.deque[Message] = collections.deque()
         self._arrived = asyncio.Event()
-        self._unconfirmed: set[int] = set()
+        self._unconfirmed: dict[int, Standing | None] = {}
+        self._taken: asyncio.Queue[Standing] = asyncio.Queue()
+        self._unfilled: asyncio.Queue[Standing] = asyncio.Queue()
         self._confirmed = asyncio.Event()
 
     def on_message(self, message: Message) -> None:
@@ -132,23 +153,36 @@ class _Conversation:
 
     def on_puback(self, mid: int, reason: int) -> None:  # noqa: ARG002 - an ack may reach nobody
         """Make room."""
-        self._unconfirmed.discard(mid)
+        standing = self._unconfirmed.pop(mid, None)
+        if standing is not None and self._office.shared:
+            self._taken.put_nowait(standing)
         self._confirmed.set()
 
     async def run(self, connection: Connection) -> None:
         """Subscribe, then take in and acknowledge until the connection ends."""
         settings = self._office.settings
-        gaps = GapWatch(settings.gap_seconds, lambda standing: self._ask(connection, standing))
-        filters = [every_edge(kind, settings.organization) for kind in ("status", "journal")]
+        gaps = GapWatch(settings.gap_seconds, self._unfilled.put_nowait)
+        status, journal = (every_edge(kind, settings.organization) for kind in _KINDS)
+        shared = f"$share/{settings.share}/{journal}" if settings.share else journal
+        resumes = ResumePublisher(self._office.resumes, self._publisher(connection))
         try:
-            await connection.subscribe(*filters)
+            await connection.subscribe(status, shared)
             self._office.subscribed()
-            while True:
-                await self._take_in_what_waits(connection, gaps)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(resumes.run())
+                tasks.create_task(self._ask_for_holes(connection, gaps))
+                if self._office.shared:
+                    tasks.create_task(self._look_again(connection))
+                while True:
+                    await self._take_in_what_waits(connection, gaps, resumes)
+        except BaseExceptionGroup as group:  # one of ours is enough to tell what happened
+            raise group.exceptions[0] from group
         finally:
             gaps.close()
 
-    async def _take_in_what_waits(self, connection: Connection, gaps: GapWatch) -> None:
+    async def _take_in_what_waits(
+        self, connection: Connection, gaps: GapWatch, resumes: ResumePublisher
+    ) -> None:
         await self._arrived.wait()
         count = min(len(self._waiting), BATCH_MESSAGES)
         messages = [self._waiting.popleft() for _ in range(count)]
@@ -158,8 +192,11 @@ class _Conversation:
             await self._wait_for_room(connection)
             self._acknowledge(connection, standing)
             gaps.see(standing)
+            resumes.see(standing.topics)
         for message in messages:
             connection.acknowledge(message)
+            if message.topic.endswith("/status"):
+                resumes.greet(message.topic)
 
     async def _wait_for_room(self, connection: Connection) -> None:
         while not self._has_room(connection):
@@ -177,12 +214,41 @@ class _Conversation:
             alarm=standing.alarm,
         )
         mid = connection.publish(standing.topics.ack, encode_message(ack), retain=True)
-        self._unconfirmed.add(mid)
+        self._unconfirmed[mid] = standing
 
-    def _ask(self, connection: Connection, standing: Standing) -> None:
-        if not self._has_room(connection):
-            return  # the hole is still there at the next ring
-        first, last = standing.missing or (0, 0)
-        replay = Replay(epoch=standing.epoch, from_seq=first, to_seq=last)
-        mid = connection.publish(standing.topics.replay, encode_message(replay))
-        self._unconfirmed.add(mid)
+    async def _look_again(self, connection: Connection) -> None:
+        """Repeat an acknowledgement that another worker has overtaken.
+
+        Two workers may publish theirs in another order than they committed, and the broker keeps
+        the last. So each looks at the mark again after the broker has taken its own.
+        """
+        while True:
+            taken = {(s.topics.edge, s.epoch): s for s in [await self._taken.get()]}
+            while not self._taken.empty():
+                standing = self._taken.get_nowait()
+                taken[standing.topics.edge, standing.epoch] = standing
+            for standing in await self._office.standings(list(taken)):
+                said = taken[standing.topics.edge, standing.epoch]
+                if (said.up_to_seq, said.alarm) != (standing.up_to_seq, standing.alarm):
+                    await self._wait_for_room(connection)
+                    self._acknowledge(connection, standing)
+
+    async def _ask_for_holes(self, connection: Connection, gaps: GapWatch) -> None:
+        """Ask for what is missing still: another worker may have filled the hole."""
+        while True:
+            old = await self._unfilled.get()
+            for standing in await self._office.standings([(old.topics.edge, old.epoch)]):
+                gaps.see(standing)
+                if standing.missing is None or not self._has_room(connection):
+                    continue  # a hole is still there at the next ring
+                first, last = standing.missing
+                replay = Replay(epoch=standing.epoch, from_seq=first, to_seq=last)
+                mid = connection.publish(standing.topics.replay, encode_message(replay))
+                self._unconfirmed[mid] = None
+
+    def _publisher(self, connection: Connection) -> Callable[[str, bytes], Awaitable[None]]:
+        async def publish(topic: str, payload: bytes) -> None:
+            await self._wait_for_room(connection)
+            self._unconfirmed[connection.publish(topic, payload, retain=True)] = None
+
+        return publish

@@ -1,26 +1,35 @@
 """What the office knows, read from its database: completeness, totals, what waits for a person."""
 
 import pathlib
-import sqlite3
 from collections.abc import Iterator
+from typing import Any, TypeVar
 
 import msgspec
 
-from central_office.schema import connect_reader
+from central_office.reading import Reader, open_reader
 
 _STREAMS = (
-    "SELECT organization, store, edge_id, coalesce(state, 'unknown'), epoch, up_to_seq,"
-    " marks.occurred_at, max(announced_seq, up_to_seq), duplicates, forked_at,"
-    " (SELECT count(*) FROM parked WHERE parked.edge_id = marks.edge_id AND parked.epoch ="
-    " marks.epoch), (SELECT count(*) FROM quarantine WHERE quarantine.edge_id = marks.edge_id AND"
-    " quarantine.epoch = marks.epoch) FROM marks JOIN edges USING (edge_id)"
-    " ORDER BY organization, store, edge_id, first_at, marks.rowid"
+    "SELECT marks.organization, marks.store, marks.edge_id, coalesce(state, 'unknown'), epoch,"
+    " up_to_seq, marks.occurred_at, CASE WHEN announced_seq > up_to_seq THEN announced_seq ELSE"
+    " up_to_seq END, duplicates, forked_at, (SELECT count(*) FROM parked WHERE parked.edge_id ="
+    " marks.edge_id AND parked.epoch = marks.epoch), (SELECT count(*) FROM quarantine WHERE"
+    " quarantine.edge_id = marks.edge_id AND quarantine.epoch = marks.epoch AND decided_at IS"
+    " NULL), link_alarm FROM marks JOIN edges ON edges.edge_id = marks.edge_id"
+    " ORDER BY marks.organization, marks.store, marks.edge_id, marks.first_at, epoch"
 )
 _SALES = (
-    "SELECT organization, store, currency, sum(sales), sum(gross) FROM sales"
-    " GROUP BY organization, store, currency ORDER BY organization, store, currency"
+    "SELECT organization, store, currency, CAST(sum(sales) AS bigint), CAST(sum(gross) AS bigint)"
+    " FROM sales GROUP BY organization, store, currency ORDER BY organization, store, currency"
 )
-_QUARANTINE = "SELECT reason, count(*), sum(times) FROM quarantine GROUP BY reason ORDER BY reason"
+_QUARANTINE = (
+    "SELECT reason, count(*), CAST(sum(times) AS bigint) FROM quarantine WHERE decided_at IS NULL"
+    " GROUP BY reason ORDER BY reason"
+)
+_FORKS = (
+    "SELECT edge_id, epoch, coalesce(decision, 'waiting'), min(seq), max(seq), count(*)"
+    " FROM quarantine WHERE reason IN ('fork', 'after_fork')"
+    " GROUP BY edge_id, epoch, decision, decided_at ORDER BY edge_id, epoch, min(id)"
+)
 
 
 class StreamRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +42,7 @@ class StreamRow(msgspec.Struct, frozen=True, kw_only=True):
         lag: Entries heard of and not stored.
         parked: Entries that wait for a hole before them.
         quarantined: Entries that wait for a person.
+        link_alarm: Why the epoch does not go on where the office knows that the edge ended.
     """
 
     organization: str
@@ -48,6 +58,7 @@ class StreamRow(msgspec.Struct, frozen=True, kw_only=True):
     forked_at: int | None
     parked: int
     quarantined: int
+    link_alarm: str | None
 
 
 class SalesTotal(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,77 +79,85 @@ class QuarantineTotal(msgspec.Struct, frozen=True, kw_only=True):
     times: int
 
 
+class ForkRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Entries of one branch with one decision, or that wait for one.
+
+    Attributes:
+        decision: `accepted`, `rejected` or `waiting`.
+    """
+
+    edge_id: str
+    epoch: str
+    decision: str
+    first_seq: int
+    last_seq: int
+    entries: int
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """`central-office status`."""
+    """`central-office status`.
+
+    Attributes:
+        dropped: What came over the quarantine's limit.
+    """
 
     entries: int
     streams: tuple[StreamRow, ...]
     sales: tuple[SalesTotal, ...]
     quarantine: tuple[QuarantineTotal, ...]
+    forks: tuple[ForkRow, ...]
+    dropped: int
 
 
-def read_report(path: pathlib.Path) -> Report:
-    """Read everything at one moment.
+def read_report(address: str | pathlib.Path) -> Report:
+    """Read everything at one moment, from a file or from PostgreSQL.
 
     Raises:
         OfficeError: There is no such database.
     """
-    connection = connect_reader(path)
-    try:
-        connection.execute("BEGIN")
+    with open_reader(address) as read:
         return Report(
-            entries=connection.execute("SELECT count(*) FROM entries").fetchone()[0],
-            streams=tuple(_streams(connection)),
-            sales=tuple(
-                SalesTotal(
-                    organization=row[0], store=row[1], currency=row[2], sales=row[3], gross=row[4]
-                )
-                for row in connection.execute(_SALES)
-            ),
-            quarantine=tuple(
-                QuarantineTotal(reason=row[0], kept=row[1], times=row[2])
-                for row in connection.execute(_QUARANTINE)
-            ),
+            entries=_one(read, "SELECT coalesce(sum(last), 0) FROM arrivals"),
+            streams=tuple(_filled(StreamRow, _with_lag(row)) for row in read(_STREAMS, ())),
+            sales=tuple(_filled(SalesTotal, row) for row in read(_SALES, ())),
+            quarantine=tuple(_filled(QuarantineTotal, row) for row in read(_QUARANTINE, ())),
+            forks=tuple(_filled(ForkRow, row) for row in read(_FORKS, ())),
+            dropped=_one(read, "SELECT coalesce(sum(dropped), 0) FROM quarantine_sizes"),
         )
-    finally:
-        connection.close()
 
 
 def read_entries(
-    path: pathlib.Path, edge_id: str, *, epoch: str | None = None, after_seq: int = 0
+    address: str | pathlib.Path, edge_id: str, *, epoch: str | None = None, after_seq: int = 0
 ) -> Iterator[bytes]:
     """The stored bytes of an edge, in the order of arrival.
 
     Raises:
         OfficeError: There is no such database.
     """
-    connection = connect_reader(path)
-    try:
-        rows = connection.execute(
-            "SELECT data FROM entries WHERE edge_id = ? AND (? IS NULL OR epoch = ?) AND seq > ?"
-            " ORDER BY arrival",
-            (edge_id, epoch, epoch, after_seq),
-        )
-        for (data,) in rows:
-            yield data
-    finally:
-        connection.close()
+    in_epoch, chosen = ("", ()) if epoch is None else (" AND epoch = ?", (epoch,))
+    sql = (
+        f"SELECT data FROM entries WHERE edge_id = ? AND seq > ?{in_epoch}"  # noqa: S608 - constants
+        " ORDER BY organization, arrival"
+    )
+    with open_reader(address) as read:
+        for (data,) in read(sql, (edge_id, after_seq, *chosen)):
+            yield bytes(data)
 
 
-def _streams(connection: sqlite3.Connection) -> Iterator[StreamRow]:
-    for row in connection.execute(_STREAMS):
-        yield StreamRow(
-            organization=row[0],
-            store=row[1],
-            edge_id=row[2],
-            state=row[3],
-            epoch=row[4],
-            up_to_seq=row[5],
-            occurred_at=row[6],
-            announced_seq=row[7],
-            lag=row[7] - row[5],
-            duplicates=row[8],
-            forked_at=row[9],
-            parked=row[10],
-            quarantined=row[11],
-        )
+def _one(read: Reader, sql: str) -> int:
+    for (value,) in read(sql, ()):
+        return int(value)
+    return 0
+
+
+def _with_lag(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    up_to_seq, announced_seq = row[5], row[7]
+    return (*row[:8], announced_seq - up_to_seq, *row[8:])
+
+
+Row = TypeVar("Row", bound=msgspec.Struct)
+
+
+def _filled(kind: type[Row], row: tuple[Any, ...]) -> Row:
+    """A row whose columns come in the order of the fields."""
+    return kind(**dict(zip(kind.__struct_fields__, row, strict=True)))

@@ -11,6 +11,8 @@ from sqlite_utils import Database
 from central_office.errors import OfficeError
 
 BUSY_TIMEOUT_MS = 5000
+VERSION = 2
+"""Of the tables, kept in `user_version`."""
 FULL = 2
 """What `PRAGMA synchronous` answers for FULL."""
 
@@ -28,11 +30,16 @@ def connect_writer(path: pathlib.Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous=FULL")
         mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
         synchronous = connection.execute("PRAGMA synchronous").fetchone()[0]
-        create_tables(connection)
+        is_known = create_tables(connection)
     except sqlite3.Error as error:
         raise OfficeError(f"The database {path} cannot be opened: {error}.") from error
     if (mode, synchronous) != ("wal", FULL):
         raise OfficeError(f"The database {path} needs WAL and synchronous=FULL: use a local disk.")
+    if not is_known:
+        raise OfficeError(
+            f"The database {path} was made by an earlier version. Move it away: what the edges "
+            "still hold is asked for again."
+        )
     return connection
 
 
@@ -47,7 +54,7 @@ def connect_reader(path: pathlib.Path) -> sqlite3.Connection:
             f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False
         )
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-        connection.execute("SELECT 1 FROM marks LIMIT 1")
+        connection.execute("SELECT link_alarm FROM marks LIMIT 1")
     except sqlite3.Error as error:
         raise OfficeError(
             f"There is no office database at {path} ({error}). Name it with --database."
@@ -55,46 +62,41 @@ def connect_reader(path: pathlib.Path) -> sqlite3.Connection:
     return connection
 
 
-def create_tables(connection: sqlite3.Connection) -> None:
-    """Make the tables where they are missing."""
+def create_tables(connection: sqlite3.Connection) -> bool:
+    """Make the tables where they are missing; False where they are of another version."""
     database = Database(connection)
     if "entries" in database.table_names():
-        return
+        return bool(connection.execute("PRAGMA user_version").fetchone()[0] == VERSION)
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         _create_stream_tables(database)
         _create_waiting_tables(database)
-        create_projections(database)
+        _create_projections(database)
+        connection.execute(f"PRAGMA user_version={VERSION}")
+    return True
 
 
 def _create_stream_tables(database: Database) -> None:
-    edge = {"edge_id": str, "organization": str, "store": str}
+    home = {"organization": str, "store": str}
     entry = {"epoch": str, "seq": int, "entry_type": str, "occurred_at": int}
-    stored = {"arrival": int, **edge, **entry, "received_at": int, "hash": bytes, "data": bytes}
+    stored = {"organization": str, "arrival": int, "store": str, "edge_id": str, **entry}
+    stored |= {"received_at": int, "hash": bytes, "data": bytes}
     entries = database.table("entries")
-    entries.create(stored, pk="arrival", not_null=set(stored) - {"arrival"}, strict=True)
+    entries.create(stored, pk=("organization", "arrival"), not_null=set(stored), strict=True)
     entries.create_index(["edge_id", "epoch", "seq"], unique=True)
-    marks = {
-        "edge_id": str,
-        "epoch": str,
-        "up_to_seq": int,
-        "hash": str,
-        "occurred_at": int,
-        "announced_seq": int,
-        "duplicates": int,
-        "forked_at": int,
-    }
-    database.table("marks").create(
-        marks,
-        pk=("edge_id", "epoch"),
-        not_null=set(marks) - {"occurred_at", "forked_at"},
-        strict=True,
+    database.table("arrivals").create(
+        {"organization": str, "last": int}, pk="organization", not_null={"last"}, strict=True
     )
+    marks = {"edge_id": str, "epoch": str, **home, "up_to_seq": int, "hash": str}
+    marks |= {"announced_seq": int, "duplicates": int, "first_at": int}
+    optional = {"occurred_at": int, "forked_at": int, "previous_epoch": str, "link_alarm": str}
+    database.table("marks").create(
+        {**marks, **optional}, pk=("edge_id", "epoch"), not_null=set(marks), strict=True
+    )
+    edge = {"edge_id": str, **home, "first_at": int}
+    state = {"state": str, "connection": int, "status_at": int}
     database.table("edges").create(
-        {**edge, "state": str, "connection": int, "first_at": int, "status_at": int},
-        pk="edge_id",
-        not_null={"organization", "store", "first_at"},
-        strict=True,
+        {**edge, **state}, pk="edge_id", not_null=set(edge) - {"edge_id"}, strict=True
     )
 
 
@@ -103,32 +105,35 @@ def _create_waiting_tables(database: Database) -> None:
     database.table("parked").create(
         parked, pk=("edge_id", "epoch", "seq", "hash"), not_null=set(parked), strict=True
     )
-    refused = {
-        "id": int,
-        "reason": str,
-        "detail": str,
-        "topic": str,
-        "edge_id": str,
-        "epoch": str,
-        "seq": int,
-        "hash": str,
-        "data": bytes,
-        "first_at": int,
-        "times": int,
-    }
+    needed = {"reason": str, "topic": str, "hash": str, "data": bytes, "times": int}
+    place = {"edge_id": str, "epoch": str, "seq": int}
+    others = {"detail": str, "first_at": int, "decision": str, "decided_at": int}
     quarantine = database.table("quarantine")
     quarantine.create(
-        refused, pk="id", not_null={"reason", "topic", "hash", "data", "times"}, strict=True
+        {"id": int, **needed, **place, **others}, pk="id", not_null=set(needed), strict=True
     )
     quarantine.create_index(["reason", "topic", "hash"], unique=True)
+    quarantine.create_index(["edge_id", "epoch", "seq"])
+    database.table("quarantine_sizes").create(
+        {"bucket": str, "kept_bytes": int, "dropped": int},
+        pk="bucket",
+        not_null={"kept_bytes", "dropped"},
+        strict=True,
+    )
 
 
-def create_projections(database: Database) -> None:
-    """Make the tables that the folds fill; they can be dropped and rebuilt."""
+def _create_projections(database: Database) -> None:
+    """Make the tables that the folds fill; they can be emptied and filled again."""
     key = {"organization": str, "store": str, "business_day_date": str, "currency": str}
     database.table("sales").create(
         {**key, "sales": int, "gross": int}, pk=tuple(key), not_null={*key}, strict=True
     )
     database.table("unfolded").create(
-        {"arrival": int, "why": str}, pk="arrival", not_null={"why"}, strict=True
+        {"organization": str, "arrival": int, "why": str},
+        pk=("organization", "arrival"),
+        not_null={"why"},
+        strict=True,
+    )
+    database.table("resumes").create(
+        {"edge_id": str, "state": bytes}, pk="edge_id", not_null={"state"}, strict=True
     )

@@ -1,11 +1,12 @@
 """The report as a person reads it in a terminal."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
 
-from central_office.report import Report, StreamRow
+from central_office.report import ForkRow, Report, StreamRow
 
 
 def print_report(report: Report, console: Console) -> None:
@@ -13,10 +14,22 @@ def print_report(report: Report, console: Console) -> None:
     console.print(_streams_table(report))
     if report.sales:
         console.print(_sales_table(report))
+    print_forks(report.forks, console)
+    if report.dropped:
+        console.print(f"[bold red]The quarantine is full[/]: {report.dropped} were not kept.")
     for waiting in report.quarantine:
         console.print(
             f"[bold red]Quarantine[/]: {waiting.kept} kept, reason {waiting.reason} "
             f"(came {waiting.times} times)."
+        )
+
+
+def print_forks(forks: Sequence[ForkRow], console: Console) -> None:
+    """Print the branches in quarantine, a line each."""
+    for fork in forks:
+        console.print(
+            f"Fork of {fork.edge_id} {fork.epoch}: {fork.entries} entries, {fork.first_seq} to "
+            f"{fork.last_seq}, {fork.decision}."
         )
 
 
@@ -33,7 +46,8 @@ def _streams_table(report: Report) -> Table:
 
 
 def _stream_cells(stream: StreamRow) -> tuple[str, ...]:
-    alarm = "" if stream.forked_at is None else f"forked at {stream.forked_at}"
+    forked = "" if stream.forked_at is None else f"forked at {stream.forked_at}"
+    alarm = " ".join(filter(None, (forked, stream.link_alarm)))
     return (
         f"{stream.organization}/{stream.store}",
         stream.edge_id,

@@ -5,6 +5,7 @@ Each kind of database has one class for it; the decisions are in `ingest`, for a
 
 import dataclasses
 import enum
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from central_office.folds import SalesRow
@@ -24,6 +25,25 @@ class Reason(enum.StrEnum):
     AFTER_FORK = "after_fork"
 
 
+class Decision(enum.StrEnum):
+    """What a person said about a branch."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+class Verdict(NamedTuple):
+    """A person's decision about a branch.
+
+    Attributes:
+        by: Who decided.
+    """
+
+    decision: Decision
+    by: str
+    reason: str
+
+
 @dataclasses.dataclass(slots=True, kw_only=True)
 class Mark:
     """How far one epoch of one edge is stored, without a hole.
@@ -34,6 +54,9 @@ class Mark:
         announced_seq: The head that the edge last named in its status.
         duplicates: Entries that came again.
         forked_at: The `seq` at which another history showed up; a person has to decide.
+        first_at: When the epoch was first heard of, microseconds since 1970 UTC.
+        previous_epoch: What its `EpochStart` links to.
+        link_alarm: What is wrong with that link; a person has to look.
     """
 
     topics: EdgeTopics
@@ -44,10 +67,17 @@ class Mark:
     announced_seq: int = 0
     duplicates: int = 0
     forked_at: int | None = None
+    first_at: int = 0
+    previous_epoch: str | None = None
+    link_alarm: str | None = None
 
 
 class Refusal(NamedTuple):
-    """What goes into quarantine: unchanged, with where it came from."""
+    """What goes into quarantine: unchanged, with where it came from.
+
+    Attributes:
+        line: The entry, where the bytes are one that belongs on `topic`.
+    """
 
     reason: Reason
     detail: str
@@ -59,12 +89,20 @@ class Refusal(NamedTuple):
 class Tables(Protocol):
     """The tables as seen by one transaction."""
 
-    def mark(self, edge_id: str, epoch: str) -> Mark | None:
-        """The high-water mark, locked for this transaction; None for a new epoch."""
+    def lock(self, edges: Iterable[str]) -> None:
+        """Keep every other worker from these edges until the transaction ends."""
         ...
 
-    def save_mark(self, mark: Mark) -> None:
-        """Write a mark."""
+    def mark(self, edge_id: str, epoch: str) -> Mark | None:
+        """The high-water mark; None for a new epoch."""
+        ...
+
+    def marks_of(self, edge_id: str) -> list[Mark]:
+        """The marks of all epochs of an edge, in the order in which they were heard of."""
+        ...
+
+    def save_marks(self, marks: Sequence[Mark]) -> None:
+        """Write marks."""
         ...
 
     def home(self, edge_id: str) -> EdgeTopics | None:
@@ -79,8 +117,12 @@ class Tables(Protocol):
         """Hash of a stored entry."""
         ...
 
-    def store(self, line: Line, now_us: int) -> int:
-        """Store an entry and give it its number of arrival."""
+    def store(self, lines: Sequence[Line], now_us: int) -> list[int]:
+        """Store entries and give them their numbers of arrival in their organization.
+
+        The numbers of an organization rise in the order of the commits: whoever has one of them
+        keeps the other workers waiting until the end of the transaction.
+        """
         ...
 
     def park(self, line: Line, limit: int) -> None:
@@ -95,18 +137,50 @@ class Tables(Protocol):
         """The lowest parked `seq`."""
         ...
 
-    def quarantine(self, refusal: Refusal, now_us: int) -> None:
-        """Keep what cannot be taken in. The same bytes again only count."""
+    def quarantine(self, refusal: Refusal, now_us: int, limit_bytes: int) -> None:
+        """Keep what cannot be taken in. The same bytes again only count.
+
+        Over `limit_bytes` for one edge and kind of reason the newcomer is only counted: an entry
+        of a fork is still in its journal, as it was not acknowledged.
+        """
+        ...
+
+    def last_quarantined(self, edge_id: str, epoch: str) -> int:
+        """The highest `seq` of a branch in quarantine; 0 where there is none."""
+        ...
+
+    def quarantined_hashes(self, edge_id: str, epoch: str, seq: int) -> list[str]:
+        """Hashes of the entries of a branch at this place."""
+        ...
+
+    def undecided(self, edge_id: str, epoch: str) -> list[Line]:
+        """The entries of a branch that nobody has decided about, in the order of `seq`."""
+        ...
+
+    def decide(self, edge_id: str, epoch: str, decision: Decision, arrival: int) -> None:
+        """Mark those entries as decided by the office's entry with this number of arrival."""
+        ...
+
+    def decided(self, edge_id: str, epoch: str, arrival: int) -> list[Line]:
+        """The entries that were decided by that entry, in the order of `seq`."""
         ...
 
     def note_status(self, topics: EdgeTopics, status: Status, now_us: int) -> None:
         """Remember whether the edge is there. An old will does not pass for news."""
         ...
 
-    def add_sales(self, row: SalesRow) -> None:
+    def add_sales(self, rows: Sequence[SalesRow]) -> None:
         """Add to the sales totals."""
         ...
 
-    def note_unfolded(self, arrival: int, why: str) -> None:
+    def note_unfolded(self, organization: str, arrival: int, why: str) -> None:
         """Remember a stored entry that a fold could not read."""
+        ...
+
+    def resume(self, edge_id: str) -> bytes | None:
+        """The edge's part of `folds.ResumeState`, encoded."""
+        ...
+
+    def save_resume(self, edge_id: str, state: bytes) -> None:
+        """Write it."""
         ...

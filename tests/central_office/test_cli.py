@@ -4,7 +4,8 @@ import pathlib
 import pytest
 
 from central_office.cli import main
-from central_office.sqlite import SqliteStore
+from central_office.ingest import Limits
+from central_office.store import open_store
 from simulators.broker import Broker
 from tests.entries import EDGE, EPOCH, JOURNAL_TOPIC, NO_HASH, chain, entry, sale
 from tests.relaying import OfficeProcess, Tap, stored
@@ -15,7 +16,7 @@ def database(tmp_path: pathlib.Path) -> pathlib.Path:
     path = tmp_path / "office.db"
     lines = [entry(1, NO_HASH, sale(1250), entry_type="RetailTransaction")]
     lines = chain(5, start=lines)
-    store = SqliteStore(path, parked_limit=10)
+    store = open_store(str(path), Limits(10))
     store.take_in([(JOURNAL_TOPIC, b"\n".join([*lines[:3], lines[4], b"{"]))], 1)
     store.close()
     return path

@@ -1,0 +1,63 @@
+"""The tables in PostgreSQL: the same as in `schema`, with entries in partitions.
+
+A partition holds the organizations of one hash, so that they can lie on disks of their own.
+"""
+
+PARTITIONS = 8
+_ENTRIES = """
+CREATE TABLE IF NOT EXISTS entries (
+    organization text NOT NULL, arrival bigint NOT NULL, store text NOT NULL,
+    edge_id text NOT NULL, epoch text NOT NULL, seq bigint NOT NULL, entry_type text NOT NULL,
+    occurred_at bigint NOT NULL, received_at bigint NOT NULL, hash bytea NOT NULL,
+    data bytea NOT NULL,
+    PRIMARY KEY (organization, arrival), UNIQUE (edge_id, epoch, seq, organization)
+) PARTITION BY HASH (organization);
+"""
+_PARTITION = """
+CREATE TABLE IF NOT EXISTS entries_{number} PARTITION OF entries
+    FOR VALUES WITH (MODULUS {modulus}, REMAINDER {number});
+"""
+_OTHERS = """
+CREATE TABLE IF NOT EXISTS arrivals (organization text PRIMARY KEY, last bigint NOT NULL);
+CREATE TABLE IF NOT EXISTS marks (
+    edge_id text NOT NULL, epoch text NOT NULL, organization text NOT NULL, store text NOT NULL,
+    up_to_seq bigint NOT NULL, hash text NOT NULL, occurred_at bigint,
+    announced_seq bigint NOT NULL, duplicates bigint NOT NULL, forked_at bigint,
+    first_at bigint NOT NULL, previous_epoch text, link_alarm text,
+    PRIMARY KEY (edge_id, epoch)
+);
+CREATE TABLE IF NOT EXISTS edges (
+    edge_id text PRIMARY KEY, organization text NOT NULL, store text NOT NULL, state text,
+    connection bigint, first_at bigint NOT NULL, status_at bigint
+);
+CREATE TABLE IF NOT EXISTS parked (
+    edge_id text NOT NULL, epoch text NOT NULL, seq bigint NOT NULL, hash text NOT NULL,
+    data bytea NOT NULL, PRIMARY KEY (edge_id, epoch, seq, hash)
+);
+CREATE TABLE IF NOT EXISTS quarantine (
+    id bigserial PRIMARY KEY, reason text NOT NULL, detail text, topic text NOT NULL,
+    edge_id text, epoch text, seq bigint, hash text NOT NULL, data bytea NOT NULL,
+    first_at bigint, times bigint NOT NULL, decision text, decided_at bigint,
+    UNIQUE (reason, topic, hash)
+);
+CREATE INDEX IF NOT EXISTS quarantine_place ON quarantine (edge_id, epoch, seq);
+CREATE TABLE IF NOT EXISTS quarantine_sizes (
+    bucket text PRIMARY KEY, kept_bytes bigint NOT NULL, dropped bigint NOT NULL
+);
+CREATE TABLE IF NOT EXISTS sales (
+    organization text NOT NULL, store text NOT NULL, business_day_date text NOT NULL,
+    currency text NOT NULL, sales bigint, gross bigint,
+    PRIMARY KEY (organization, store, business_day_date, currency)
+);
+CREATE TABLE IF NOT EXISTS unfolded (
+    organization text NOT NULL, arrival bigint NOT NULL, why text NOT NULL,
+    PRIMARY KEY (organization, arrival)
+);
+CREATE TABLE IF NOT EXISTS resumes (edge_id text PRIMARY KEY, state bytea NOT NULL);
+"""
+
+TABLES = (
+    _ENTRIES
+    + "".join(_PARTITION.format(number=number, modulus=PARTITIONS) for number in range(PARTITIONS))
+    + _OTHERS
+)

@@ -1,0 +1,321 @@
+"""`Tables` in the SQL that SQLite and PostgreSQL both understand, so that both behave alike.
+
+Placeholders are `?`; the session of each database sees to the rest.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from central_office.folds import SalesRow
+from central_office.lines import Line, read_line
+from central_office.tables import Decision, Mark, Refusal
+from edge_daemon.mqtt import EdgeTopics
+from edge_daemon.records import ENTRY_LIMIT, entry_hash
+from edge_daemon.records.messages import EdgeState, Status
+
+TOPIC_LIMIT = 300
+"""Characters kept of a topic: one of ours has fewer."""
+DETAIL_LIMIT = 500
+KEPT_LIMIT = 4 * ENTRY_LIMIT
+"""Bytes kept of what is no entry."""
+
+ENTRY_COLUMNS = (
+    "organization, arrival, store, edge_id, epoch, seq, entry_type, occurred_at, received_at,"
+    " hash, data"
+)
+_MARK_COLUMNS = (
+    "edge_id, epoch, organization, store, up_to_seq, hash, occurred_at, announced_seq, duplicates,"
+    " forked_at, first_at, previous_epoch, link_alarm"
+)
+_SAVE_MARK = (
+    f"INSERT INTO marks ({_MARK_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
+    " ON CONFLICT (edge_id, epoch) DO UPDATE SET"
+    " up_to_seq = excluded.up_to_seq, hash = excluded.hash, occurred_at = excluded.occurred_at,"
+    " announced_seq = excluded.announced_seq, duplicates = excluded.duplicates,"
+    " forked_at = excluded.forked_at, previous_epoch = excluded.previous_epoch,"
+    " link_alarm = excluded.link_alarm"
+)
+_NUMBER = (
+    "INSERT INTO arrivals (organization, last) VALUES (?, ?) ON CONFLICT (organization)"
+    " DO UPDATE SET last = arrivals.last + excluded.last RETURNING last"
+)
+_DROP_FARTHEST = (
+    "DELETE FROM parked WHERE edge_id = ? AND epoch = ? AND seq > (SELECT seq FROM parked"
+    " WHERE edge_id = ? AND epoch = ? ORDER BY seq LIMIT 1 OFFSET ?)"
+)
+_COUNT_AGAIN = "UPDATE quarantine SET times = times + 1 WHERE reason = ? AND topic = ? AND hash = ?"
+_QUARANTINE = (
+    "INSERT INTO quarantine (reason, detail, topic, edge_id, epoch, seq, hash, data, first_at,"
+    " times) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)"
+)
+_MEASURE = (
+    "INSERT INTO quarantine_sizes (bucket, kept_bytes, dropped) VALUES (?, ?, ?) ON CONFLICT"
+    " (bucket) DO UPDATE SET kept_bytes = quarantine_sizes.kept_bytes + excluded.kept_bytes,"
+    " dropped = quarantine_sizes.dropped + excluded.dropped"
+)
+_BRANCH = (
+    "SELECT data FROM quarantine WHERE edge_id = ? AND epoch = ? AND reason IN"
+    " ('fork', 'after_fork') AND decided_at {} ORDER BY seq, id"
+)
+_STATUS = (
+    "UPDATE edges SET state = ?, connection = ?, status_at = ? WHERE edge_id = ?"
+    " AND (? = 1 OR connection IS NULL OR connection = ?)"
+)
+_ADD_SALES = (
+    "INSERT INTO sales (organization, store, business_day_date, currency, sales, gross)"
+    " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (organization, store, business_day_date, currency)"
+    " DO UPDATE SET sales = sales.sales + excluded.sales, gross = sales.gross + excluded.gross"
+)
+_SAVE_RESUME = (
+    "INSERT INTO resumes (edge_id, state) VALUES (?, ?) ON CONFLICT (edge_id)"
+    " DO UPDATE SET state = excluded.state"
+)
+
+
+class Session(Protocol):
+    """A database connection inside a transaction."""
+
+    def lock(self, names: Sequence[str]) -> None:
+        """Keep other transactions from these names until this one ends."""
+        ...
+
+    def all(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run a statement and read all of its rows."""
+        ...
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Run a statement and say how many rows it changed."""
+        ...
+
+    def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run a statement for each row."""
+        ...
+
+    def insert_entries(self, rows: Sequence[Sequence[Any]]) -> None:
+        """Add to `entries`, in the order of `ENTRY_COLUMNS`, in the fastest way there is."""
+        ...
+
+
+class SqlTables:
+    """`Tables` on an open transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def lock(self, edges: Iterable[str]) -> None:
+        """Keep every other worker from these edges until the transaction ends."""
+        self._session.lock(sorted(set(edges)))
+
+    def mark(self, edge_id: str, epoch: str) -> Mark | None:
+        """The high-water mark; None for a new epoch."""
+        sql = f"SELECT {_MARK_COLUMNS} FROM marks WHERE edge_id = ? AND epoch = ?"  # noqa: S608 - constants
+        rows = self._session.all(sql, (edge_id, epoch))
+        return _mark(rows[0]) if rows else None
+
+    def marks_of(self, edge_id: str) -> list[Mark]:
+        """The marks of all epochs of an edge, in the order in which they were heard of."""
+        sql = f"SELECT {_MARK_COLUMNS} FROM marks WHERE edge_id = ? ORDER BY first_at, epoch"  # noqa: S608 - constants
+        return [_mark(row) for row in self._session.all(sql, (edge_id,))]
+
+    def save_marks(self, marks: Sequence[Mark]) -> None:
+        """Write marks."""
+        self._session.many(_SAVE_MARK, [_mark_row(mark) for mark in marks])
+
+    def home(self, edge_id: str) -> EdgeTopics | None:
+        """Where the edge belongs, or None for an edge never seen."""
+        rows = self._session.all(
+            "SELECT organization, store FROM edges WHERE edge_id = ?", (edge_id,)
+        )
+        return EdgeTopics(rows[0][0], rows[0][1], edge_id) if rows else None
+
+    def settle(self, topics: EdgeTopics, now_us: int) -> None:
+        """Register a new edge at its organization and store."""
+        self._session.run(
+            "INSERT INTO edges (edge_id, organization, store, first_at) VALUES (?, ?, ?, ?)",
+            (topics.edge, topics.organization, topics.store, now_us),
+        )
+
+    def hash_at(self, edge_id: str, epoch: str, seq: int) -> str | None:
+        """Hash of a stored entry."""
+        rows = self._session.all(
+            "SELECT hash FROM entries WHERE edge_id = ? AND epoch = ? AND seq = ?",
+            (edge_id, epoch, seq),
+        )
+        return bytes(rows[0][0]).hex() if rows else None
+
+    def store(self, lines: Sequence[Line], now_us: int) -> list[int]:
+        """Store entries and give them their numbers of arrival in their organization."""
+        counts: dict[str, int] = {}
+        for line in lines:
+            counts[line.organization] = counts.get(line.organization, 0) + 1
+        following = {
+            organization: self._session.all(_NUMBER, (organization, count))[0][0] - count
+            for organization, count in sorted(counts.items())
+        }
+        arrivals, rows = [], []
+        for line in lines:
+            arrival = following[line.organization] = following[line.organization] + 1
+            arrivals.append(arrival)
+            rows.append(_entry_row(line, arrival, now_us))
+        self._session.insert_entries(rows)
+        return arrivals
+
+    def park(self, line: Line, limit: int) -> None:
+        """Keep an entry that lies beyond a hole; over the limit the farthest ones go."""
+        self._session.run(
+            "INSERT INTO parked (edge_id, epoch, seq, hash, data) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
+            (line.edge_id, line.epoch, line.seq, line.hash, line.data),
+        )
+        place = (line.edge_id, line.epoch)
+        self._session.run(_DROP_FARTHEST, (*place, *place, limit - 1))
+
+    def unpark(self, edge_id: str, epoch: str, seq: int) -> list[Line]:
+        """Take the entries out that are parked at this place."""
+        rows = self._session.all(
+            "DELETE FROM parked WHERE edge_id = ? AND epoch = ? AND seq = ? RETURNING data",
+            (edge_id, epoch, seq),
+        )
+        return [read_line(data) for (data,) in rows]
+
+    def first_parked(self, edge_id: str, epoch: str) -> int | None:
+        """The lowest parked `seq`."""
+        first: int | None = self._session.all(
+            "SELECT min(seq) FROM parked WHERE edge_id = ? AND epoch = ?", (edge_id, epoch)
+        )[0][0]
+        return first
+
+    def quarantine(self, refusal: Refusal, now_us: int, limit_bytes: int) -> None:
+        """Keep what cannot be taken in, within the limit. The same bytes again only count."""
+        line = refusal.line
+        topic, data = refusal.topic[:TOPIC_LIMIT], refusal.data[:KEPT_LIMIT]
+        digest = line.hash if line else entry_hash(refusal.data)
+        if self._session.run(_COUNT_AGAIN, (refusal.reason, topic, digest)):
+            return
+        bucket = f"{refusal.reason}:{line.edge_id if line else ''}"
+        kept = self._session.all(
+            "SELECT kept_bytes FROM quarantine_sizes WHERE bucket = ?", (bucket,)
+        )
+        if kept and kept[0][0] + len(data) > limit_bytes:
+            self._session.run(_MEASURE, (bucket, 0, 1))
+            return
+        place = (line.edge_id, line.epoch, line.seq) if line else (None, None, None)
+        detail = refusal.detail[:DETAIL_LIMIT]
+        self._session.run(
+            _QUARANTINE, (refusal.reason, detail, topic, *place, digest, data, now_us)
+        )
+        self._session.run(_MEASURE, (bucket, len(data), 0))
+
+    def last_quarantined(self, edge_id: str, epoch: str) -> int:
+        """The highest `seq` of a branch in quarantine; 0 where there is none."""
+        rows = self._session.all(
+            "SELECT max(seq) FROM quarantine WHERE edge_id = ? AND epoch = ?", (edge_id, epoch)
+        )
+        return rows[0][0] or 0
+
+    def quarantined_hashes(self, edge_id: str, epoch: str, seq: int) -> list[str]:
+        """Hashes of the entries of a branch at this place."""
+        rows = self._session.all(
+            "SELECT hash FROM quarantine WHERE edge_id = ? AND epoch = ? AND seq = ?",
+            (edge_id, epoch, seq),
+        )
+        return [digest for (digest,) in rows]
+
+    def undecided(self, edge_id: str, epoch: str) -> list[Line]:
+        """The entries of a branch that nobody has decided about, in the order of `seq`."""
+        rows = self._session.all(_BRANCH.format("IS NULL"), (edge_id, epoch))
+        return [read_line(data) for (data,) in rows]
+
+    def decide(self, edge_id: str, epoch: str, decision: Decision, arrival: int) -> None:
+        """Mark those entries as decided by the office's entry with this number of arrival."""
+        self._session.run(
+            "UPDATE quarantine SET decision = ?, decided_at = ? WHERE edge_id = ? AND epoch = ?"
+            " AND reason IN ('fork', 'after_fork') AND decided_at IS NULL",
+            (decision, arrival, edge_id, epoch),
+        )
+
+    def decided(self, edge_id: str, epoch: str, arrival: int) -> list[Line]:
+        """The entries that were decided by that entry, in the order of `seq`."""
+        rows = self._session.all(_BRANCH.format("= ?"), (edge_id, epoch, arrival))
+        return [read_line(data) for (data,) in rows]
+
+    def note_status(self, topics: EdgeTopics, status: Status, now_us: int) -> None:
+        """Remember whether the edge is there. An old will does not pass for news."""
+        state = EdgeState(status.state)
+        is_online, connection = int(state is EdgeState.ONLINE), status.connection
+        row = (state.value, connection, now_us, topics.edge, is_online, connection)
+        self._session.run(_STATUS, row)
+
+    def add_sales(self, rows: Sequence[SalesRow]) -> None:
+        """Add to the sales totals."""
+        self._session.many(_ADD_SALES, rows)
+
+    def note_unfolded(self, organization: str, arrival: int, why: str) -> None:
+        """Remember a stored entry that a fold could not read."""
+        row = (organization, arrival, why[:DETAIL_LIMIT])
+        self._session.run(
+            "INSERT INTO unfolded (organization, arrival, why) VALUES (?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
+            row,
+        )
+
+    def resume(self, edge_id: str) -> bytes | None:
+        """The edge's part of `folds.ResumeState`, encoded."""
+        rows = self._session.all("SELECT state FROM resumes WHERE edge_id = ?", (edge_id,))
+        return bytes(rows[0][0]) if rows else None
+
+    def save_resume(self, edge_id: str, state: bytes) -> None:
+        """Write it."""
+        self._session.run(_SAVE_RESUME, (edge_id, state))
+
+
+def _mark(row: tuple[Any, ...]) -> Mark:
+    edge_id, epoch, organization, store, up_to_seq, digest, occurred_at, *others = row
+    announced, duplicates, forked_at, first_at, previous_epoch, link_alarm = others
+    return Mark(
+        topics=EdgeTopics(organization, store, edge_id),
+        epoch=epoch,
+        up_to_seq=up_to_seq,
+        hash=digest,
+        occurred_at=occurred_at,
+        announced_seq=announced,
+        duplicates=duplicates,
+        forked_at=forked_at,
+        first_at=first_at,
+        previous_epoch=previous_epoch,
+        link_alarm=link_alarm,
+    )
+
+
+def _mark_row(mark: Mark) -> tuple[Any, ...]:
+    return (
+        mark.topics.edge,
+        mark.epoch,
+        mark.topics.organization,
+        mark.topics.store,
+        mark.up_to_seq,
+        mark.hash,
+        mark.occurred_at,
+        mark.announced_seq,
+        mark.duplicates,
+        mark.forked_at,
+        mark.first_at,
+        mark.previous_epoch,
+        mark.link_alarm,
+    )
+
+
+def _entry_row(line: Line, arrival: int, now_us: int) -> tuple[Any, ...]:
+    return (
+        line.organization,
+        arrival,
+        line.store,
+        line.edge_id,
+        line.epoch,
+        line.seq,
+        line.entry_type,
+        line.occurred_at,
+        now_us,
+        bytes.fromhex(line.hash),
+        line.data,
+    )

@@ -1,0 +1,124 @@
+"""The office's store: what is done with a database, whichever it is."""
+
+import contextlib
+import pathlib
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from central_office.booking import book, resume_message
+from central_office.forks import decide
+from central_office.ingest import Ingest, Limits, Standing, standing
+from central_office.lines import read_line
+from central_office.sql_tables import Session, SqlTables
+from central_office.sqlite import SqliteDatabase
+from central_office.tables import Verdict
+
+POSTGRESQL = ("postgresql://", "postgres://")
+_PROJECTIONS = ("sales", "unfolded", "resumes")
+
+
+class Database(Protocol):
+    """A kind of database.
+
+    Attributes:
+        shared: Other workers may write to it too.
+    """
+
+    shared: bool
+
+    def transaction(self) -> AbstractContextManager[Session]:
+        """Begin; commit at the end, or roll back."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
+def open_store(address: str, limits: Limits) -> "Store":
+    """Open a file, or PostgreSQL where `address` begins with `postgresql://`.
+
+    Raises:
+        OfficeError: It cannot be used.
+    """
+    if address.startswith(POSTGRESQL):
+        from central_office.postgresql import PostgresqlDatabase  # noqa: PLC0415 - an extra
+
+        return Store(PostgresqlDatabase(address), limits)
+    return Store(SqliteDatabase(pathlib.Path(address)), limits)
+
+
+class Store:
+    """Takes in, and answers where things stand. Its methods block: call them on one thread."""
+
+    def __init__(self, database: Database, limits: Limits) -> None:
+        self.shared = database.shared
+        self._database = database
+        self._limits = limits
+
+    def take_in(self, messages: Sequence[tuple[str, bytes]], now_us: int) -> list[Standing]:
+        """Take messages (topic, payload) in, in one transaction, and return after its fsync.
+
+        Raises:
+            OfficeError: The database failed; nothing of these messages is acknowledged.
+        """
+        with self._database.transaction() as session:
+            ingest = Ingest(SqlTables(session), now_us, self._limits)
+            ingest.deliver(messages)
+            return ingest.finish()
+
+    def standings(self, epochs: Iterable[tuple[str, str]]) -> list[Standing]:
+        """Where epochs (edge, epoch) stand now, whoever wrote last."""
+        with self._database.transaction() as session:
+            tables = SqlTables(session)
+            return [
+                standing(mark, tables.first_parked(edge_id, epoch))
+                for edge_id, epoch in epochs
+                if (mark := tables.mark(edge_id, epoch)) is not None
+            ]
+
+    def resumes(self, edges: Iterable[str]) -> dict[str, bytes]:
+        """The `Resume` messages of edges, as they are now."""
+        with self._database.transaction() as session:
+            tables = SqlTables(session)
+            states = {edge_id: tables.resume(edge_id) for edge_id in edges}
+        messages = {edge: resume_message(state) for edge, state in states.items() if state}
+        return {edge: message for edge, message in messages.items() if message}
+
+    def decide(self, branch: tuple[str, str], verdict: Verdict, now_us: int) -> int:
+        """Book or refuse what waits of a branch (edge, epoch), by an entry of the office itself.
+
+        Returns:
+            How many entries it was about.
+
+        Raises:
+            OfficeError: Nothing waits there; nothing was written.
+        """
+        with self._database.transaction() as session:
+            tables = SqlTables(session)
+            return decide(tables, branch, verdict, now_us)
+
+    def rebuild(self) -> None:
+        """Empty the projections and fold all entries again, in the order of arrival."""
+        with self._database.transaction() as session:
+            for name in _PROJECTIONS:
+                session.run(f"DELETE FROM {name}")  # noqa: S608 - constants
+            tables = SqlTables(session)
+            for (organization,) in session.all("SELECT organization FROM arrivals"):
+                self._fold_again(session, tables, organization)
+
+    def _fold_again(self, session: Session, tables: SqlTables, organization: str) -> None:
+        after = 0
+        while rows := session.all(
+            "SELECT arrival, data FROM entries WHERE organization = ? AND arrival > ?"
+            " ORDER BY arrival LIMIT 1000",
+            (organization, after),
+        ):
+            book(tables, [(arrival, read_line(data)) for arrival, data in rows])
+            after = rows[-1][0]
+
+    def close(self) -> None:
+        """Let go of the database."""
+        with contextlib.suppress(Exception):
+            self._database.close()
