@@ -27,7 +27,7 @@ set_tcp_nodelay true
 log_dest stderr
 connection_messages false
 user root
-"""
+{lines}"""
 
 
 class BrokerNotStartedError(RuntimeError):
@@ -47,15 +47,17 @@ class Broker:
         port: On 127.0.0.1; the same one after a restart.
     """
 
-    def __init__(self, port: int = 0, kind: Kind | None = None) -> None:
+    def __init__(self, port: int = 0, kind: Kind | None = None, *, lines: str = "") -> None:
         """Choose a broker.
 
         Args:
             port: 0 takes a free one.
             kind: The best that is installed where None.
+            lines: More of Mosquitto's configuration, such as certificates.
         """
         self.kind: Kind = kind or ("mosquitto" if find_mosquitto() else "amqtt")
         self.port = port or _free_port()
+        self._lines = lines
         self._process: asyncio.subprocess.Process | None = None
         self._log: asyncio.Task[None] | None = None
 
@@ -106,7 +108,7 @@ class Broker:
         """Its configuration is a file in memory only."""
         memory = os.memfd_create("mosquitto.conf")
         try:
-            os.write(memory, _MOSQUITTO.format(port=self.port).encode())
+            os.write(memory, _MOSQUITTO.format(port=self.port, lines=self._lines).encode())
             command = [find_mosquitto() or "mosquitto", "-c", f"/proc/self/fd/{memory}"]
             return await _start([*_dying_with_us(), *command], memory)
         finally:

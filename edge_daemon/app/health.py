@@ -62,7 +62,8 @@ class HealthCheck:
         ]
         if self._relay is not None:
             state = self._relay.state()
-            problems += [text for text in (state.alarm, state.note) if text]
+            told = (state.alarm, state.note, self._relay.certificate_warning())
+            problems += [text for text in dict.fromkeys(told) if text]
         if self._journal.reserve_in_use:
             problems.append(
                 "The disk is full. Open sales can end, and new ones are refused: make room."

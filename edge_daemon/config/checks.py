@@ -43,6 +43,17 @@ def check_credential(name: str, path: str) -> Iterator[str]:
         )
 
 
+def check_client_key(table: Mapping[str, object], path: str) -> Iterator[str]:
+    """The key of our certificate is in one place, and there is a certificate that it belongs to."""
+    if "key_file" in table and "key_credential" in table:
+        yield f"{path}: expected either key_file or key_credential, and not both."
+    if "cert_file" not in table and ("key_file" in table or "key_credential" in table):
+        yield f"{path}.cert_file: missing. A key needs its certificate."
+    credential = table.get("key_credential")
+    if isinstance(credential, str):
+        yield from check_credential(credential, f"{path}.key_credential")
+
+
 def check_unique(declared: Iterable[tuple[str, str, str]], what: str) -> Iterator[str]:
     """Each name once; `declared` are where, name and list."""
     places: dict[str, list[str]] = {}

@@ -15,6 +15,7 @@ import msgspec
 
 from drivers.settings import FAMILIES
 from edge_daemon.config.checks import (
+    check_client_key,
     check_credential,
     check_references,
     check_secret,
@@ -185,6 +186,9 @@ def _check_together(raw: Json, parts: Json, devices: Sequence[DeviceConfig]) -> 
     match raw:
         case {"relay": {"password_credential": str(credential)}}:
             yield from check_credential(credential, "relay.password_credential")
+    match raw:
+        case {"relay": {"tls": dict(tls)}}:
+            yield from check_client_key(tls, "relay.tls")
     yield from check_tax_codes(parts["tax_codes"])
     yield from check_unique(_declared_names(raw, ["workstation"]), "workstations")
     yield from check_unique(_declared_names(raw, FAMILIES), "devices")

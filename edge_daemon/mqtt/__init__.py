@@ -9,7 +9,8 @@ from edge_daemon.mqtt.connection import Connection, Listener
 from edge_daemon.mqtt.errors import BrokerError, BrokerRefusedError, VersionRefusedError
 from edge_daemon.mqtt.link import Conversation, Link
 from edge_daemon.mqtt.network import Message, Terms, Will
-from edge_daemon.mqtt.settings import BrokerSettings, RelaySettings, TlsSettings
+from edge_daemon.mqtt.settings import BrokerSettings, RelaySettings
+from edge_daemon.mqtt.tls import TlsSettings
 from edge_daemon.mqtt.topics import OFFICE, EdgeTopics, every_edge
 
 __all__ = [

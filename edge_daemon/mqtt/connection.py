@@ -70,8 +70,8 @@ class Connection:
 
         Raises:
             VersionRefusedError: The broker does not speak this version.
-            BrokerRefusedError: The broker said no.
-            BrokerError: Nobody there, no answer, or a bad certificate.
+            BrokerRefusedError: The broker said no, or the certificates do not fit.
+            BrokerError: Nobody there, or no answer.
         """
         connection = cls(settings, terms, listener)
         try:
@@ -169,16 +169,18 @@ class Connection:
         """A PUBLISH came in."""
         self._listener.on_message(message)
 
-    def over(self, why: str) -> None:
+    def over(self, why: str, *, refused: bool) -> None:
         """Wake everybody who still waits for something."""
         if not self.ended.done():
             self.ended.set_result(why)
-        lost = BrokerError(f"No connection to the broker at {self._address}: {why}.")
+        kind = BrokerRefusedError if refused else BrokerError
+        lost = kind(f"No connection to the broker at {self._address}: {why.rstrip('.')}.")
         for waiting in self._subscriptions.values():
             if not waiting.done():
                 waiting.set_exception(lost)
         if not self._accepted.done():
-            self._accepted.set_exception(self._no_answer() if self._reached else lost)
+            silent = self._reached and not refused
+            self._accepted.set_exception(self._no_answer() if silent else lost)
 
     def _no_answer(self) -> BrokerError:
         if self._reached:

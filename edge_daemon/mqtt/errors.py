@@ -1,7 +1,7 @@
 """What can go wrong between us and a broker.
 
 BrokerError
-├─ BrokerRefusedError    it answered, and said no
+├─ BrokerRefusedError    only a person can open the way: it says no, or we do not trust it
 └─ VersionRefusedError   it does not speak this version of MQTT, or did not answer in it
 """
 
@@ -11,7 +11,11 @@ class BrokerError(Exception):
 
 
 class BrokerRefusedError(BrokerError):
-    """Raised when the broker says no: not authorised, bad password, client identifier, …."""
+    """Raised when only a person can open the way.
+
+    The broker said no (not authorised, a bad password or client identifier), our certificate or
+    password cannot be used, or it is not the broker that we trust.
+    """
 
 
 class VersionRefusedError(BrokerError):

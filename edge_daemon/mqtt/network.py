@@ -15,6 +15,7 @@ Source: paho-mqtt 2.2; MQTT 5.0 and 3.1.1 (OASIS).
 
 import asyncio
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, Protocol
@@ -25,8 +26,10 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from edge_daemon.mqtt.errors import BrokerRefusedError
 from edge_daemon.mqtt.reasons import SESSION_TAKEN_OVER
 from edge_daemon.mqtt.settings import BrokerSettings
+from edge_daemon.mqtt.tls import distrust, refusal
 
 Version = Literal["5", "3.1.1"]
 
@@ -99,8 +102,8 @@ class Facts(Protocol):
         """A PUBLISH came in."""
         ...
 
-    def over(self, why: str) -> None:
-        """The connection is over, or there never was one."""
+    def over(self, why: str, *, refused: bool) -> None:
+        """The connection is over, or there never was one; `refused`: a person has to mend it."""
         ...
 
 
@@ -118,6 +121,7 @@ class NetworkThread:
         self._loop = asyncio.get_running_loop()
         self._let_go = threading.Event()
         self._farewell = ""
+        self._refusal = ""
         self.taken_over = False
         self._json_lines = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho's
         self._json_lines.PayloadFormatIndicator = 1
@@ -153,11 +157,18 @@ class NetworkThread:
     # --- on the thread ---
 
     def _work(self) -> None:
+        refused = ""
         try:
             why = self._serve()
+            refused = self._refusal
+        except BrokerRefusedError as error:
+            why = refused = str(error)
+        except ssl.SSLCertVerificationError as error:
+            why = refused = distrust(error, self._settings.host)
         except Exception as error:  # noqa: BLE001 - whatever ends this thread ends the connection
             why = str(error) or type(error).__name__
-        if not self._hand_over(self._end, self._farewell or why):
+            refused = refusal(why)
+        if not self._hand_over(self._end, refused or self._farewell or why, bool(refused)):
             self._close_sockets()
 
     def _serve(self) -> str:
@@ -172,6 +183,11 @@ class NetworkThread:
         return "closed"
 
     def _connect(self) -> None:
+        if self._settings.username is not None:
+            self._client.username_pw_set(self._settings.username, self._settings.read_password())
+        if self._settings.tls is not None:
+            self._client.tls_set_context(self._settings.tls.context())
+            self._client.on_log = self._on_log
         host, port, keepalive = self._settings.host, self._settings.port, self._settings.keepalive
         if self._terms.version == "3.1.1":
             self._client.connect(host, port, keepalive)
@@ -196,10 +212,10 @@ class NetworkThread:
 
     # --- on the event loop again ---
 
-    def _end(self, why: str) -> None:
+    def _end(self, why: str, refused: bool) -> None:  # noqa: FBT001 - handed over by position
         """The thread has ended, and only this loop publishes: nobody else uses the sockets."""
         self._close_sockets()
-        self._facts.over(why)
+        self._facts.over(why, refused=refused)
 
     # --- paho's callbacks, on the thread ---
 
@@ -222,22 +238,26 @@ class NetworkThread:
         client.on_subscribe = self._on_subscribe
         client.on_publish = self._on_publish
         client.on_message = self._on_message
-        if self._settings.username is not None:
-            client.username_pw_set(self._settings.username, self._settings.read_password())
-        if self._settings.tls is not None:
-            client.tls_set_context(self._settings.tls.context())
         if terms.will is not None:
             client.will_set(terms.will.topic, terms.will.payload, qos=1, retain=True)
         return client
 
+    def _on_log(self, _client: Client, _userdata: object, _level: int, text: str) -> None:
+        """Listen for the broker's word on our certificate, which paho tells nowhere else.
+
+        In TLS 1.3 it comes when our side of the handshake has long ended.
+        """
+        self._refusal = self._refusal or refusal(text)
+
     def _on_connect(
         self,
-        _client: Client,
+        client: Client,
         _userdata: object,
         _flags: ConnectFlags,
         reason: ReasonCode,
         properties: Properties | None,
     ) -> None:
+        client.on_log = None
         maximum = getattr(properties, "ReceiveMaximum", UNLIMITED_RECEIVE_MAXIMUM)
         self._hand_over(self._facts.answered, reason.value, reason.getName(), maximum)
 

@@ -1,16 +1,13 @@
 """How a broker is reached. The same table serves the relay and the central office."""
 
-import os
-import pathlib
-import ssl
 from typing import Annotated, Literal
 
 import msgspec
 
-from edge_daemon.mqtt.errors import BrokerError
+from edge_daemon.mqtt.credentials import CredentialName, credential_path
+from edge_daemon.mqtt.errors import BrokerRefusedError
+from edge_daemon.mqtt.tls import Text, TlsSettings
 
-CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"
-"""Where systemd puts a service's secrets (systemd.exec(5), LoadCredential=)."""
 WINDOW_MESSAGES = 64
 """Messages under way; with 64 KiB each a line of 100 ms carries 40 MB/s."""
 WINDOW_BYTES = 4 * 1024 * 1024
@@ -18,34 +15,6 @@ WINDOW_BYTES = 4 * 1024 * 1024
 
 Protocol = Literal["auto", "5", "3.1.1"]
 """`auto` speaks MQTT 5 and falls back to 3.1.1 where the broker knows no better."""
-Text = Annotated[str, msgspec.Meta(min_length=1)]
-
-
-class TlsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[….tls]`: the line is encrypted and the server's name is checked.
-
-    Attributes:
-        ca_file: Whom to trust; the system's authorities where absent.
-        cert_file, key_file: Who we are. The certificate's CN is the edge's id.
-    """
-
-    ca_file: Text | None = None
-    cert_file: Text | None = None
-    key_file: Text | None = None
-
-    def context(self) -> ssl.SSLContext:
-        """Load the files.
-
-        Raises:
-            BrokerError: One of them cannot be read or does not fit the others.
-        """
-        try:
-            context = ssl.create_default_context(cafile=self.ca_file)
-            if self.cert_file is not None:
-                context.load_cert_chain(self.cert_file, self.key_file)
-        except OSError as error:
-            raise BrokerError(f"The TLS files for the broker cannot be used: {error}.") from error
-        return context
 
 
 class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,7 +28,7 @@ class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     host: Text = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 1883
     username: Text | None = None
-    password_credential: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]+\Z")] | None = None
+    password_credential: CredentialName | None = None
     tls: TlsSettings | None = None
     protocol: Protocol = "auto"
     keepalive: Annotated[int, msgspec.Meta(ge=1, le=3600)] = 20
@@ -73,21 +42,16 @@ class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         """The password from its credential, without the line's end; None where none is named.
 
         Raises:
-            BrokerError: It cannot be read.
+            BrokerRefusedError: It cannot be read.
         """
         if self.password_credential is None:
             return None
-        directory = os.environ.get(CREDENTIALS_VARIABLE)
-        if not directory:
-            raise BrokerError(
-                f"The broker's password is the credential {self.password_credential}, which "
-                f"systemd hands over, and ${CREDENTIALS_VARIABLE} is not set."
-            )
+        path = credential_path(self.password_credential, "password")
         try:
-            path = pathlib.Path(directory, self.password_credential)
             return path.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise BrokerError(f"The broker's password cannot be read: {error}.") from error
+            message = f"The broker's password cannot be read: {error}."
+            raise BrokerRefusedError(message) from error
 
 
 class RelaySettings(BrokerSettings, frozen=True, kw_only=True):

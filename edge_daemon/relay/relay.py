@@ -7,6 +7,7 @@ from typing import NoReturn
 from edge_daemon.journal import Journal
 from edge_daemon.mqtt import EdgeTopics, Link, RelaySettings
 from edge_daemon.records import JournalEntry
+from edge_daemon.relay.certificate import certificate_warning
 from edge_daemon.relay.conversation import Conversation
 from edge_daemon.relay.cursors import Cursors
 from edge_daemon.relay.findings import CLONED, Findings
@@ -69,6 +70,15 @@ class Relay:
             lag=self._cursors.lag,
             last_ack_at=self._findings.last_ack_at,
         )
+
+    def certificate_warning(self) -> str:
+        """What a person should know about our certificate; empty when all is well.
+
+        The file is read each time: a new one silences this at once.
+        """
+        tls = self._settings.tls
+        end_us = None if tls is None else tls.certificate_end_us()
+        return certificate_warning(end_us, self._journal.clock.now_us())
 
     def on_state(self, listener: Callable[[RelayState], None]) -> None:
         """Call `listener` when the connection, a note, an alarm or the acknowledged place moved."""
