@@ -260,13 +260,14 @@ def redact_fields(data: bytes) -> bytes:
     reader = FieldReader()
     try:
         reader.receive_data(data)
-        shown = {tag: _redacted(tag, value) for tag, value in reader.fields.items()}
+        shown = {tag: redact_value(tag, value) for tag, value in reader.fields.items()}
         return encode_fields(shown)
     except WireError:
         return redact_text(data.decode("latin-1")).encode("latin-1")
 
 
-def _redacted(tag: str, value: str) -> str:
+def redact_value(tag: str, value: str) -> str:
+    """Return a field's value without card data."""
     if tag == "AA":
         return mask_pan(value)
     return "*" * len(value) if tag == "AB" else redact_text(value)

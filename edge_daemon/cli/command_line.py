@@ -156,8 +156,25 @@ def _add_decode(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
         "receipt printers: ESC/POS as it is sent to them.",
     )
     escpos.add_argument("file", metavar="FILE", help="the bytes; - is stdin")
-    for parser in (zvt, escpos):
+    for parser in (zvt, escpos, *_text_formats(formats)):
         add_json(parser)
+
+
+def _text_formats(
+    formats: "_SubParsersAction[argparse.ArgumentParser]",
+) -> list[argparse.ArgumentParser]:
+    """The terminals whose messages are files of text."""
+    parsers = []
+    for name, words in (
+        ("nexo", "payment terminals: nexo in JSON.\n\nOne message, or one in each line."),
+        ("opi", "payment terminals: OPI.\n\nOne XML document, or several in frames."),
+        ("caisse-ap", "payment terminals: Caisse-AP over IP.\n\nOne message."),
+    ):
+        parser = add(formats, name, "decoding:terminal_file", words)
+        parser.add_argument("file", metavar="FILE", help="the message; - is stdin")
+        parser.set_defaults(format=name)
+        parsers.append(parser)
+    return parsers
 
 
 def _add_schema(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:

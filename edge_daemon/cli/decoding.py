@@ -4,14 +4,17 @@ import argparse
 import binascii
 import pathlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from drivers.wire.caisse_ap_description import describe as describe_caisse_ap
 from drivers.wire.escpos_description import describe as describe_escpos
+from drivers.wire.nexo.description import describe as describe_nexo
+from drivers.wire.opi.description import describe as describe_opi
 from drivers.wire.zvt import describe as describe_zvt
 from edge_daemon.cli.output import console, plain, print_json
 from edge_daemon.errors import EdgeError
@@ -25,13 +28,16 @@ def zvt(options: argparse.Namespace) -> int:
     Raises:
         EdgeError: The text is not hexadecimal.
     """
-    apdus = describe_zvt(_read_hex(options.hex))
-    if options.json:
-        print_json(apdus)
-    else:
-        for apdu in apdus:
-            _print_apdu(apdu, console())
-    return 1 if any("error" in apdu for apdu in apdus) else 0
+    return _show(describe_zvt(_read_hex(options.hex)), as_json=options.json)
+
+
+def terminal_file(options: argparse.Namespace) -> int:
+    """Decode what was recorded of a terminal that speaks in texts; 1 when part makes no sense.
+
+    Raises:
+        EdgeError: The file cannot be read.
+    """
+    return _show(_DESCRIBED[options.format](_read_file(options.file)), as_json=options.json)
 
 
 def escpos(options: argparse.Namespace) -> int:
@@ -57,6 +63,22 @@ def escpos(options: argparse.Namespace) -> int:
     return 1 if any(command["name"] == "unknown" for command in commands) else 0
 
 
+_DESCRIBED: dict[str, Callable[[bytes], list[Json]]] = {
+    "nexo": describe_nexo,
+    "opi": describe_opi,
+    "caisse-ap": describe_caisse_ap,
+}
+
+
+def _show(messages: Sequence[Json], *, as_json: bool) -> int:
+    if as_json:
+        print_json(messages)
+    else:
+        for message in messages:
+            _print_message(message, console())
+    return 1 if any("error" in message for message in messages) else 0
+
+
 def _read_hex(words: list[str]) -> bytes:
     text = sys.stdin.read() if words == ["-"] else "".join(words)
     digits = "".join(text.split()).replace(":", "").removeprefix("0x")
@@ -75,18 +97,17 @@ def _read_file(name: str) -> bytes:
         raise EdgeError(f"{name} cannot be read: {error.strerror}.") from error
 
 
-def _print_apdu(apdu: Json, paper: Console) -> None:
-    title = [str(apdu[key]) for key in ("control", "name") if key in apdu]
-    size = apdu.get("length", apdu.get("rest"))
+def _print_message(message: Json, paper: Console) -> None:
+    title = [str(message[key]) for key in ("control", "name") if key in message]
+    size = message.get("length", message.get("rest"))
     paper.print(plain("  ".join([*title, f"{size} bytes"] if size else title), "bold cyan"))
-    if "error" in apdu:
-        paper.print(plain(f"  {apdu['error']}", "red"))
+    if "error" in message:
+        paper.print(plain(f"  {message['error']}", "red"))
     table = Table(box=None, show_header=False)
-    for depth, field in _flat(apdu.get("fields", [])):
+    for depth, field in _flat(message.get("fields", [])):
         value = "" if isinstance(field["value"], list) else field["value"]
-        table.add_row(
-            plain(f"  {'  ' * depth}{field['number']}"), plain(field["name"]), plain(value)
-        )
+        names = [field[key] for key in ("number", "name") if key in field]
+        table.add_row(plain(f"  {'  ' * depth}{names[0]}"), *map(plain, [*names[1:], value]))
     if table.rows:
         paper.print(table)
 

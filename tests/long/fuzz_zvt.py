@@ -1,27 +1,15 @@
-"""Coverage-guided fuzzing of the ZVT codec: whatever bytes come, only `WireError` rises.
+"""Fuzzing of the ZVT codec; see `fuzzing`.
 
-    pip install 'atheris>=2.3,<4'
-    python tests/long/fuzz_zvt.py -runs=1000000 [CORPUS]
-
-The first byte of an input chooses what is fed with the rest: a stream, one message of a known
-command, a serial reader, a serial line with time passing, a whole dialogue. What decodes is
-written, read again, described and redacted. The vectors are the seeds; a corpus is resumed.
-
-Options are libFuzzer's (`-runs`, `-max_total_time`, `-jobs`). A finding is written to `crash-…`
-and played again by giving its file name.
+The targets: a stream, one message of a known command, a serial reader, a serial line with time
+passing, a whole dialogue. What decodes is written, read again, described and redacted.
 """
 
 import contextlib
-import sys
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-import atheris  # type: ignore[import-not-found,import-untyped,unused-ignore]  # only for this long form
+from tests.long.fuzzing import Target, instrumented, play, require
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
-with atheris.instrument_imports(include=["drivers.wire"]):
+with instrumented():
     from drivers.wire import WireError
     from drivers.wire.zvt import describe, redact_apdu, shapes
     from drivers.wire.zvt.apdu import Apdu, ApduReader, decode_apdu
@@ -37,11 +25,6 @@ with atheris.instrument_imports(include=["drivers.wire"]):
         TerminalAbort,
     )
     from drivers.wire.zvt.serial import SerialReader, encode_frame
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Target = Callable[[bytes], None]
 
 COMMANDS = sorted(shapes.NAMES)
 PARSERS = (
@@ -78,8 +61,8 @@ def message(data: bytes) -> None:
     length = bytes([len(body)]) if len(body) < 0xFF else b"\xff" + len(body).to_bytes(2, "little")
     apdu = decode_apdu(control.to_bytes(2, "big") + length + body, shapes.STATUS_ENQUIRY)
     again = decode_apdu(apdu.encode(), shapes.STATUS_ENQUIRY)
-    if again.encode() != apdu.encode():
-        raise RuntimeError(f"Written and read again, {apdu} is {again}.")
+    same = again.encode() == apdu.encode()
+    require(same=same, story=f"Written and read again, {apdu} is {again}.")
     look_into(apdu)
 
 
@@ -110,8 +93,8 @@ def serial(data: bytes) -> None:
     framed = SerialReader()
     framed.receive_data(encode_frame(data))
     event = framed.next_event()
-    if getattr(event, "apdu", None) != data:
-        raise RuntimeError(f"Framed and read again, {data!r} is {event}.")
+    same = getattr(event, "apdu", None) == data
+    require(same=same, story=f"Framed and read again, {data!r} is {event}.")
 
 
 def line(data: bytes) -> None:
@@ -143,29 +126,17 @@ def dialogue(data: bytes) -> None:
         talk.next_deadline()
 
 
-TARGETS: "tuple[Target, ...]" = (stream, message, serial, line, dialogue)
+TARGETS: tuple[Target, ...] = (stream, message, serial, line, dialogue)
 
 
-def fuzz(data: bytes) -> None:
-    """Feed one input."""
-    if len(data) < 2:
-        return
-    with contextlib.suppress(WireError):
-        TARGETS[data[0] % len(TARGETS)](data[1:])
-
-
-def seeds(folder: Path) -> None:
-    """Write the vectors, once for each target."""
+def seeds() -> Iterator[tuple[int, bytes]]:
+    """Give every vector to every target."""
     from tests.drivers.zvt_vectors import apdus  # noqa: PLC0415 - behind the instrumentation
 
-    for number, apdu in enumerate(apdus()):
-        for target in range(len(TARGETS)):
-            seed = bytes([target, 0xFF]) + (apdu[3:] if TARGETS[target] is message else apdu)
-            (folder / f"{number}-{target}").write_bytes(seed)
+    for apdu in apdus():
+        for number, target in enumerate(TARGETS):
+            yield number, b"\xff" + (apdu[3:] if target is message else apdu)
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as vectors:
-        seeds(Path(vectors))
-        atheris.Setup([*sys.argv, vectors], fuzz)
-        atheris.Fuzz()
+    play(TARGETS, seeds())

@@ -7,6 +7,7 @@
     amounts        decimal amounts of the wire, minor units of the till
     pairs          texts that carry `name=value&…`: receipts, additional responses, events
     protection     the encrypted form that a terminal on the local network speaks
+    description    a message in words, for support
 
 Nothing here waits, connects or knows the time. An honest doubt: the published schema is Adyen's;
 other makers of nexo terminals speak XML or name some members otherwise, and were not seen.

@@ -9,6 +9,7 @@ Both channels close after the response on channel 0. A login comes before everyt
     documents           XML to elements and back, without entities
     messages            requests, responses and device requests
     reading, writing    documents to messages and back
+    description         a message in words, for support
     words               what the attributes say
 
 Both the driver and the simulator stand on this package and share nothing else.

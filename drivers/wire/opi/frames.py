@@ -32,6 +32,11 @@ class FrameReader:
         """Take bytes as they came."""
         self._buffer += data
 
+    @property
+    def pending(self) -> int:
+        """Bytes of a frame that is not whole."""
+        return len(self._buffer)
+
     def next_frame(self) -> bytes | None:
         """Return the next whole document, or None while one is incomplete.
 
