@@ -107,11 +107,12 @@ def stored(database: pathlib.Path) -> list[bytes]:
 class OfficeProcess:
     """`central-office run`, which can be killed."""
 
-    def __init__(self, database: pathlib.Path, port: int) -> None:
+    def __init__(self, database: pathlib.Path | str, port: int, *options: str) -> None:
         broker = f"127.0.0.1:{port}"
-        arguments = ("run", "--database", str(database), "--broker", broker)
+        arguments = ("run", "--database", str(database), "--broker", broker, *options)
         self._command = (sys.executable, "-m", "central_office.cli", *arguments)
         self.process: asyncio.subprocess.Process | None = None
+        self._reading: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Return when it receives."""
@@ -122,19 +123,33 @@ class OfficeProcess:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while b"Receiving" not in (line := await self.process.stdout.readline()):
                 assert line, "the office ended"
+        self._reading = asyncio.create_task(_drain(self.process.stdout))
 
     async def kill(self) -> None:
         assert self.process is not None
-        self.process.kill()
-        await self.process.communicate()
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        await self._ended()
 
     async def terminate(self) -> int:
         assert self.process is not None
         self.process.terminate()
         async with asyncio.timeout(PATIENCE_SECONDS):
-            await self.process.communicate()
+            await self._ended()
         assert self.process.returncode is not None
         return self.process.returncode
+
+    async def _ended(self) -> None:
+        assert self.process is not None
+        await self.process.wait()
+        if self._reading is not None:
+            await self._reading
+
+
+async def _drain(stream: asyncio.StreamReader) -> None:
+    """Read on, so that whoever writes is never held up."""
+    while await stream.read(65_536):
+        pass
 
 
 class Tap:
