@@ -43,14 +43,42 @@ class Text(msgspec.Struct, frozen=True, tag="text", forbid_unknown_fields=True):
     height: int = 1
 
 
+Symbology = Literal[
+    "ean13",
+    "ean8",
+    "upca",
+    "upce",
+    "code39",
+    "itf",
+    "codabar",
+    "code93",
+    "code128",
+    "gs1_128",
+    "gs1_databar_omnidirectional",
+    "gs1_databar_truncated",
+    "gs1_databar_limited",
+    "gs1_databar_expanded",
+]
+
+
 class Barcode(msgspec.Struct, frozen=True, tag="barcode", forbid_unknown_fields=True):
-    """An EAN-13: 12 digits (the check digit is added) or 13 (it is checked)."""
+    """A bar code.
+
+    Attributes:
+        data: Of an EAN-13 12 digits (the check digit is added) or 13 (it is checked). Of a Code
+            128 as Epson writes it: `{A`, `{B`, `{C` choose the code set (B where none is chosen).
+        height: Dots, 1 to 255.
+        text_below, text_above: Whether and where the data stands in readable characters.
+        module_width: Dots of the narrowest bar, 2 to 6.
+    """
 
     data: str
-    symbology: Literal["ean13"] = "ean13"
+    symbology: Symbology = "ean13"
     height: int = 64
     text_below: bool = True
     alignment: Alignment = Alignment.CENTRE
+    text_above: bool = False
+    module_width: int = 3
 
 
 class QrCode(msgspec.Struct, frozen=True, tag="qr_code", forbid_unknown_fields=True):
@@ -69,16 +97,155 @@ class Feed(msgspec.Struct, frozen=True, tag="feed", forbid_unknown_fields=True):
 
 
 class Cut(msgspec.Struct, frozen=True, tag="cut", forbid_unknown_fields=True):
-    """Feed to the cutter and cut; `partial` leaves a bridge of paper."""
+    """Feed to the cutter and cut; `partial` leaves a bridge of paper; without `feed` cut here."""
 
     partial: bool = False
+    feed: bool = True
 
 
 Element = Text | Barcode | QrCode | Feed | Cut
-"""What a document is made of."""
+"""What registers make their documents of."""
 
-Document = tuple[Element, ...]
+
+class Run(msgspec.Struct, frozen=True, tag="run"):
+    r"""Characters on the line that is being set; only a `\n` in the text ends it.
+
+    Attributes:
+        alignment: Counts for the line that begins with this run.
+        font: 0 is font A, 1 is B, …; what the printer lacks is its font A.
+        inverse: White on black.
+        upside_down: Counts for the line that begins with this run.
+        width, height: Size of the characters, 1 to 8 times the normal one.
+        position: Dots from the left margin where the run begins; None: behind the last one.
+    """
+
+    text: str
+    alignment: Alignment = Alignment.LEFT
+    bold: bool = False
+    underline: bool = False
+    inverse: bool = False
+    upside_down: bool = False
+    width: int = 1
+    height: int = 1
+    font: int = 0
+    position: int | None = None
+
+
+class Image(msgspec.Struct, frozen=True, tag="image"):
+    """Black dots on white.
+
+    Attributes:
+        width, height: Dots. What is wider than the paper is cut off at the right.
+        rows: From top to bottom, each padded to bytes, eight dots a byte, the highest bit left.
+    """
+
+    width: int
+    height: int
+    rows: bytes
+    alignment: Alignment = Alignment.LEFT
+
+
+class StoredImage(msgspec.Struct, frozen=True, tag="stored_image"):
+    """An image that was stored in the printer under two key codes, 32 to 126 each."""
+
+    key1: int
+    key2: int
+    alignment: Alignment = Alignment.LEFT
+
+
+class MatrixCode(msgspec.Struct, frozen=True, tag="matrix_code"):
+    """A two-dimensional code of any kind that printers make; `QrCode` is the usual one.
+
+    Attributes:
+        kind: In Epson's ePOS words.
+        data: Bytes of the code.
+        level: Error correction, in Epson's ePOS words; None is the printer's own choice.
+        module_width: Dots of a module; 0 is the printer's own choice.
+        module_height: Of a PDF417's rows, in module widths; 0 as above.
+        columns: Of a PDF417, or widest dots of an expanded stacked DataBar; 0 as above.
+    """
+
+    kind: str
+    data: bytes
+    level: str | None = None
+    module_width: int = 0
+    module_height: int = 0
+    columns: int = 0
+    alignment: Alignment = Alignment.LEFT
+
+
+class FeedDots(msgspec.Struct, frozen=True, tag="feed_dots"):
+    """End the line and feed `dots`, 0 to 255."""
+
+    dots: int
+
+
+class LineSpacing(msgspec.Struct, frozen=True, tag="line_spacing"):
+    """From here on a line takes `dots`, 0 to 255; None is the printer's own spacing."""
+
+    dots: int | None = None
+
+
+class PageArea(msgspec.Struct, frozen=True, tag="page_area"):
+    """Where on the page the next things stand; dots, also the size."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class PageDirection(msgspec.Struct, frozen=True, tag="page_direction"):
+    """In which direction the area is printed; 0 is left to right, then counter-clockwise."""
+
+    direction: int
+
+
+class PagePosition(msgspec.Struct, frozen=True, tag="page_position"):
+    """Where in the area the next thing begins; dots."""
+
+    x: int
+    y: int
+
+
+class Page(msgspec.Struct, frozen=True, tag="page"):
+    """A page that is composed first and then printed at once."""
+
+    elements: "tuple[AnyElement | PageArea | PageDirection | PagePosition, ...]"
+
+
+class Raw(msgspec.Struct, frozen=True, tag="raw"):
+    """Bytes in the printer's own language. Whoever makes one knows what is in there."""
+
+    data: bytes
+
+
+AnyElement = Element | Run | Image | StoredImage | MatrixCode | FeedDots | LineSpacing | Page | Raw
+"""What a document is made of; beyond `Element`, what tills of other makers print."""
+
+Document = tuple[AnyElement, ...]
 """One piece of paper, from top to bottom."""
+
+MATRIX_CODES = frozenset(
+    {
+        "pdf417_standard",
+        "pdf417_truncated",
+        "qrcode_model_1",
+        "qrcode_model_2",
+        "qrcode_micro",
+        *(f"maxicode_mode_{mode}" for mode in range(2, 7)),
+        "gs1_databar_stacked",
+        "gs1_databar_stacked_omnidirectional",
+        "gs1_databar_expanded_stacked",
+        "azteccode_fullrange",
+        "azteccode_compact",
+        "datamatrix_square",
+        "datamatrix_rectangle_8",
+        "datamatrix_rectangle_12",
+        "datamatrix_rectangle_16",
+    }
+)
+"""The kinds of `MatrixCode` (Epson SDK for JavaScript 2.14, `addSymbol`)."""
 
 
 class PrintEvidence(enum.StrEnum):
@@ -108,7 +275,8 @@ class PrinterStatus(msgspec.Struct, frozen=True):
         cover_open, rec_empty, rec_near_end: Cover, receipt paper, as UnifiedPOS names them.
         drawer_level: Level of the drawer connector's pin 3; True is high. What it means depends
             on the drawer's wiring.
-        error: Cutter jammed, head too hot, or another state that needs a hand.
+        error: Cutter jammed, head too hot, or another state that needs a hand; for the clerk.
+        fault: The same for programs.
     """
 
     online: bool
@@ -117,6 +285,7 @@ class PrinterStatus(msgspec.Struct, frozen=True):
     rec_near_end: bool | None = None
     drawer_level: bool | None = None
     error: str | None = None
+    fault: Literal["unrecoverable", "cutter", "mechanical", "passing"] | None = None
 
 
 class StatusChanged(msgspec.Struct, frozen=True, tag="status_changed"):
@@ -134,6 +303,11 @@ class PosPrinter(Protocol):
     @property
     def columns(self) -> int:
         """Characters of normal width that fit on a line."""
+        ...
+
+    @property
+    def line_width(self) -> int:
+        """Dots that can be printed side by side."""
         ...
 
     @property

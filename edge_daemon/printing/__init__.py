@@ -1,10 +1,12 @@
 """The printing room: jobs that are printed once, and whose end is known or called unknown."""
 
 from edge_daemon.printing.jobs import PRINT_JOBS, PrintJob, jobs_of_transaction
-from edge_daemon.printing.room import Paper, Printing, PrintJobRequest
+from edge_daemon.printing.paper import Errand, Paper
+from edge_daemon.printing.room import Printing, PrintJobRequest
 
 __all__ = [
     "PRINT_JOBS",
+    "Errand",
     "Paper",
     "PrintJob",
     "PrintJobRequest",

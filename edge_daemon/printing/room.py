@@ -13,7 +13,6 @@ import dataclasses
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Callable
 
 import msgspec
 
@@ -26,7 +25,8 @@ from edge_daemon.errors import EdgeError, InvalidRequestError
 from edge_daemon.journal import Draft, Journal
 from edge_daemon.journal.acts import Acts, Order, Spawn
 from edge_daemon.printing.jobs import PrintJob, find_job, unfinished_jobs
-from edge_daemon.records.payloads import Json, Payload, ReceiptEvent, ReceiptState
+from edge_daemon.printing.paper import Errand, Paper
+from edge_daemon.records.payloads import Json, ReceiptEvent, ReceiptState
 from edge_daemon.state import StateStore
 
 _log = logging.getLogger(__name__)
@@ -52,49 +52,6 @@ class PrintJobRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     operator_id: str | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Paper:
-    """What is to be printed, and what the journal says about it.
-
-    Attributes:
-        print_id: The job's ULID.
-        intent_id: The intent that it carries out: the job's own, or its sale's.
-        printer: The configured printer's name.
-        kind: The journal's `document`.
-        draft: Makes drafts of the same call (register, operator, key).
-    """
-
-    print_id: str
-    intent_id: str
-    printer: str
-    kind: str
-    draft: Callable[[Payload], Draft]
-    transaction_id: str | None = None
-    copy_number: int | None = None
-    amount: int | None = None
-    content_hash: str | None = None
-
-    def event(
-        self, state: ReceiptState, *, evidence: str | None = None, problem: str | None = None
-    ) -> Draft:
-        """The `ReceiptEvent` that says that this paper is in `state`."""
-        return self.draft(
-            ReceiptEvent(
-                print_id=self.print_id,
-                intent_id=self.intent_id,
-                state=state,
-                document=self.kind,
-                transaction_id=self.transaction_id,
-                copy_number=self.copy_number,
-                amount=self.amount,
-                printer_id=self.printer,
-                content_hash=self.content_hash,
-                evidence=evidence,
-                problem=problem,
-            )
-        )
-
-
 class Printing:
     """The room that prints."""
 
@@ -112,6 +69,7 @@ class Printing:
         self._devices = devices
         self._acts = Acts(journal, spawn)
         self._turns: dict[str, asyncio.Lock] = {}
+        self._given_up: set[str] = set()
 
     async def put(
         self, resource_id: str, request: PrintJobRequest, body: Json
@@ -124,16 +82,33 @@ class Printing:
             RequestConflictError: The id was used with another body.
         """
         name = self._printer_name(request)
+        errand = Errand(
+            document=request.document,
+            printer=name,
+            body=body,
+            workstation=request.workstation,
+            operator_id=request.operator_id,
+        )
+        return await self.put_errand(resource_id, errand)
+
+    async def put_errand(self, resource_id: str, errand: Errand) -> asyncio.Task[None] | None:
+        """Print what another door of ours has read, once. See `ActRoom`.
+
+        Raises:
+            InvalidRequestError: The printer cannot print this. Nothing was written.
+            RequestConflictError: The id was used with another body.
+        """
+        name = errand.printer
         printer, problem = self._printer(name)
-        data = _render(printer, request.document) if printer else b""
+        data = _render(printer, errand.document) if printer else b""
         order = Order(
             verb="print",
             resource_kind=KIND,
             resource_id=resource_id,
-            workstation=request.workstation,
-            operator_id=request.operator_id,
-            body=body,
-            request=body,
+            workstation=errand.workstation,
+            operator_id=errand.operator_id,
+            body=errand.body,
+            request=errand.body,
         )
         paper = Paper(
             print_id=resource_id,
@@ -141,6 +116,7 @@ class Printing:
             printer=name,
             kind="Other",
             draft=order.draft,
+            copy_number=errand.copy_number,
             content_hash=content_hash(data) if data else None,
         )
         turn = self._turn(name)
@@ -163,6 +139,14 @@ class Printing:
             await self._send(mine, data, stored, announced=at_once)
 
         return await self._acts.begin(order, perform, together=together)
+
+    def give_up(self, resource_id: str) -> None:
+        """Withdraw a job that still waits for its turn: nobody waits for its paper any more.
+
+        It ends as `failed`. What has begun to print goes on.
+        """
+        if self._acts.running(KIND, resource_id):
+            self._given_up.add(resource_id)
 
     async def get(self, resource_id: str) -> PrintJob | None:
         """The job as it stands, or None when there is none of that id."""
@@ -209,6 +193,11 @@ class Printing:
         found, _ = self._printer(printer)
         return found.columns if found else 42
 
+    def line_width(self, printer: str) -> int:
+        """Dots on a line of that printer; 512 while it is not there."""
+        found, _ = self._printer(printer)
+        return found.line_width if found else 512
+
     async def recover(self) -> None:
         """At start: withdraw what was only queued, call unknown what was printing."""
         for job, intent_id, amount in await self._journal.query(unfinished_jobs):
@@ -243,6 +232,11 @@ class Printing:
     ) -> None:
         """Print `data`, when it is its turn, and journal how it ended."""
         async with self._turn(paper.printer):
+            given_up = paper.print_id in self._given_up
+            self._given_up.discard(paper.print_id)
+            if given_up and not announced:
+                await self._journal.append(paper.event(ReceiptState.FAILED, problem=_GIVEN_UP))
+                return
             try:
                 await stored
             except EdgeError as error:
@@ -285,6 +279,7 @@ class Printing:
 
 
 _WITHDRAWN = "The box was restarted before this was printed. Print it again if it is needed."
+_GIVEN_UP = "The register stopped waiting before this was printed. Print it again if it is needed."
 _LOOK = "Look at the printer: this may have been printed. Print a copy if it was not."
 
 

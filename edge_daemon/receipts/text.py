@@ -6,7 +6,16 @@ line of them has a gap, the gap takes the width that the letters do not.
 
 import re
 
-from drivers.pos_printer import Alignment, Barcode, Cut, Document, Element, Feed, QrCode, Text
+from drivers.pos_printer import (
+    Alignment,
+    AnyElement,
+    Barcode,
+    Cut,
+    Document,
+    Feed,
+    QrCode,
+    Text,
+)
 from edge_daemon.receipts.columns import cut
 
 _GAP = re.compile(r"  +(?=\S)")
@@ -18,7 +27,7 @@ def to_text(document: Document, columns: int) -> str:
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
-def _element_lines(element: Element, columns: int) -> list[str]:
+def _element_lines(element: AnyElement, columns: int) -> list[str]:
     match element:
         case Text():
             return _text_lines(element, columns)
@@ -31,6 +40,8 @@ def _element_lines(element: Element, columns: int) -> list[str]:
             return [""] * element.lines
         case Cut():
             return [("- " * columns)[:columns]]
+        case _:  # what receipts are not made of
+            return [f"[{type(element).__struct_config__.tag}]"]
 
 
 def _text_lines(element: Text, columns: int) -> list[str]:

@@ -3,7 +3,7 @@ import unicodedata
 
 import pytest
 from escpos.printer import Dummy  # type: ignore[import-untyped]  # carries no types
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.errors import Outcome, UnsupportedError
@@ -121,6 +121,7 @@ def test_half_is_never_shown_as_one() -> None:
 
 
 @pytest.mark.parametrize("profile", ["TM-T88V", "simple", "default", "ZJ-5870"])
+@settings(deadline=None)  # the first text of a profile makes its tables
 @given(text=st.text(max_size=40))
 def test_no_text_becomes_a_command(profile: str, text: str) -> None:
     commands = escpos.read(encoder(profile).render((Text(text),)))[5:]

@@ -27,7 +27,7 @@ from drivers.errors import OfflineError
 from drivers.pos_printer.escpos.code_pages import TextEncoder
 from drivers.pos_printer.escpos.document import DocumentEncoder
 from drivers.pos_printer.escpos.printer import Abilities, EscPosPrinter, start_printer
-from drivers.pos_printer.escpos.profile import encodings, load_profile
+from drivers.pos_printer.escpos.profile import COLUMN_DOTS, Profile, encodings, load_profile
 from drivers.pos_printer.escpos.session import Session
 from drivers.settings import DeviceSettings, Seconds, TcpPort
 from drivers.transport import LinkLostError
@@ -86,6 +86,7 @@ async def open_device(
     is_epson = profile.vendor == "Epson"
     abilities = Abilities(
         columns=settings.columns or profile.columns,
+        line_width=_line_width(settings, profile),
         process_id=is_epson if settings.process_id is None else settings.process_id,
         real_time_pulse=is_epson if settings.real_time_pulse is None else settings.real_time_pulse,
         patience=settings.progress_timeout,
@@ -104,3 +105,10 @@ async def open_device(
         raise OfflineError(
             f"The printer cannot be reached. Check its cable and power. {error}", device=name
         ) from error
+
+
+def _line_width(settings: Settings, profile: Profile) -> int:
+    """Dots on a line: the columns that were configured, or else what the profile says."""
+    if settings.columns is None and profile.dots is not None:
+        return profile.dots
+    return COLUMN_DOTS * (settings.columns or profile.columns)

@@ -1,15 +1,24 @@
 """What a printer's condition means: for a register, for a clerk, for the next job."""
 
+from typing import Literal
+
 from drivers.pos_printer import PrinterStatus
 from drivers.wire.escpos_status import PrinterCondition, PrinterFault
 
-_FAULTS = {
+_FAULTS: dict[PrinterFault, str] = {
     PrinterFault.UNRECOVERABLE: "The printer is out of order. Switch it off and on again.",
     PrinterFault.CUTTER: "The cutter is jammed. Open the cover and remove the jammed paper.",
     PrinterFault.MECHANICAL: "The printer reports a fault. Look for jammed paper.",
     PrinterFault.PAUSE: "The print head is too hot. It goes on by itself.",
 }
 """What the clerk is told, the worst first."""
+_FAULT_WORDS: dict[PrinterFault, Literal["unrecoverable", "cutter", "mechanical", "passing"]] = {
+    PrinterFault.UNRECOVERABLE: "unrecoverable",
+    PrinterFault.CUTTER: "cutter",
+    PrinterFault.MECHANICAL: "mechanical",
+    PrinterFault.PAUSE: "passing",
+}
+"""What programs are told."""
 
 
 def status_of(condition: PrinterCondition) -> PrinterStatus:
@@ -21,6 +30,9 @@ def status_of(condition: PrinterCondition) -> PrinterStatus:
         rec_near_end=condition.rec_near_end,
         drawer_level=condition.drawer_level,
         error=_fault_message(condition.fault),
+        fault=next(
+            (word for fault, word in _FAULT_WORDS.items() if fault in condition.fault), None
+        ),
     )
 
 

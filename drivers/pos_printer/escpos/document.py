@@ -15,41 +15,48 @@ GS !, GS V, GS k, GS h, GS w, GS H, GS ( k (fn 165, 167, 169, 180, 181).
 """
 
 from drivers.errors import UnsupportedError
-from drivers.pos_printer import Alignment, Barcode, Cut, Document, Element, Feed, QrCode, Text
+from drivers.pos_printer import (
+    Alignment,
+    AnyElement,
+    Barcode,
+    Cut,
+    Document,
+    Feed,
+    FeedDots,
+    Image,
+    LineSpacing,
+    MatrixCode,
+    Page,
+    PageArea,
+    PageDirection,
+    PagePosition,
+    QrCode,
+    Raw,
+    Run,
+    StoredImage,
+    Text,
+)
 from drivers.pos_printer.escpos.code_pages import TextEncoder
+from drivers.pos_printer.escpos.images import raster, stored_image
+from drivers.pos_printer.escpos.limits import UnprintableError, within
+from drivers.pos_printer.escpos.linear_codes import barcode_command
+from drivers.pos_printer.escpos.matrix_codes import matrix_code_command, qr_code_command
 from drivers.pos_printer.escpos.profile import Features
 from drivers.wire.escpos_status import AUTOMATIC_STATUS_ON
 
 LF = b"\n"
 _START = b"\x1b@" + AUTOMATIC_STATUS_ON + b"\x1c.\x1bR\x00"
-_ALIGNMENTS = {
-    Alignment.LEFT: b"\x1ba\x00",
-    Alignment.CENTRE: b"\x1ba\x01",
-    Alignment.RIGHT: b"\x1ba\x02",
-}
-_NORMAL_SIZE = 0
+_ALIGNMENTS = {Alignment.LEFT: 0, Alignment.CENTRE: 1, Alignment.RIGHT: 2}
 
-_EAN13_MODULE_DOTS = 3
-"""95 modules and the quiet zones fit on 58 mm paper (384 dots) and still scan from a worn head."""
-_EAN13_DIGITS = 13
-_DIGITS_BELOW, _NO_DIGITS = b"\x1dH\x02", b"\x1dH\x00"
+_ALIGN, _SIZE, _BOLD, _UNDERLINE = b"\x1ba", b"\x1d!", b"\x1bE", b"\x1b-"
+_FONT, _INVERSE, _UPSIDE_DOWN = b"\x1bM", b"\x1dB", b"\x1b{"
+_MODES = (_ALIGN, _SIZE, _BOLD, _UNDERLINE, _FONT, _INVERSE, _UPSIDE_DOWN)
+"""Commands of one parameter whose value stays; 0 after `ESC @`."""
 
-_QR_MODEL_2 = b"\x1d(k\x04\x001A2\x00"
-_QR_PRINT = b"\x1d(k\x03\x001Q0"
-_QR_LEVELS = {"L": b"0", "M": b"1", "Q": b"2", "H": b"3"}
-_QR_ALPHANUMERIC = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")
-_QR_CAPACITY = {
-    "L": (7089, 4296, 2953),
-    "M": (5596, 3391, 2331),
-    "Q": (3993, 2420, 1663),
-    "H": (3057, 1852, 1273),
-}
-"""Digits, alphanumeric characters, bytes in version 40 (ISO/IEC 18004, table 7)."""
-
-_MAX_FEED = 255
-_MAX_BARCODE_HEIGHT = 255
-_MAX_MODULE_SIZE = 16
+_MAX_BYTE = 255
+_MAX_WORD = 65_535
 _MAX_SIZE = 8
+_FONTS = 5
 _LINES_TO_TEAR_BAR = 4
 """Fed where there is no cutter, so that the last line can be torn off."""
 
@@ -76,12 +83,8 @@ class DocumentEncoder:
         """
         try:
             return _Sheet(self._features, self._text).render(document)
-        except _UnprintableError as error:
+        except UnprintableError as error:
             raise UnsupportedError(str(error), device=self._device) from error
-
-
-class _UnprintableError(ValueError):
-    """Raised for an element that cannot be printed; the message names it."""
 
 
 class _Sheet:
@@ -91,138 +94,155 @@ class _Sheet:
         self._features = features
         self._text = text
         self._page = text.first
-        self._alignment = Alignment.LEFT
-        self._bold = False
-        self._underline = False
-        self._size = _NORMAL_SIZE
+        self._modes = dict.fromkeys(_MODES, 0)
+        self._line_begun = False
         self._bytes = bytearray(_START + _select(self._page.number))
 
     def render(self, document: Document) -> bytes:
         for position, element in enumerate(document):
             try:
                 self._add(element)
-            except _UnprintableError as error:
+            except UnprintableError as error:
                 kind = type(element).__struct_config__.tag
-                raise _UnprintableError(f"Element {position} ({kind}): {error}") from error
+                raise UnprintableError(f"Element {position} ({kind}): {error}") from error
+        self._end_line()
         return bytes(self._bytes)
 
-    def _add(self, element: Element) -> None:
+    def _add(self, element: AnyElement) -> None:
+        match element:
+            case Run():
+                self._add_run(element)
+            case LineSpacing(dots):
+                self._bytes += _line_spacing(dots)
+            case Feed(lines):
+                self._feed(b"\x1bd", within("lines", lines, _MAX_BYTE))
+            case FeedDots(dots):
+                self._feed(b"\x1bJ", within("dots", dots, _MAX_BYTE, 0))
+            case _:
+                self._end_line()
+                self._add_block(element)
+
+    def _add_block(self, element: AnyElement) -> None:
+        """Add what begins and ends at the beginning of a line."""
         match element:
             case Text():
                 self._add_text(element)
             case Barcode():
-                self._add_barcode(element)
+                self._set_block(element.alignment, barcode_command(element, self._features))
             case QrCode():
-                self._add_qr_code(element)
-            case Feed():
-                self._bytes += b"\x1bd" + bytes((_within("lines", element.lines, _MAX_FEED),))
+                self._refuse_without_codes()
+                self._set_block(element.alignment, qr_code_command(element))
+            case MatrixCode():
+                self._refuse_without_codes()
+                self._set_block(element.alignment, matrix_code_command(element))
+            case Image():
+                self._set_block(element.alignment, raster(element))
+            case StoredImage():
+                self._set_block(element.alignment, stored_image(element))
             case Cut():
-                self._add_cut(partial=element.partial)
+                self._bytes += _cut(element, self._features)
+            case Page():
+                self._add_page(element)
+            case Raw(data):
+                self._bytes += data
 
     def _add_text(self, element: Text) -> None:
-        self._align(element.alignment)
+        self._mode(_ALIGN, _ALIGNMENTS[element.alignment])
         self._style(element)
-        for page, run in self._text.encode(element.text, self._page):
+        for mode in (_FONT, _INVERSE, _UPSIDE_DOWN):
+            self._mode(mode, 0)
+        self._characters(element.text)
+        if not element.text.endswith("\n"):
+            self._bytes += LF
+
+    def _add_run(self, element: Run) -> None:
+        if not self._line_begun:
+            self._mode(_ALIGN, _ALIGNMENTS[element.alignment])
+            self._mode(_UPSIDE_DOWN, int(element.upside_down))
+        self._style(element)
+        self._mode(_FONT, element.font if element.font in range(_FONTS) else 0)
+        self._mode(_INVERSE, int(element.inverse))
+        if element.position is not None:
+            self._bytes += b"\x1b$" + _word("position", element.position)
+        self._characters(element.text)
+        if element.text:
+            self._line_begun = not element.text.endswith("\n")
+
+    def _characters(self, text: str) -> None:
+        for page, run in self._text.encode(text, self._page):
             if page is not self._page:
                 self._page = page
                 self._bytes += _select(page.number)
             self._bytes += run
-        if not element.text.endswith("\n"):
+
+    def _style(self, element: Text | Run) -> None:
+        width = within("width", element.width, _MAX_SIZE)
+        height = within("height", element.height, _MAX_SIZE)
+        self._mode(_SIZE, (width - 1) << 4 | (height - 1))
+        self._mode(_BOLD, int(element.bold))
+        self._mode(_UNDERLINE, int(element.underline))
+
+    def _mode(self, command: bytes, value: int) -> None:
+        if self._modes[command] != value:
+            self._modes[command] = value
+            self._bytes += command + bytes((value,))
+
+    def _set_block(self, alignment: Alignment, commands: bytes) -> None:
+        self._mode(_ALIGN, _ALIGNMENTS[alignment])
+        self._bytes += commands
+
+    def _feed(self, command: bytes, amount: int) -> None:
+        """Feed; what is set is printed by the same command."""
+        self._bytes += command + bytes((amount,))
+        self._line_begun = False
+
+    def _end_line(self) -> None:
+        if self._line_begun:
             self._bytes += LF
+            self._line_begun = False
 
-    def _style(self, element: Text) -> None:
-        width = _within("width", element.width, _MAX_SIZE)
-        height = _within("height", element.height, _MAX_SIZE)
-        size = (width - 1) << 4 | (height - 1)
-        if size != self._size:
-            self._size = size
-            self._bytes += b"\x1d!" + bytes((size,))
-        if element.bold != self._bold:
-            self._bold = element.bold
-            self._bytes += b"\x1bE" + bytes((element.bold,))
-        if element.underline != self._underline:
-            self._underline = element.underline
-            self._bytes += b"\x1b-" + bytes((element.underline,))
-
-    def _align(self, alignment: Alignment) -> None:
-        if alignment is not self._alignment:
-            self._alignment = alignment
-            self._bytes += _ALIGNMENTS[alignment]
-
-    def _add_barcode(self, element: Barcode) -> None:
-        digits = ean13(element.data).encode("ascii")
-        if self._features.barcode_b:
-            command = b"\x1dkC" + bytes((len(digits),)) + digits
-        elif self._features.barcode_a:
-            command = b"\x1dk\x02" + digits + b"\x00"
-        else:
-            raise _UnprintableError("this printer has no bar codes. Print the digits as text.")
-        height = _within("height", element.height, _MAX_BARCODE_HEIGHT)
-        self._align(element.alignment)
-        self._bytes += b"\x1dh" + bytes((height,)) + b"\x1dw" + bytes((_EAN13_MODULE_DOTS,))
-        self._bytes += _DIGITS_BELOW if element.text_below else _NO_DIGITS
-        self._bytes += command
-
-    def _add_qr_code(self, element: QrCode) -> None:
+    def _refuse_without_codes(self) -> None:
         if not self._features.qr_code:
-            raise _UnprintableError("this printer has no QR codes. Print the data as text.")
-        data = _qr_data(element)
-        module_size = _within("module_size", element.module_size, _MAX_MODULE_SIZE)
-        self._align(element.alignment)
-        self._bytes += _QR_MODEL_2
-        self._bytes += b"\x1d(k\x03\x001C" + bytes((module_size,))
-        self._bytes += b"\x1d(k\x03\x001E" + _QR_LEVELS[element.error_correction]
-        self._bytes += b"\x1d(k" + (len(data) + 3).to_bytes(2, "little") + b"1P0" + data
-        self._bytes += _QR_PRINT
+            raise UnprintableError("this printer has no QR codes. Print the data as text.")
 
-    def _add_cut(self, *, partial: bool) -> None:
-        full, part = self._features.paper_full_cut, self._features.paper_part_cut
-        if not full and not part:
-            self._bytes += b"\x1bd" + bytes((_LINES_TO_TEAR_BAR,))
-        elif (partial and part) or not full:
-            self._bytes += b"\x1dVB\x00"
-        else:
-            self._bytes += b"\x1dVA\x00"
-
-
-def ean13(data: str) -> str:
-    """Return 13 digits: the check digit is added to 12, and verified in 13.
-
-    Raises:
-        ValueError: Not an EAN-13; the message says what would be right.
-
-    Source: GS1 General Specifications, section 7.9 (check digit).
-    """
-    if not (data.isascii() and data.isdecimal()) or len(data) not in (12, 13):
-        raise _UnprintableError(f"an EAN-13 has 12 or 13 digits, {data!r} has not.")
-    odd, even = (sum(map(int, data[start:12:2])) for start in (0, 1))
-    whole = f"{data[:12]}{-(odd + 3 * even) % 10}"
-    if len(data) == _EAN13_DIGITS and data != whole:
-        raise _UnprintableError(f"the check digit of {data} is wrong. It would be {whole}.")
-    return whole
+    def _add_page(self, page: Page) -> None:
+        """Compose a page in the printer's memory and have it printed (ESC L … FF)."""
+        self._bytes += b"\x1bL"
+        for element in page.elements:
+            match element:
+                case PageArea():
+                    self._bytes += b"\x1bW" + b"".join(
+                        _word(name, getattr(element, name))
+                        for name in ("x", "y", "width", "height")
+                    )
+                case PageDirection(direction):
+                    self._bytes += b"\x1bT" + bytes((within("direction", direction, 3, 0),))
+                case PagePosition(x, y):
+                    self._bytes += b"\x1b$" + _word("x", x) + b"\x1d$" + _word("y", y)
+                case Page() | Cut():
+                    raise UnprintableError("a page holds neither pages nor cuts.")
+                case _:
+                    self._add(element)
+        self._end_line()
+        self._bytes += b"\x0c"
 
 
-def _qr_data(element: QrCode) -> bytes:
-    if not element.data or not element.data.isprintable():
-        raise _UnprintableError("the data is empty or holds control characters.")
-    data = element.data.encode()
-    digits, alphanumeric, capacity = _QR_CAPACITY[element.error_correction]
-    if element.data.isascii() and element.data.isdecimal():
-        capacity = digits
-    elif _QR_ALPHANUMERIC.issuperset(element.data):
-        capacity = alphanumeric
-    if len(data) > capacity:
-        raise _UnprintableError(
-            f"{len(data)} characters are too many for error correction "
-            f"{element.error_correction}, which holds {capacity}."
-        )
-    return data
+def _line_spacing(dots: int | None) -> bytes:
+    return b"\x1b2" if dots is None else b"\x1b3" + bytes((within("dots", dots, _MAX_BYTE, 0),))
 
 
-def _within(field: str, value: int, highest: int) -> int:
-    if not 1 <= value <= highest:
-        raise _UnprintableError(f"{field} is 1 to {highest}, not {value}.")
-    return value
+def _cut(element: Cut, features: Features) -> bytes:
+    full, part = features.paper_full_cut, features.paper_part_cut
+    if not full and not part:
+        return b"\x1bd" + bytes((_LINES_TO_TEAR_BAR,)) if element.feed else b""
+    partial = (element.partial and part) or not full
+    if not element.feed:
+        return b"\x1dV" + bytes((int(partial),))
+    return b"\x1dVB\x00" if partial else b"\x1dVA\x00"
+
+
+def _word(field: str, value: int) -> bytes:
+    return within(field, value, _MAX_WORD, 0).to_bytes(2, "little")
 
 
 def _select(code_page: int) -> bytes:

@@ -47,6 +47,7 @@ class Abilities:
 
     Attributes:
         columns: Characters of normal width on a line.
+        line_width: Dots on a line.
         process_id: It answers `GS ( H` fn 48; otherwise `GS r` is asked.
         real_time_pulse: It obeys `DLE DC4` fn 1; otherwise `ESC p` is sent.
         patience: Seconds without progress before a job is given up.
@@ -54,6 +55,7 @@ class Abilities:
     """
 
     columns: int
+    line_width: int
     process_id: bool
     real_time_pulse: bool
     patience: float
@@ -79,6 +81,11 @@ class EscPosPrinter:
     def columns(self) -> int:
         """Characters of normal width that fit on a line."""
         return self._abilities.columns
+
+    @property
+    def line_width(self) -> int:
+        """Dots that can be printed side by side."""
+        return self._abilities.line_width
 
     @property
     def status(self) -> PrinterStatus:

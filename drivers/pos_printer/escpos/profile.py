@@ -18,6 +18,9 @@ import msgspec
 NORMAL_FONT = "0"
 """Font A, the one that `ESC @` selects."""
 
+COLUMN_DOTS = 12
+"""Dots that a character of font A takes on the usual thermal printers."""
+
 
 class Font(msgspec.Struct, frozen=True):
     """One of a model's fonts."""
@@ -35,6 +38,14 @@ class Features(msgspec.Struct, frozen=True, rename="camel"):
     qr_code: bool = False
 
 
+class _Width(msgspec.Struct, frozen=True):
+    pixels: int | str | None = None
+
+
+class _Media(msgspec.Struct, frozen=True):
+    width: _Width | None = None
+
+
 class Profile(msgspec.Struct, frozen=True, rename="camel"):
     """One model.
 
@@ -46,6 +57,13 @@ class Profile(msgspec.Struct, frozen=True, rename="camel"):
     features: Features
     fonts: dict[str, Font]
     code_pages: dict[int, str]
+    media: _Media | None = None
+
+    @property
+    def dots(self) -> int | None:
+        """Dots that can be printed side by side; None where the database does not know."""
+        width = self.media.width if self.media else None
+        return width.pixels if width and isinstance(width.pixels, int) else None
 
     @property
     def columns(self) -> int:

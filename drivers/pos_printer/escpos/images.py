@@ -1,0 +1,48 @@
+"""Images as ESC/POS: rows of dots, in bands that fit between two questions of a print job.
+
+    GS v 0 [mode:1] [bytes a row:2] [rows:2] [data]
+
+Source: Epson ESC/POS Command Reference: GS v 0, GS ( L (fn 69).
+"""
+
+from drivers.pos_printer import Image, StoredImage
+from drivers.pos_printer.escpos.limits import UnprintableError, within
+
+BAND_BYTES = 1728
+"""Data of one command: 24 rows of 576 dots. A longer one would keep the wire (see `job`)."""
+_MAX_ROW_BYTES = 255
+"""2,040 dots: wider than any roll."""
+_KEY_CODES = (32, 126)
+
+
+def raster(element: Image) -> bytes:
+    """Return the commands that print an image from the beginning of a line on.
+
+    Raises:
+        UnprintableError: Its data does not fit its size.
+    """
+    row = -(-element.width // 8)
+    if not 0 < row <= _MAX_ROW_BYTES or len(element.rows) != row * element.height:
+        raise UnprintableError(
+            f"{len(element.rows)} bytes are no image of {element.width} x {element.height} dots."
+        )
+    rows = max(1, BAND_BYTES // row)
+    bands = bytearray()
+    for top in range(0, element.height, rows):
+        data = element.rows[top * row : (top + rows) * row]
+        height = len(data) // row
+        bands += b"\x1dv0\x00" + row.to_bytes(2, "little") + height.to_bytes(2, "little") + data
+    return bytes(bands)
+
+
+def stored_image(element: StoredImage) -> bytes:
+    """Return the command that prints an image out of the printer's own memory.
+
+    Raises:
+        UnprintableError: There can be no such key.
+    """
+    keys = (
+        within(name, value, _KEY_CODES[1], _KEY_CODES[0])
+        for name, value in (("key1", element.key1), ("key2", element.key2))
+    )
+    return b"\x1d(L\x06\x000E" + bytes(keys) + b"\x01\x01"
