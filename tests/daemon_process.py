@@ -3,17 +3,21 @@
 import asyncio
 import collections
 import contextlib
+import itertools
 import pathlib
 import re
-import shutil
 import sys
+from collections.abc import Iterable, Iterator
 
 import httpx
 
+from edge_daemon.journal.schema import connect_reader
 from tests.stories.counter import TOKEN, sale
 
 START_SECONDS = 30.0
 """For the daemon to serve; on a busy machine a start takes a second or two."""
+LOOK_SECONDS = 0.1
+_LINES = "SELECT data FROM entries ORDER BY epoch_number, seq"
 EDGE_DAEMON = str(pathlib.Path(sys.executable).with_name("edge-daemon"))
 CONFIGURATION = """
 [edge]
@@ -100,9 +104,22 @@ class DaemonProcess:
             await self._reading
             self._process = None
 
-    def begin_anew(self) -> None:
-        """Forget everything. The daemon must not run."""
-        shutil.rmtree(self.state, ignore_errors=True)
+    async def acknowledged(self) -> None:
+        """Wait until the office has acknowledged all."""
+        async with self.client() as client:
+            while True:
+                health = (await client.get("/v1/health")).json()
+                relay = health["relay"]
+                assert relay["alarm"] is None, relay["alarm"]
+                if relay["acknowledged"] == health["journal"]["position"]:
+                    return
+                await asyncio.sleep(LOOK_SECONDS)  # nobody tells another process
+
+    def lines(self) -> Iterator[bytes]:
+        """The bytes of every entry, in order."""
+        with contextlib.closing(connect_reader(self.journal)) as connection:
+            for (line,) in connection.execute(_LINES):
+                yield line
 
     @property
     def last_words(self) -> str:
@@ -134,3 +151,9 @@ async def state_after_selling(client: httpx.AsyncClient, sale_id: str) -> str:
     assert response.status_code in {200, 202}, response.text
     state: str = response.json()["state"]
     return state
+
+
+def first_difference(ours: Iterable[bytes], theirs: Iterable[bytes]) -> int | None:
+    """Counted from 1, the first place where two streams differ; None where they are the same."""
+    pairs = enumerate(itertools.zip_longest(ours, theirs), start=1)
+    return next((number for number, (here, there) in pairs if here != there), None)

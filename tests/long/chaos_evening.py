@@ -62,7 +62,7 @@ class Evening:
             troubles = Troubles(self._broker, self._offices.workers, self.tally, self._chance)
             await self._sell_in_trouble(troubles, entries, pace)
             async with asyncio.timeout(CATCH_UP_SECONDS):
-                await asyncio.gather(*(box.caught_up() for box in self._boxes))
+                await asyncio.gather(*(box.daemon.acknowledged() for box in self._boxes))
             await asyncio.gather(*(box.daemon.kill() for box in self._boxes))
             await asyncio.to_thread(self._compare)
 
@@ -77,8 +77,10 @@ class Evening:
                 group.create_task(box.sell_until(closing))
             while first or self._entries() < entries:
                 await asyncio.sleep(self._chance.uniform(0, 2 * pace))
-                trouble = first.pop() if first else self._chance.choice(kinds)
-                group.create_task(troubles.suffer(trouble))
+                trouble = first[-1] if first else self._chance.choice(kinds)
+                if troubles.may_happen(trouble):
+                    del first[-1:]
+                    group.create_task(troubles.suffer(trouble))
                 self._save()
             closing.set()
         for line in self._lines:

@@ -3,7 +3,6 @@
 import asyncio
 import collections
 import contextlib
-import itertools
 import pathlib
 import random
 from collections.abc import Iterator
@@ -16,20 +15,18 @@ from edge_daemon.journal.schema import connect_reader
 from edge_daemon.journal.verify import verify
 from edge_daemon.records import decode_entry
 from edge_daemon.records.payloads import RetailTransaction, TransactionStatus
-from tests.daemon_process import DaemonProcess, state_after_selling
+from tests.daemon_process import DaemonProcess, first_difference, state_after_selling
 from tests.mqtt_proxy import MqttProxy
 from tests.stories.counter import ulid
 
 REGISTERS = 4
 """Selling at the same time on one box."""
-LOOK_SECONDS = 0.1
 RELAY = """
 [relay]
 port = {port}
 ack_timeout = 2
 keepalive = 3
 """
-_ENTRIES = "SELECT data FROM entries ORDER BY epoch_number, seq"
 _SALES = "SELECT data FROM entries WHERE entry_type = 'RetailTransaction'"
 
 
@@ -97,17 +94,6 @@ class Box:
         self.cancelled += state == "cancelled"
         return state != "running"
 
-    async def caught_up(self) -> None:
-        """Wait until the office has acknowledged all."""
-        async with self.daemon.client() as client:
-            while True:
-                health = (await client.get("/v1/health")).json()
-                relay = health["relay"]
-                assert relay["alarm"] is None, relay["alarm"]
-                if relay["acknowledged"] == health["journal"]["position"]:
-                    return
-                await asyncio.sleep(LOOK_SECONDS)  # nobody tells another process
-
     # --- the books ---
 
     def answered(self) -> set[str]:
@@ -128,12 +114,10 @@ class Box:
             report = verify(connection)
             if not report.intact:
                 yield f"{self.edge}: {report.broken} {report.problem}"
-            own = (row[0] for row in connection.execute(_ENTRIES))
-            pairs = enumerate(itertools.zip_longest(own, at_the_office), start=1)
-            wrong = next((number for number, (here, there) in pairs if here != there), None)
-            if wrong is not None:
-                yield f"{self.edge}: entry {wrong} is not the same at the office"
             sold = collections.Counter(_sold(row[0] for row in connection.execute(_SALES)))
+        wrong = first_difference(self.daemon.lines(), at_the_office)
+        if wrong is not None:
+            yield f"{self.edge}: entry {wrong} is not the same at the office"
         lost = self.answered() - sold.keys()
         if lost:
             yield f"{self.edge}: {len(lost)} answered sales are lost, such as {min(lost)}"

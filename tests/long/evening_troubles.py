@@ -59,11 +59,15 @@ class Troubles:
         ]
         return kills + echoes + bad
 
-    async def suffer(self, trouble: Trouble) -> None:
-        """Let it happen, unless its target is in trouble already."""
+    def may_happen(self, trouble: Trouble) -> bool:
+        """False while its target is in another trouble; else its target is kept for it."""
         if trouble.target in self._busy:
-            return
+            return False
         self._busy.add(trouble.target)
+        return True
+
+    async def suffer(self, trouble: Trouble) -> None:
+        """Let it happen."""
         try:
             await trouble.happen()
         finally:

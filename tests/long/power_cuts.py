@@ -3,8 +3,9 @@
     python -m tests.long.power_cuts --cuts 1000 --state power-cuts.json
 
 After each cut: the database and its chain are sound, and every sale that was answered is there
-when the daemon runs again. What was counted is kept in the state file after every cut, and a run
-that was broken off goes on from there. Needs root.
+when the daemon runs again. In the end the office holds the journal's bytes. What was counted is
+kept in the state file after every cut, and a run that was broken off goes on from there. Needs
+root.
 """
 
 import argparse
@@ -12,54 +13,35 @@ import asyncio
 import contextlib
 import pathlib
 import random
-import re
 import shutil
 import sqlite3
-import subprocess
 import sys
 import tempfile
+from typing import Self
 
 import httpx
 import msgspec
 
+from central_office.report import read_entries
 from edge_daemon.journal.schema import connect_reader
 from edge_daemon.journal.verify import verify
+from simulators.broker import Broker
+from tests.daemon_process import DaemonProcess, first_difference, state_after_selling
 from tests.long.loop_disk import LoopDisk, why_there_is_no_loop_disk
-from tests.stories.counter import TOKEN, sale, ulid
+from tests.relaying import OfficeProcess
+from tests.stories.counter import ulid
 
 DISK_BYTES = 200 * 1024 * 1024
 SELLERS = 3
 """Registers that sell at the same time, so that appends share commits."""
 CUTS_PER_JOURNAL = 25
 """Then the shop begins a new one: the check after each cut reads the whole journal."""
-START_SECONDS = 30.0
-CONFIGURATION = """
-[edge]
-id = "edge-0041"
-organization = "org-1"
-store = "8712345678906"
-state_directory = "{directory}"
-
-[api]
-port = 0
-token = "{token}"
-
-[shop]
-name = "De Hoekwinkel"
-cash_rounding = 5
-
-[[tax_code]]
-code = "high"
-rate_bp = 2100
-description = "21%"
-
-[[tax_code]]
-code = "low"
-rate_bp = 900
-description = "9%"
-
-[[workstation]]
-name = "till-1"
+SELL_SECONDS = 30.0
+"""For a register to notice that the daemon is gone."""
+CATCH_UP_SECONDS = 60.0
+RELAY = """
+[relay]
+port = {port}
 """
 
 
@@ -71,6 +53,7 @@ class Tally(msgspec.Struct):
         lost: Of those, how many were gone after the cut.
         corrupt: Databases that SQLite found damaged.
         broken: Chains that did not verify.
+        unlike: Journals whose bytes were not the office's in the end.
         most_at_once: Sales answered before one cut, at most.
         problems: What was wrong, for whoever looks for the cause.
     """
@@ -80,53 +63,55 @@ class Tally(msgspec.Struct):
     lost: int = 0
     corrupt: int = 0
     broken: int = 0
+    unlike: int = 0
     entries: int = 0
     most_at_once: int = 0
     problems: list[str] = msgspec.field(default_factory=list)
 
 
 class Shop:
-    """A daemon on the disk, and registers that sell."""
+    """A daemon on the disk, registers that sell, and the office, which keeps its power.
+
+    Attributes:
+        daemon: The one that runs; each new journal is that of a new box.
+    """
 
     def __init__(self, disk: LoopDisk, directory: pathlib.Path) -> None:
-        self.state = disk.root / "state"
-        self._configuration = directory / "edge-daemon.toml"
-        self._configuration.write_text(
-            CONFIGURATION.format(directory=self.state, token=TOKEN), encoding="utf-8"
-        )
-        self._log = directory / "daemon.log"
-        self._process: asyncio.subprocess.Process | None = None
-        self._url = ""
+        self._disk = disk
+        self._directory = directory
+        self._office = directory / "office.db"
+        self._broker = Broker()
+        self._boxes = 0
+        self._stack = contextlib.AsyncExitStack()
+        self.daemon = self._next_box()
 
-    async def start(self) -> None:
-        """Start the daemon and wait until it serves."""
-        command = [str(pathlib.Path(sys.executable).with_name("edge-daemon")), "run", "--config"]
-        with self._log.open("wb") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *command, str(self._configuration), stderr=subprocess.PIPE, stdout=log
-            )
-        assert self._process.stderr is not None
-        async with asyncio.timeout(START_SECONDS):
-            while line := (await self._process.stderr.readline()).decode():
-                if found := re.search(r"ready: (http://\S+)", line):
-                    self._url = found[1].rstrip(",")
-                    return
-        raise AssertionError("the daemon ended before it was ready")
+    async def __aenter__(self) -> Self:
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(self._broker)
+            office = OfficeProcess(self._office, self._broker.port)
+            await office.start()
+            stack.push_async_callback(office.kill)
+            await self.daemon.start()
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.daemon.kill()
+        await self._stack.aclose()
 
     async def sell_until_the_end(self, answered: list[str]) -> None:
         """Sell; note what was answered as done."""
-        async with self._client() as client:
-            with contextlib.suppress(httpx.TransportError):
+        async with self.daemon.client() as client:
+            with contextlib.suppress(httpx.TransportError, AssertionError):
                 while True:
                     sale_id = ulid()
-                    response = await client.put(f"/v1/sales/{sale_id}", json=sale())
-                    if response.status_code != 200 or response.json()["state"] != "completed":
+                    if await state_after_selling(client, sale_id) != "completed":
                         return
                     answered.append(sale_id)
 
     async def missing(self, answered: list[str]) -> list[str]:
         """Which of these sales the daemon does not know as done."""
-        async with self._client() as client:
+        async with self.daemon.client() as client:
             states = [await client.get(f"/v1/sales/{sale_id}") for sale_id in answered]
         return [
             sale_id
@@ -134,21 +119,34 @@ class Shop:
             if response.status_code != 200 or response.json()["state"] != "completed"
         ]
 
-    async def kill(self) -> None:
-        """End the daemon at once."""
-        if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-            await self._process.communicate()
-            self._process = None
+    async def compare(self, tally: Tally) -> None:
+        """Wait until the office has acknowledged all, and compare its bytes with the journal's."""
+        async with asyncio.timeout(CATCH_UP_SECONDS):
+            await self.daemon.acknowledged()
+        await self.daemon.kill()
+        wrong = first_difference(self.daemon.lines(), read_entries(self._office, self._edge))
+        if wrong is not None:
+            tally.unlike += 1
+            tally.problems.append(f"cut {tally.cuts}: entry {wrong} is not the office's")
 
-    def begin_anew(self) -> None:
-        """Forget everything. The daemon must not run."""
-        shutil.rmtree(self.state, ignore_errors=True)
+    async def begin_anew(self) -> None:
+        """A new box with a blank journal. The daemon must not run."""
+        shutil.rmtree(self.daemon.state)
+        self.daemon = self._next_box()
+        await self.daemon.start()
 
-    def _client(self) -> httpx.AsyncClient:
-        headers = {"Authorization": f"Bearer {TOKEN}"}
-        return httpx.AsyncClient(base_url=self._url, headers=headers, timeout=20, trust_env=False)
+    @property
+    def _edge(self) -> str:
+        return f"edge-{self._boxes}"
+
+    def _next_box(self) -> DaemonProcess:
+        self._boxes += 1
+        return DaemonProcess(
+            self._directory / "edge-daemon.toml",
+            self._disk.root / "state",
+            edge=self._edge,
+            relay=RELAY.format(port=self._broker.port),
+        )
 
 
 def look_at(journal: pathlib.Path, tally: Tally) -> None:
@@ -173,12 +171,12 @@ async def cut_once(shop: Shop, disk: LoopDisk, tally: Tally, chance: random.Rand
     sellers = [asyncio.create_task(shop.sell_until_the_end(answered)) for _ in range(SELLERS)]
     await asyncio.sleep(chance.uniform(0.02, 0.6))
     disk.cut_power()
-    await asyncio.wait(sellers, timeout=START_SECONDS)
-    await shop.kill()
+    await asyncio.wait(sellers, timeout=SELL_SECONDS)
+    await shop.daemon.kill()
     await asyncio.gather(*sellers)
     await asyncio.to_thread(disk.restart)
-    await asyncio.to_thread(look_at, shop.state / "journal.db", tally)
-    await shop.start()
+    await asyncio.to_thread(look_at, shop.daemon.journal, tally)
+    await shop.daemon.start()
     tally.lost += len(await shop.missing(answered))
     tally.answered += len(answered)
     tally.most_at_once = max(tally.most_at_once, len(answered))
@@ -192,18 +190,13 @@ async def run(cuts: int, state: pathlib.Path, seed: int) -> Tally:
     with tempfile.TemporaryDirectory(prefix="power-cuts-") as name:
         directory = pathlib.Path(name)
         with LoopDisk(directory, DISK_BYTES) as disk:
-            shop = Shop(disk, directory)
-            await shop.start()
-            try:
+            async with Shop(disk, directory) as shop:
                 while tally.cuts < cuts:
                     await cut_once(shop, disk, tally, chance)
+                    if tally.cuts % CUTS_PER_JOURNAL == 0 or tally.cuts == cuts:
+                        await shop.compare(tally)
+                        await shop.begin_anew()
                     write_tally(state, tally)
-                    if tally.cuts % CUTS_PER_JOURNAL == 0:
-                        await shop.kill()
-                        shop.begin_anew()
-                        await shop.start()
-            finally:
-                await shop.kill()
     return tally
 
 
@@ -231,7 +224,7 @@ def main() -> int:
         return 2
     tally = asyncio.run(run(options.cuts, options.state, options.seed))
     print(msgspec.json.encode(tally).decode())  # noqa: T201 - a command's answer
-    return 1 if tally.lost or tally.corrupt or tally.broken else 0
+    return 1 if tally.lost or tally.corrupt or tally.broken or tally.unlike else 0
 
 
 if __name__ == "__main__":
