@@ -12,6 +12,7 @@ from edge_daemon.api.parts import ApiParts
 from edge_daemon.api.paying import payment_routes, terminal_routes
 from edge_daemon.api.reading import reading_routes
 from edge_daemon.api.stream import stream_routes
+from edge_daemon.api.tracing import tracing_routes
 from edge_daemon.errors import (
     InvalidRequestError,
     JournalError,
@@ -51,6 +52,7 @@ def create_api(parts: ApiParts, *, version: str) -> Litestar:
         *drawer_opening_routes(parts.drawers),
         *payment_routes(parts),
         *terminal_routes(parts.terminals, parts.closing),
+        *tracing_routes(parts.tracing),
         *sale_routes(parts.sales),
     ]
     about = About("The counter", version, _DESCRIPTION)

@@ -10,7 +10,7 @@ from edge_daemon.devices import DeviceState
 from edge_daemon.drawers import Drawers
 from edge_daemon.events import EventStream
 from edge_daemon.journal import Journal
-from edge_daemon.payments import Closing, PaymentOrders, Payments, Terminals
+from edge_daemon.payments import Closing, PaymentOrders, Payments, Terminals, Tracing
 from edge_daemon.printing import Printing
 from edge_daemon.sales import Sales
 from edge_daemon.web import Tickets
@@ -102,6 +102,7 @@ class ApiParts:
     payment_orders: PaymentOrders
     closing: Closing
     terminals: Terminals
+    tracing: Tracing
     sales: Sales
     tickets: Tickets
     health: Callable[[], Awaitable[Health]]

@@ -35,6 +35,7 @@ from edge_daemon.payments import (
     PaymentOrders,
     Payments,
     Terminals,
+    Tracing,
 )
 from edge_daemon.printing import Printing
 from edge_daemon.records import JournalEntry
@@ -77,6 +78,7 @@ class Daemon:
         self.payments = Payments(journal, self.devices, spawn)
         self.payment_orders = PaymentOrders(configuration, journal, self.payments, spawn)
         self.closing = Closing(configuration, journal, self.devices, spawn)
+        self.tracing = Tracing(self.devices)
         self.sales = Sales(
             configuration,
             journal,
@@ -141,6 +143,7 @@ class Daemon:
             payment_orders=self.payment_orders,
             closing=self.closing,
             terminals=Terminals(self.devices),
+            tracing=self.tracing,
             sales=self.sales,
             tickets=tickets,
             health=self.health,
@@ -154,8 +157,12 @@ class Daemon:
         return HttpServer(
             Gate(create_api(parts, version=version()), access),
             bind(api.host, api.port),
-            on_stop=self.events.close,
+            on_stop=self._end_streams,
         )
+
+    def _end_streams(self) -> None:
+        self.events.close()
+        self.tracing.close()
 
     async def _watch_journal(self) -> None:
         raise await self.journal.failed

@@ -5,6 +5,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from edge_daemon.cli.journal_line import add_journal
@@ -31,6 +32,12 @@ exit codes:
        answer or cannot start, bytes that cannot be decoded; stderr says what and what to do
   2    the command line is wrong
   130  interrupted
+"""
+
+
+_ROOT = """\
+With a token from a systemd credential, run it as root:
+  CREDENTIALS_DIRECTORY=/run/credentials/edge-daemon.service edge-daemon ...
 """
 
 
@@ -82,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_devices(commands)
     add_journal(commands)
+    _add_trace(commands)
     _add_decode(commands)
     _add_schema(commands)
     return parser
@@ -125,11 +133,43 @@ def _add_devices(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
         "show the configured devices and how they are.\n\n"
         "Asks the running daemon; a device is never opened from here, since it has one owner.\n"
         "When no daemon runs, the configured devices are listed and the exit code is 1.",
-        epilog="With a token from a systemd credential, run it as root:\n"
-        "  CREDENTIALS_DIRECTORY=/run/credentials/edge-daemon.service edge-daemon devices",
+        epilog=_ROOT,
     )
     add_configuration(parser)
     add_json(parser)
+
+
+def _add_trace(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+    trace = add(
+        commands,
+        "trace",
+        None,
+        "record what goes over a device's wire, for support. Card data is taken out.",
+    )
+    families = trace.add_subparsers(metavar="FAMILY", required=True)
+    parser = add(
+        families,
+        "payment-terminal",
+        "tracing:payment_terminal",
+        "record every message between the till and its payment terminal.\n\n"
+        "The running daemon is asked; nothing is stopped. Make the payment that goes wrong while\n"
+        "it records, and send the file to support: it holds no card data, and can be played back\n"
+        "as a terminal that says the same again. Ctrl-C ends early and keeps what came.",
+        epilog=_ROOT,
+    )
+    parser.add_argument(
+        "name", metavar="NAME", nargs="?", help="the terminal; needed where there are several"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=60.0, metavar="N", help="how long (default: 60)"
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="a file that is not there yet (default: trace-NAME-TIME.jsonl)",
+    )
+    add_configuration(parser)
 
 
 def _add_decode(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -17,6 +17,7 @@ from edge_daemon.payments.requests import (
 from edge_daemon.payments.resolution import Resolution
 from edge_daemon.payments.room import Payments
 from edge_daemon.payments.terminals import Terminals
+from edge_daemon.payments.tracing import Tracing
 
 __all__ = [
     "PAYMENTS",
@@ -37,5 +38,6 @@ __all__ = [
     "ReversalOrder",
     "SignatureDecision",
     "Terminals",
+    "Tracing",
     "payments_of_transaction",
 ]

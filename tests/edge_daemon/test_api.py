@@ -609,6 +609,7 @@ async def test_the_document_names_every_address(register: httpx.AsyncClient) -> 
         "/v1/reconciliations/{resource_id}": ["get", "put"],
         "/v1/terminals/{name}/diagnose": ["post"],
         "/v1/terminals/{name}/reprint": ["post"],
+        "/v1/terminals/{name}/trace": ["post"],
         "/v1/sales/{resource_id}": ["get", "put"],
         "/v1/sales/{resource_id}/cancel": ["post"],
         "/v1/sales/{resource_id}/tenders/{tender_id}": ["put"],

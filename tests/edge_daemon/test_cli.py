@@ -96,7 +96,8 @@ async def write_journal(path: pathlib.Path, *notes: str) -> Journal:
     ["", "run", "check", "devices", "journal", "journal tail", "journal verify", "journal export",
      "journal stats", "journal rebuild", "journal key", "journal backup", "journal restore",
      "journal new-epoch", "decode",
-     "decode zvt", "decode nexo", "decode opi", "decode caisse-ap", "decode escpos", "schema"],
+     "decode zvt", "decode nexo", "decode opi", "decode caisse-ap", "decode escpos", "schema",
+     "trace", "trace payment-terminal"],
 )  # fmt: skip
 def test_every_command_explains_itself(capsys: Capture, words: str) -> None:
     with pytest.raises(SystemExit) as ended:
