@@ -18,7 +18,7 @@ from edge_daemon.clock import SystemClock
 from edge_daemon.journal import Draft, EdgeIdentity, Journal
 from edge_daemon.mqtt import BrokerSettings, RelaySettings
 from edge_daemon.records.payloads import SystemEvent
-from edge_daemon.relay import Relay, RelayState
+from edge_daemon.relay import About, Downstream, Relay, RelayState
 from tests.entries import EDGE, ORGANIZATION, STORE
 
 PATIENCE_SECONDS = 30.0
@@ -81,10 +81,17 @@ class Edge:
 
 
 @contextlib.asynccontextmanager
-async def open_edge(path: pathlib.Path, port: int, **settings: Any) -> AsyncIterator[Edge]:
+async def open_edge(
+    path: pathlib.Path,
+    port: int,
+    *,
+    about: Callable[[], About] | None = None,
+    downstream: Downstream | None = None,
+    **settings: Any,
+) -> AsyncIterator[Edge]:
     identity = EdgeIdentity(ORGANIZATION, STORE, EDGE, "till-1")
     journal = await Journal.open(path, identity=identity, clock=SystemClock())
-    relay = Relay(journal, RelaySettings(port=port, **settings))
+    relay = Relay(journal, RelaySettings(port=port, **settings), about=about, downstream=downstream)
     changed = asyncio.Event()
     relay.on_state(lambda _: changed.set())
     edge = Edge(journal, relay, asyncio.ensure_future(relay.run()), changed)

@@ -27,6 +27,7 @@ class ScriptedBroker:
         answers: What to do with a CONNECT, by protocol level (5, or 4 for 3.1.1).
         connack_reason: The refusal, when it accepts with a reason other than 0.
         puback: The reason code for a PUBLISH; None gives no PUBACK.
+        granted: The reason code for a filter that is subscribed to: 1 is QoS 1.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
@@ -34,6 +35,7 @@ class ScriptedBroker:
         self.connack_reason = 0
         self.receive_maximum = 20
         self.puback: Puback = lambda _: 0
+        self.granted: Callable[[str], int] = lambda _: 1
         self.published: asyncio.Queue[Published] = asyncio.Queue()
         self.levels: list[int] = []
         self.unconfirmed = 0
@@ -152,8 +154,8 @@ class _Client:
         granted = bytearray()
         while rest:
             length = int.from_bytes(rest[:2], "big")
-            rest = rest[2 + length + 1 :]
-            granted.append(1)
+            name, rest = rest[2 : 2 + length].decode(), rest[2 + length + 1 :]
+            granted.append(self._broker.granted(name))
         properties = b"\x00" if self._level == 5 else b""
         answer = body[:2] + properties + bytes(granted)
         self.writer.write(bytes((0x90, len(answer))) + answer)

@@ -55,6 +55,7 @@ class RelayHealth(msgspec.Struct, frozen=True, kw_only=True):
         lag: Entries that the office has not acknowledged.
         note: What a person may want to know.
         alarm: What only a person can mend, such as a fork.
+        versions: What is in force of the office's catalogue, stock, operators and configuration.
     """
 
     connected: bool
@@ -64,6 +65,7 @@ class RelayHealth(msgspec.Struct, frozen=True, kw_only=True):
     lag: int
     note: str | None = None
     alarm: str | None = None
+    versions: dict[str, int] = {}
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):

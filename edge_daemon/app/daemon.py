@@ -30,6 +30,7 @@ from edge_daemon.errors import JournalError
 from edge_daemon.events import EventStream
 from edge_daemon.journal import Draft, Journal
 from edge_daemon.journal.upkeep import Upkeep
+from edge_daemon.master_data import MasterData
 from edge_daemon.payments import (
     Closing,
     PaymentOrders,
@@ -40,7 +41,7 @@ from edge_daemon.payments import (
 from edge_daemon.printing import Printing
 from edge_daemon.records import JournalEntry
 from edge_daemon.records.payloads import DeviceEvent, SystemEvent
-from edge_daemon.relay import Relay
+from edge_daemon.relay import About, Relay
 from edge_daemon.sales import Sales
 from edge_daemon.state import StateStore
 from edge_daemon.web import Access, Gate, HttpServer, Tickets, Tokens, bind
@@ -87,8 +88,16 @@ class Daemon:
             printing=self.printing,
             spawn=spawn,
         )
-        self.relay = Relay(journal, configuration.relay) if configuration.relay else None
-        self.health = HealthCheck(version(), journal, self.devices, self.payments, self.relay)
+        self.master_data = MasterData(state)
+        self.relay = self._relay()
+        self.health = HealthCheck(
+            version(),
+            journal=journal,
+            devices=self.devices,
+            payments=self.payments,
+            relay=self.relay,
+            master_data=self.master_data,
+        )
         self.server = self._server()
 
     @property
@@ -98,6 +107,7 @@ class Daemon:
 
     async def recover(self) -> None:
         """End what the last life left open: the rooms first, then the sales over them."""
+        await self.master_data.load()
         await self.payments.recover()
         await self.closing.recover()
         await self.printing.recover()
@@ -129,6 +139,16 @@ class Daemon:
             await self.journal.append(Draft(payload=SystemEvent(event="Stop")))
         await self.state.close()
         await self.journal.close()
+
+    def _relay(self) -> Relay | None:
+        settings = self.configuration.relay
+        if settings is None:
+            return None
+        return Relay(self.journal, settings, about=self._about, downstream=self.master_data)
+
+    def _about(self) -> About:
+        devices = {state.name: str(state.state) for state in self.devices.states()}
+        return About(version(), devices)
 
     def _server(self) -> HttpServer:
         api = self.configuration.api
@@ -180,6 +200,8 @@ class Daemon:
             self.payments.notice(device, event)
 
     def _see(self, state: DeviceState) -> None:
+        if self.relay is not None:
+            self.relay.look()
         if state.family == "payment_terminal" and state.state is Readiness.ONLINE:
             self.tasks.spawn(self.payments.learn(state.name))
 

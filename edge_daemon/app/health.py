@@ -4,6 +4,7 @@ from edge_daemon.api import Health, JournalHealth, RelayHealth
 from edge_daemon.clock import ClockState
 from edge_daemon.devices import Devices
 from edge_daemon.journal import Journal
+from edge_daemon.master_data import MasterData
 from edge_daemon.payments import Payments
 from edge_daemon.relay import Relay
 
@@ -11,19 +12,22 @@ from edge_daemon.relay import Relay
 class HealthCheck:
     """Asks the parts, never a device: the answer comes at once."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - wiring, in one place
         self,
         version: str,
+        *,
         journal: Journal,
         devices: Devices,
         payments: Payments,
         relay: Relay | None,
+        master_data: MasterData,
     ) -> None:
         self._version = version
         self._journal = journal
         self._devices = devices
         self._payments = payments
         self._relay = relay
+        self._master_data = master_data
 
     async def __call__(self) -> Health:
         """Put the answer together."""
@@ -64,6 +68,10 @@ class HealthCheck:
             state = self._relay.state()
             told = (state.alarm, state.note, self._relay.certificate_warning())
             problems += [text for text in dict.fromkeys(told) if text]
+        problems += [
+            f"The central office's {name} was not taken: {reason}"
+            for name, reason in self._master_data.rejected.items()
+        ]
         if self._journal.reserve_in_use:
             problems.append(
                 "The disk is full. Open sales can end, and new ones are refused: make room."
@@ -86,4 +94,5 @@ class HealthCheck:
             lag=state.lag,
             note=state.note or None,
             alarm=state.alarm or None,
+            versions=self._master_data.versions,
         )

@@ -121,6 +121,10 @@ class Connection:
         finally:
             del self._subscriptions[mid]
 
+    def unsubscribe(self, *filters: str) -> None:
+        """Tell the broker that we listen there no more; something may still come."""
+        self._network.unsubscribe(filters)
+
     async def close(self) -> None:
         """Say goodbye: what was published before still leaves, the will is not published."""
         self._network.disconnect()

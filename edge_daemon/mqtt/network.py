@@ -141,6 +141,10 @@ class NetworkThread:
         _, mid = self._client.subscribe([(name, 1) for name in filters])
         return mid or 0
 
+    def unsubscribe(self, filters: tuple[str, ...]) -> None:
+        """Queue an UNSUBSCRIBE."""
+        self._client.unsubscribe(list(filters))
+
     def acknowledge(self, mid: int) -> None:
         """Queue a PUBACK."""
         self._client.ack(mid, 1)

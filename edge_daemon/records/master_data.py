@@ -10,9 +10,13 @@ from typing import Annotated
 
 import msgspec
 
-from edge_daemon.records.messages import Epoch, Message, Seq, Version
+from edge_daemon.records.messages import Epoch, Message, SchemaVersion, Seq, Version
 from edge_daemon.records.payloads.payload import one_of
 
+SCHEMA_VERSION = 1
+"""Of the lists below; a manifest or a delta of a later one needs a later daemon."""
+CHUNK_LIMIT = 1024
+"""Chunks of one set: 256 MiB at most, a few hundred thousand articles."""
 Number = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 """Which chunk, from 0."""
 
@@ -84,6 +88,7 @@ class CatalogueDelta(Catalogue, frozen=True, kw_only=True):
 
     from_version: Version
     to_version: Version
+    schema_version: SchemaVersion = 1
 
 
 # --- stock ----------------------------------------------------------------------------------
@@ -126,6 +131,7 @@ class StockDelta(Stock, frozen=True, kw_only=True):
 
     from_version: Version
     to_version: Version
+    schema_version: SchemaVersion = 1
 
 
 # --- operators ------------------------------------------------------------------------------
@@ -177,3 +183,4 @@ class OperatorsDelta(Operators, frozen=True, kw_only=True):
 
     from_version: Version
     to_version: Version
+    schema_version: SchemaVersion = 1

@@ -21,8 +21,10 @@ Hash = Annotated[
 Epoch = Annotated[str, msgspec.Meta(min_length=26, max_length=26)]
 Seq = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
-
 Version = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+SchemaVersion = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+MESSAGE_LIMIT = 262_144
+"""Bytes of any message: 256 KiB, as of an entry."""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -104,11 +106,13 @@ class Manifest(Message, frozen=True, kw_only=True):
 
     Attributes:
         hash: SHA-256 over the bytes of the chunks' payloads, in order.
+        schema_version: Of the lists. An edge that knows only earlier ones keeps what it has.
     """
 
     version: Version
     hash: Hash
     chunk_count: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+    schema_version: SchemaVersion = 1
 
 
 class Config(Message, frozen=True, kw_only=True):
@@ -116,6 +120,7 @@ class Config(Message, frozen=True, kw_only=True):
 
     version: Version
     settings: dict[str, Any]
+    schema_version: SchemaVersion = 1
 
 
 MessageKind = TypeVar("MessageKind", bound=Message)
@@ -131,8 +136,10 @@ def decode_message(kind: type[MessageKind], payload: bytes) -> MessageKind:
     """Read a message.
 
     Raises:
-        RecordError: The bytes are no such message.
+        RecordError: The bytes are no such message, or too many.
     """
+    if len(payload) > MESSAGE_LIMIT:
+        raise RecordError(f"{len(payload)} bytes are more than a {kind.__name__} may have.")
     try:
         return msgspec.json.decode(payload, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

@@ -10,10 +10,18 @@ import asyncio
 import collections
 import contextlib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from edge_daemon.journal import Acknowledged, Journal, StoredEntry
-from edge_daemon.mqtt import BrokerError, Connection, EdgeTopics, Message, RelaySettings, Will
+from edge_daemon.mqtt import (
+    BrokerError,
+    BrokerRefusedError,
+    Connection,
+    EdgeTopics,
+    Message,
+    RelaySettings,
+    Will,
+)
 from edge_daemon.mqtt.reasons import (
     FAILURE,
     NO_MATCHING_SUBSCRIBERS,
@@ -21,18 +29,12 @@ from edge_daemon.mqtt.reasons import (
     SUCCESS,
 )
 from edge_daemon.records import GENESIS_HASH, Position, RecordError
-from edge_daemon.records.messages import (
-    Ack,
-    EdgeState,
-    Replay,
-    Resume,
-    Status,
-    decode_message,
-    encode_message,
-)
+from edge_daemon.records.messages import Ack, Replay, Resume, decode_message
 from edge_daemon.relay import findings as found
 from edge_daemon.relay.cursors import Cursors
+from edge_daemon.relay.downlink import Downlink, Downstream
 from edge_daemon.relay.findings import Findings
+from edge_daemon.relay.herald import About, Herald
 from edge_daemon.relay.pace import Pace
 from edge_daemon.relay.replays import Replays
 from edge_daemon.relay.succession import Succession
@@ -59,14 +61,18 @@ class Conversation:
         *,
         number: int,
         succession: Succession,
+        about: Callable[[], About] | None = None,
+        downstream: Downstream | None = None,
     ) -> None:
         self._journal = journal
         self._settings = settings
         self._topics = topics
         self._cursors = cursors
         self._findings = findings
-        self._number = number
-        self._offline = Status(state=EdgeState.OFFLINE, connection=number)
+        self._herald = Herald(number, about, downstream)
+        self._downlink = (
+            None if downstream is None else Downlink(downstream, topics, self._outdated)
+        )
         self._succession = succession
         self._loop = asyncio.get_running_loop()
         self._window = Window(settings.window_messages, settings.window_bytes, 1)
@@ -80,14 +86,22 @@ class Conversation:
     @property
     def will(self) -> Will:
         """Names the connection, so that an old will cannot pass for news of a later one."""
-        return Will(self._topics.status, encode_message(self._offline))
+        return Will(self._topics.status, self._herald.offline)
 
     def wake(self) -> None:
         """Something was appended."""
         self._wake.set()
 
+    def look(self) -> None:
+        """Something about the box may have changed: say it, if it has."""
+        if self._herald.look():
+            self._wake.set()
+
     def on_message(self, message: Message) -> None:
         """Queue it; the broker sends a bounded number ahead of our acknowledgements."""
+        if self._downlink is not None and self._downlink.takes(message.topic):
+            self._downlink.on_message(message)
+            return
         self._inbox.append(message)
         self._wake.set()
 
@@ -110,12 +124,27 @@ class Conversation:
         self._cursors.go_back()
         await connection.subscribe(self._topics.resume, self._topics.ack, self._topics.replay)
         self._announce(connection)
+        listening = asyncio.ensure_future(self._listen(connection))
+        listening.add_done_callback(lambda _: self._wake.set())
         try:
             while True:
                 await self._take_turn(connection)
+                if listening.done():
+                    listening.result()
         finally:
+            listening.cancel()
+            await asyncio.wait((listening,))
             with contextlib.suppress(BrokerError):
                 self._say_goodbye(connection)
+
+    async def _listen(self, connection: Connection) -> None:
+        """Take what the office sends to the store; where we may not read it, the rest goes on."""
+        self._findings.nothing_comes_down("")
+        if self._downlink is not None:
+            try:
+                await self._downlink.run(connection)
+            except BrokerRefusedError:
+                self._findings.nothing_comes_down(found.NO_DOWNLINK)
 
     async def _take_turn(self, connection: Connection) -> None:
         self._wake.clear()
@@ -125,6 +154,9 @@ class Conversation:
             connection.acknowledge(message)
         if self._pace.overdue(self._loop.time()):
             self._start_again(connection)
+        due_at = self._herald.due_at
+        if due_at is not None and due_at <= self._loop.time():
+            self._announce(connection)
         self._add_branches()
         replayed = await self._send_replay(connection)
         if not await self._send_fresh(connection) and not replayed:
@@ -132,7 +164,8 @@ class Conversation:
 
     async def _sleep(self) -> None:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout_at(self._pace.next_moment(self._loop.time())):
+            moments = (self._pace.next_moment(self._loop.time()), self._herald.due_at)
+            async with asyncio.timeout_at(min(filter(None, moments), default=None)):
                 await self._wake.wait()
 
     # --- sending ---
@@ -194,15 +227,7 @@ class Conversation:
         return len(payload)
 
     def _announce(self, connection: Connection) -> None:
-        head = self._journal.head
-        status = Status(
-            state=EdgeState.ONLINE,
-            connection=self._number,
-            epoch=head.epoch,
-            seq=head.seq,
-            hash=head.hash,
-        )
-        payload = encode_message(status)
+        payload = self._herald.online(self._journal.head, self._loop.time())
         mid = connection.publish(self._topics.status, payload, retain=True)
         self._window.handed_over(mid, len(payload), self._loop.time())
         self._statuses.add(mid)
@@ -210,7 +235,11 @@ class Conversation:
     def _say_goodbye(self, connection: Connection) -> None:
         """Say offline. A broker that finds this one message too many publishes the will instead."""
         if not connection.ended.done():
-            connection.publish(self._topics.status, encode_message(self._offline), retain=True)
+            connection.publish(self._topics.status, self._herald.offline, retain=True)
+
+    def _outdated(self) -> None:
+        self._herald.outdated()
+        self._wake.set()
 
     # --- patience ---
 

@@ -25,6 +25,10 @@ NOT_AUTHORISED = (
     "The broker does not let this box send its journal. Check its certificate, its password and "
     "the broker's access list."
 )
+NO_DOWNLINK = (
+    "The broker does not let this box read the catalogue, the stock, the operators and the "
+    "configuration of its store. Check the broker's access list."
+)
 NOBODY_LISTENS = "Nobody listens at the broker: the central office is away."
 NO_ROOM = "The broker has no room at the moment."
 NO_ANSWER = "The central office does not acknowledge."
@@ -36,6 +40,7 @@ class Findings:
 
     changed: Callable[[], None]
     note: str = ""
+    downlink: str = ""
     alarm: str = ""
     last_ack_at: int | None = None
 
@@ -43,6 +48,12 @@ class Findings:
         """Say what a person may want to know; empty when all is well again."""
         if note != self.note:
             self.note = note
+            self.changed()
+
+    def nothing_comes_down(self, why: str) -> None:
+        """Say why nothing for the whole store comes; empty when it does."""
+        if why != self.downlink:
+            self.downlink = why
             self.changed()
 
     def alarmed(self, alarm: str, position: Position | None = None) -> None:

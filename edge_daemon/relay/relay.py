@@ -10,7 +10,9 @@ from edge_daemon.records import JournalEntry
 from edge_daemon.relay.certificate import certificate_warning
 from edge_daemon.relay.conversation import Conversation
 from edge_daemon.relay.cursors import Cursors
+from edge_daemon.relay.downlink import Downstream
 from edge_daemon.relay.findings import CLONED, Findings
+from edge_daemon.relay.herald import About
 from edge_daemon.relay.state import RelayState
 from edge_daemon.relay.succession import Succession
 
@@ -22,8 +24,17 @@ class Relay:
         self,
         journal: Journal,
         settings: RelaySettings,
+        *,
+        about: Callable[[], About] | None = None,
+        downstream: Downstream | None = None,
     ) -> None:
         """Prepare to relay `journal`; `run` does it.
+
+        Args:
+            journal: What is relayed.
+            settings: Whereto.
+            about: What the status says of the box besides its journal.
+            downstream: Who keeps what the office sends to every edge of the store.
 
         Raises:
             ValueError: The organization, store or edge cannot be part of a topic.
@@ -31,6 +42,8 @@ class Relay:
         identity = journal.identity
         self._journal = journal
         self._settings = settings
+        self._about = about
+        self._downstream = downstream
         self._topics = EdgeTopics.of(
             identity.organization_id, identity.retail_store_id, identity.edge_id
         )
@@ -63,7 +76,7 @@ class Relay:
             connected=self._link.connection is not None,
             broker=self._settings.address,
             mqtt_version=self._link.version,
-            note=self._findings.note or self._link.note,
+            note=self._findings.note or self._findings.downlink or self._link.note,
             alarm=self._findings.alarm or self._link.refused,
             head=str(self._journal.head.position),
             acknowledged=None if acknowledged is None else str(acknowledged),
@@ -83,6 +96,11 @@ class Relay:
     def on_state(self, listener: Callable[[RelayState], None]) -> None:
         """Call `listener` when the connection, a note, an alarm or the acknowledged place moved."""
         self._listeners.append(listener)
+
+    def look(self) -> None:
+        """Something about the box may have changed: the office is told, if it has."""
+        if self._conversation is not None:
+            self._conversation.look()
 
     def _link_changed(self) -> None:
         if self._link.taken_over:
@@ -109,6 +127,8 @@ class Relay:
             self._findings,
             number=self._number,
             succession=self._succession,
+            about=self._about,
+            downstream=self._downstream,
         )
         return self._conversation
 
