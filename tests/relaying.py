@@ -134,8 +134,8 @@ class OfficeProcess:
 
     async def kill(self) -> None:
         assert self.process is not None
-        with contextlib.suppress(ProcessLookupError):
-            self.process.kill()
+        assert self.process.returncode is None, "the office had ended by itself"
+        self.process.kill()
         await self._ended()
 
     async def terminate(self) -> int:

@@ -23,6 +23,7 @@ import httpx
 import msgspec
 
 from central_office.report import read_entries
+from edge_daemon.errors import JournalError
 from edge_daemon.journal.schema import connect_reader
 from edge_daemon.journal.verify import verify
 from simulators.broker import Broker
@@ -157,9 +158,14 @@ def look_at(journal: pathlib.Path, tally: Tally) -> None:
     with contextlib.closing(sqlite3.connect(journal)) as connection:
         if connection.execute("PRAGMA integrity_check").fetchone() != ("ok",):
             tally.corrupt += 1
-    with contextlib.closing(connect_reader(journal)) as connection:
-        report = verify(connection)
-        tally.entries += report.entries
+    try:
+        with contextlib.closing(connect_reader(journal)) as connection:
+            report = verify(connection)
+    except JournalError as error:
+        tally.corrupt += 1
+        tally.problems.append(f"cut {tally.cuts + 1}: {error}")
+        return
+    tally.entries += report.entries
     if not report.intact:
         tally.broken += 1
         tally.problems.append(f"cut {tally.cuts + 1}: {report.broken} {report.problem}")
