@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from central_office.folds import ResumeState, SalesRow, fold_resume, fold_sales, read
+from central_office.folds import Entry, ResumeState, SalesRow, fold_resume, fold_sales, read
 from central_office.lines import Line
 from central_office.tables import Tables
 from edge_daemon.mqtt import OFFICE
-from edge_daemon.records import JournalEntry, RecordError
+from edge_daemon.records import RecordError
 from edge_daemon.records.payloads import SystemEvent
 
 _encoder = msgspec.json.Encoder()
@@ -47,7 +47,7 @@ class _Booking:
         for edge_id, state in sorted(self._resumes.items()):
             self._tables.save_resume(edge_id, _encoder.encode(state))
 
-    def _read(self, arrival: int, line: Line) -> JournalEntry | None:
+    def _read(self, arrival: int, line: Line) -> Entry | None:
         try:
             entry = read(line)
             row = None if entry is None else fold_sales(line, entry)
@@ -55,24 +55,27 @@ class _Booking:
             self._tables.note_unfolded(line.organization, arrival, str(error))
             return None
         if row is not None:
-            sales, gross = self._sales.get(row[:4], (0, 0))
-            self._sales[row[:4]] = (sales + row.sales, gross + row.gross)
+            key = row[:4]
+            sales, gross = self._sales.get(key, (0, 0))
+            self._sales[key] = (sales + row.sales, gross + row.gross)
         return entry
 
     def _resume(self, edge_id: str) -> ResumeState:
-        if edge_id not in self._resumes:
-            state = self._tables.resume(edge_id)
-            self._resumes[edge_id] = ResumeState() if state is None else _decoder.decode(state)
-        return self._resumes[edge_id]
+        state = self._resumes.get(edge_id)
+        if state is None:
+            stored = self._tables.resume(edge_id)
+            state = ResumeState() if stored is None else _decoder.decode(stored)
+            self._resumes[edge_id] = state
+        return state
 
-    def _add_decision(self, arrival: int, entry: JournalEntry | None) -> None:
+    def _add_decision(self, arrival: int, entry: Entry | None) -> None:
         """The figures of an accepted branch count; its place in the chain does not."""
         match entry and entry.payload:
             case SystemEvent(event="ForkAccepted", fork={"edge_id": edge_id, "epoch": epoch}):
                 for line in self._tables.decided(edge_id, epoch, arrival):
                     booked = self._read(arrival, line)
                     if booked is not None:
-                        outside = line._replace(seq=0, epoch="")
+                        outside = msgspec.structs.replace(line, seq=0, epoch="")
                         fold_resume(self._resume(edge_id), outside, booked)
 
 

@@ -13,7 +13,6 @@ import msgspec
 from rich.console import Console
 
 from central_office.errors import OfficeError
-from central_office.ingest import Limits
 from central_office.office import Office
 from central_office.report import read_entries, read_report
 from central_office.settings import OfficeSettings, load_settings
@@ -77,6 +76,7 @@ def _fork_parsers(commands: Any) -> list[argparse.ArgumentParser]:  # noqa: ANN4
         act.set_defaults(command=_fork_decide, decision=decision)
         act.add_argument("edge", metavar="EDGE")
         act.add_argument("epoch", metavar="EPOCH")
+        act.add_argument("branch", metavar="BRANCH", nargs="?", help="where several wait")
         act.add_argument("--by", required=True, metavar="NAME", help="who decides")
         act.add_argument("--reason", required=True, metavar="TEXT")
         deciding.append(act)
@@ -189,13 +189,17 @@ def _fork_list(options: argparse.Namespace) -> int:
 def _fork_decide(options: argparse.Namespace) -> int:
     settings = _settings(options)
     read_report(settings.database)  # names a missing database instead of making one
-    store = open_store(settings.database, Limits(settings.parked_limit, settings.quarantine_bytes))
+    store = open_store(settings.database, settings.limits)
     try:
         verdict = Verdict(options.decision, options.by, options.reason)
-        count = store.decide((options.edge, options.epoch), verdict, time.time_ns() // 1000)
+        place = (options.edge, options.epoch, options.branch)
+        branch = store.decide(place, verdict, time.time_ns() // 1000)
     finally:
         store.close()
-    sys.stdout.write(f"{count} entries of {options.edge} {options.epoch}: {options.decision}.\n")
+    sys.stdout.write(
+        f"{len(branch.waiting)} entries of {options.edge} {options.epoch}, branch {branch.name}: "
+        f"{options.decision}.\n"
+    )
     return 0
 
 

@@ -1,12 +1,14 @@
 """How a fork ends: a person's decision becomes an entry in the office's own chain.
 
 The chain has `edge_id` `office` and one epoch for each organization. A branch is booked as it
-stands when the decision arrives, in the decision's place in the order of arrival.
+stands when the decision arrives, in the decision's place in the order of arrival. What comes of it
+later waits for a decision of its own.
 """
 
 import datetime as dt
 
 from central_office.booking import book
+from central_office.branches import Branch, branches
 from central_office.errors import OfficeError
 from central_office.lines import Line, read_line
 from central_office.tables import Decision, Mark, Tables, Verdict
@@ -17,25 +19,26 @@ from edge_daemon.records.payloads import SystemEvent
 _EVENTS = {Decision.ACCEPTED: "ForkAccepted", Decision.REJECTED: "ForkRejected"}
 
 
-def decide(tables: Tables, branch: tuple[str, str], verdict: Verdict, now_us: int) -> int:
-    """Decide about what waits of `branch` (edge, epoch); return how many entries that is.
+def decide(
+    tables: Tables, place: tuple[str, str, str | None], verdict: Verdict, now_us: int
+) -> Branch:
+    """Decide about a branch (edge, epoch, name) and return it.
 
     Raises:
-        OfficeError: Nothing waits there.
+        OfficeError: Nothing waits there, or several branches do and none was named.
     """
-    edge_id, epoch = branch
+    edge_id, epoch, _ = place
     tables.lock((edge_id, OFFICE))
-    lines = tables.undecided(edge_id, epoch)
-    home = tables.home(edge_id)
-    if not lines or home is None:
-        raise OfficeError(f"Nothing of {edge_id} {epoch} waits for a decision: see fork list.")
-    mark = _own_mark(tables, home.organization, now_us)
+    tables.lock_quarantine()
+    branch = _chosen(branches(tables.undecided(edge_id, epoch)), place)
+    mark = _own_mark(tables, branch.first.organization, now_us)
     fork = {
         "edge_id": edge_id,
         "epoch": epoch,
-        "first_seq": lines[0].seq,
-        "last_seq": lines[-1].seq,
-        "last_hash": lines[-1].hash,
+        "first_seq": branch.first.seq,
+        "first_hash": branch.first.hash,
+        "last_seq": branch.last.seq,
+        "last_hash": branch.last.hash,
         "reason": verdict.reason,
     }
     own = [] if mark.up_to_seq else [_entry(mark, _FIRST, now_us)]
@@ -43,10 +46,21 @@ def decide(tables: Tables, branch: tuple[str, str], verdict: Verdict, now_us: in
         _entry(mark, SystemEvent(event=_EVENTS[verdict.decision], fork=fork), now_us, verdict.by)
     )
     arrivals = tables.store(own, now_us)
-    tables.decide(edge_id, epoch, verdict.decision, arrivals[-1])
+    tables.decide(branch.waiting, verdict.decision, arrivals[-1])
     book(tables, list(zip(arrivals, own, strict=True)))
     tables.save_marks([mark])
-    return len(lines)
+    return branch
+
+
+def _chosen(found: list[Branch], place: tuple[str, str, str | None]) -> Branch:
+    edge_id, epoch, name = place
+    chosen = [branch for branch in found if name is None or branch.name == name]
+    if not chosen:
+        raise OfficeError(f"Nothing of {edge_id} {epoch} waits: see central-office fork list.")
+    if len(chosen) > 1:
+        names = ", ".join(branch.name for branch in chosen)
+        raise OfficeError(f"Several branches of {edge_id} {epoch} wait. Name one of {names}.")
+    return chosen[0]
 
 
 _FIRST = SystemEvent(event="EpochStart", reason="new_journal")

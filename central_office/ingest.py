@@ -37,11 +37,12 @@ class Limits(NamedTuple):
     """What may wait.
 
     Attributes:
-        parked: Entries of one epoch ahead of a hole.
-        quarantine_bytes: For each edge and kind of reason.
+        parked, parked_bytes: Entries of one edge ahead of a hole.
+        quarantine_bytes: Of one edge's branches, and for each other reason.
     """
 
-    parked: int
+    parked: int = 4096
+    parked_bytes: int = 64 * 1024 * 1024
     quarantine_bytes: int = 256 * 1024 * 1024
 
 
@@ -69,9 +70,9 @@ class Ingest:
         self._limits = limits
         self._marks: dict[tuple[str, str], Mark] = {}
         self._parked: dict[tuple[str, str], int | None] = {}
+        self._crowded: set[str] = set()
         self._homes: dict[str, EdgeTopics] = {}
-        self._fresh: list[Line] = []
-        self._fresh_hashes: dict[tuple[str, str, int], str] = {}
+        self._fresh: dict[tuple[str, str, int], Line] = {}
 
     def deliver(self, messages: Sequence[tuple[str, bytes]]) -> None:
         """Take messages (topic, payload) in. Whatever they hold, this does not raise."""
@@ -82,9 +83,11 @@ class Ingest:
     def finish(self) -> list[Standing]:
         """Store the entries, write the marks that were touched and say where they stand."""
         if self._fresh:
-            arrivals = self._tables.store(self._fresh, self._now_us)
-            book(self._tables, list(zip(arrivals, self._fresh, strict=True)))
+            lines = list(self._fresh.values())
+            arrivals = self._tables.store(lines, self._now_us)
+            book(self._tables, list(zip(arrivals, lines, strict=True)))
         self._check_links()
+        self._trim_parked()
         self._tables.save_marks(list(self._marks.values()))
         return [
             standing(mark, self._first_parked(key)) for key, mark in sorted(self._marks.items())
@@ -98,9 +101,9 @@ class Ingest:
             return
         if kind == "status":
             self._take_status(topics, topic, payload)
-        else:
-            for data in split(payload):
-                self._take_line(topics, topic, data)
+            return
+        for data in split(payload):
+            self._take_line(topics, topic, data)
 
     def _take_status(self, topics: EdgeTopics, topic: str, payload: bytes) -> None:
         try:
@@ -121,7 +124,7 @@ class Ingest:
 
     def _take_head(self, mark: Mark, seq: int, digest: str | None) -> None:
         mark.announced_seq = max(mark.announced_seq, seq)
-        if 0 < seq <= mark.up_to_seq and mark.forked_at is None:
+        if digest is not None and 0 < seq <= mark.up_to_seq and mark.forked_at is None:
             held = self._hash_at(mark.topics.edge, mark.epoch, seq)
             mark.forked_at = None if held == digest else seq
 
@@ -131,7 +134,7 @@ class Ingest:
         except RecordError as error:
             self._refuse(Refusal(Reason.UNREADABLE, str(error), topic, data, None))
             return
-        if line.topics != topics:
+        if (line.organization, line.store, line.edge_id) != topics:
             detail = f"the entry belongs on {line.topics.journal}"
             self._refuse(Refusal(Reason.WRONG_TOPIC, detail, topic, data, None))
         elif not self._is_home(topics):
@@ -141,12 +144,16 @@ class Ingest:
 
     def _is_home(self, topics: EdgeTopics) -> bool:
         """True where the edge belongs; an edge never seen is at home where it first shows up."""
-        home = self._homes.get(topics.edge) or self._tables.home(topics.edge)
+        home = self._homes.get(topics.edge)
+        if home is None:
+            home = self._homes[topics.edge] = self._find_home(topics)
+        return home == topics
+
+    def _find_home(self, topics: EdgeTopics) -> EdgeTopics:
+        home = self._tables.home(topics.edge)
         if home is None:
             self._tables.settle(topics, self._now_us)
-            home = topics
-        self._homes[topics.edge] = home
-        return home == topics
+        return home or topics
 
     def _mark(self, topics: EdgeTopics, epoch: str) -> Mark:
         key = (topics.edge, epoch)
@@ -168,7 +175,8 @@ class Ingest:
             self._fork(line, mark, "it does not link to the entry before it")
         else:
             self._append(line, mark)
-            self._place_parked(mark)
+            if self._first_parked((line.edge_id, line.epoch)) == line.seq + 1:
+                self._place_parked(mark)
 
     def _compare(self, line: Line, mark: Mark) -> None:
         if self._hash_at(line.edge_id, line.epoch, line.seq) == line.hash:
@@ -177,12 +185,11 @@ class Ingest:
             self._fork(line, mark, "another entry stands in its place")
 
     def _hash_at(self, edge_id: str, epoch: str, seq: int) -> str | None:
-        fresh = self._fresh_hashes.get((edge_id, epoch, seq))
-        return fresh or self._tables.hash_at(edge_id, epoch, seq)
+        fresh = self._fresh.get((edge_id, epoch, seq))
+        return fresh.hash if fresh else self._tables.hash_at(edge_id, epoch, seq)
 
     def _append(self, line: Line, mark: Mark) -> None:
-        self._fresh.append(line)
-        self._fresh_hashes[line.edge_id, line.epoch, line.seq] = line.hash
+        self._fresh[line.edge_id, line.epoch, line.seq] = line
         mark.up_to_seq, mark.hash, mark.occurred_at = line.seq, line.hash, line.occurred_at
 
     def _first_parked(self, key: tuple[str, str]) -> int | None:
@@ -191,8 +198,15 @@ class Ingest:
         return self._parked[key]
 
     def _park(self, line: Line) -> None:
-        self._tables.park(line, self._limits.parked)
+        self._tables.park(line)
+        self._crowded.add(line.edge_id)
         self._parked.pop((line.edge_id, line.epoch), None)
+
+    def _trim_parked(self) -> None:
+        for edge_id in sorted(self._crowded):
+            self._tables.trim_parked(edge_id, self._limits.parked, self._limits.parked_bytes)
+        if self._crowded:
+            self._parked.clear()
 
     def _unpark(self, key: tuple[str, str], seq: int) -> list[Line]:
         self._parked.pop(key, None)
@@ -223,7 +237,7 @@ class Ingest:
         self._tables.quarantine(refusal, self._now_us, self._limits.quarantine_bytes)
 
     def _check_links(self) -> None:
-        for line in self._fresh:
+        for line in self._fresh.values():
             if line.seq == 1:
                 mark = self._marks[line.edge_id, line.epoch]
                 earlier = {known.epoch: known for known in self._tables.marks_of(line.edge_id)}

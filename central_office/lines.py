@@ -4,7 +4,7 @@ Only the envelope is read. A payload that this version does not understand is a 
 it is stored, acknowledged and left to a later fold.
 """
 
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import msgspec
 
@@ -13,11 +13,11 @@ from edge_daemon.records import ENTRY_LIMIT, RecordError, entry_hash
 
 _Seq = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 _Moment = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
-_Hash = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+_Hash = Annotated[str, msgspec.Meta(min_length=64, max_length=64)]
 _Epoch = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-HJKMNP-TV-Z]{26}\Z")]
 
 
-class _Envelope(msgspec.Struct, frozen=True):
+class _Envelope(msgspec.Struct, frozen=True, gc=False):
     entry_type: str
     edge_id: str
     epoch: _Epoch
@@ -28,7 +28,7 @@ class _Envelope(msgspec.Struct, frozen=True):
     occurred_at: _Moment
 
 
-class Line(NamedTuple):
+class Line(msgspec.Struct, frozen=True, gc=False):
     """One entry as it came; `hash` is of `data` and of nothing else."""
 
     edge_id: str
@@ -66,7 +66,8 @@ def read_line(data: bytes) -> Line:
         raise RecordError(f"{len(data)} bytes; an entry has at most {ENTRY_LIMIT}")
     try:
         envelope = _decoder.decode(data)
-        data.decode("utf-8")
+        if not data.isascii():
+            data.decode("utf-8")
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise RecordError(f"no journal entry: {error}") from error
     return Line(

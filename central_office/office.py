@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import NoReturn, Self, TypeVar
 
 from central_office.gaps import GapWatch
-from central_office.ingest import Limits, Standing
+from central_office.ingest import Standing
 from central_office.resumes import ResumePublisher
 from central_office.settings import OfficeSettings
 from central_office.store import Store, open_store
@@ -66,9 +66,8 @@ class Office:
             OfficeError: The database cannot be used.
         """
         loop = asyncio.get_running_loop()
-        limits = Limits(self.settings.parked_limit, self.settings.quarantine_bytes)
         self._store = await loop.run_in_executor(
-            self._worker, lambda: open_store(self.settings.database, limits)
+            self._worker, lambda: open_store(self.settings.database, self.settings.limits)
         )
         self._running = asyncio.create_task(self.link.run(self._converse))
         return self

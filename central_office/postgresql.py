@@ -63,7 +63,7 @@ class PostgresqlSession:
         with self._connection.cursor() as cursor, cursor.copy(_COPY) as copy:
             copy.set_types(_COPY_TYPES)
             for row in rows:
-                copy.write_row(_clean(row))
+                copy.write_row(row)
 
 
 class PostgresqlDatabase:

@@ -38,7 +38,7 @@ CREATE TABLE IF NOT EXISTS quarantine (
     id bigserial PRIMARY KEY, reason text NOT NULL, detail text, topic text NOT NULL,
     edge_id text, epoch text, seq bigint, hash text NOT NULL, data bytea NOT NULL,
     first_at bigint, times bigint NOT NULL, decision text, decided_at bigint,
-    UNIQUE (reason, topic, hash)
+    UNIQUE (topic, hash)
 );
 CREATE INDEX IF NOT EXISTS quarantine_place ON quarantine (edge_id, epoch, seq);
 CREATE TABLE IF NOT EXISTS quarantine_sizes (

@@ -1,6 +1,7 @@
 """Reads the office's database without getting in the way of those who write."""
 
 import contextlib
+import itertools
 import pathlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -42,8 +43,10 @@ def _postgresql(address: str) -> Iterator[Reader]:
     with connect(address) as connection, connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
+        numbers = itertools.count()
+
         def read(sql: str, parameters: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-            with connection.cursor("reading") as cursor:
+            with connection.cursor(f"reading_{next(numbers)}") as cursor:
                 cursor.itersize = _BATCH
                 yield from cursor.execute(translate(sql), parameters)
 

@@ -1,18 +1,22 @@
 """What the office knows, read from its database: completeness, totals, what waits for a person."""
 
+import itertools
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
 
+from central_office.fork_report import ForkRow, read_forks
 from central_office.reading import Reader, open_reader
 
 _STREAMS = (
     "SELECT marks.organization, marks.store, marks.edge_id, coalesce(state, 'unknown'), epoch,"
     " up_to_seq, marks.occurred_at, CASE WHEN announced_seq > up_to_seq THEN announced_seq ELSE"
     " up_to_seq END, duplicates, forked_at, (SELECT count(*) FROM parked WHERE parked.edge_id ="
-    " marks.edge_id AND parked.epoch = marks.epoch), (SELECT count(*) FROM quarantine WHERE"
+    " marks.edge_id AND parked.epoch = marks.epoch), (SELECT min(seq) FROM parked WHERE"
+    " parked.edge_id = marks.edge_id AND parked.epoch = marks.epoch), (SELECT count(*) FROM"
+    " quarantine WHERE"
     " quarantine.edge_id = marks.edge_id AND quarantine.epoch = marks.epoch AND decided_at IS"
     " NULL), link_alarm FROM marks JOIN edges ON edges.edge_id = marks.edge_id"
     " ORDER BY marks.organization, marks.store, marks.edge_id, marks.first_at, epoch"
@@ -25,11 +29,6 @@ _QUARANTINE = (
     "SELECT reason, count(*), CAST(sum(times) AS bigint) FROM quarantine WHERE decided_at IS NULL"
     " GROUP BY reason ORDER BY reason"
 )
-_FORKS = (
-    "SELECT edge_id, epoch, coalesce(decision, 'waiting'), min(seq), max(seq), count(*)"
-    " FROM quarantine WHERE reason IN ('fork', 'after_fork')"
-    " GROUP BY edge_id, epoch, decision, decided_at ORDER BY edge_id, epoch, min(id)"
-)
 
 
 class StreamRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +39,8 @@ class StreamRow(msgspec.Struct, frozen=True, kw_only=True):
         occurred_at: Microseconds since 1970 UTC; None before the first entry.
         announced_seq: The furthest entry that the office has heard of.
         lag: Entries heard of and not stored.
-        parked: Entries that wait for a hole before them.
+        missing: First and last `seq` of the hole before what is parked, or heard of; or None.
+        parked: Entries that wait for that hole to be filled.
         quarantined: Entries that wait for a person.
         link_alarm: Why the epoch does not go on where the office knows that the edge ended.
     """
@@ -57,6 +57,7 @@ class StreamRow(msgspec.Struct, frozen=True, kw_only=True):
     duplicates: int
     forked_at: int | None
     parked: int
+    missing: tuple[int, int] | None
     quarantined: int
     link_alarm: str | None
 
@@ -79,19 +80,22 @@ class QuarantineTotal(msgspec.Struct, frozen=True, kw_only=True):
     times: int
 
 
-class ForkRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Entries of one branch with one decision, or that wait for one.
+class StoreRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One store: everything that happened there up to `complete_to` is here.
 
     Attributes:
-        decision: `accepted`, `rejected` or `waiting`.
+        complete_to: The earliest of its edges' last moments, microseconds since 1970 UTC.
+        edges: How many boxes it has.
+        incomplete: How many of them miss entries that the office has heard of.
+        alarms: How many of them need a person.
     """
 
-    edge_id: str
-    epoch: str
-    decision: str
-    first_seq: int
-    last_seq: int
-    entries: int
+    organization: str
+    store: str
+    complete_to: int | None
+    edges: int
+    incomplete: int
+    alarms: int
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +106,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     entries: int
+    stores: tuple[StoreRow, ...]
     streams: tuple[StreamRow, ...]
     sales: tuple[SalesTotal, ...]
     quarantine: tuple[QuarantineTotal, ...]
@@ -116,12 +121,14 @@ def read_report(address: str | pathlib.Path) -> Report:
         OfficeError: There is no such database.
     """
     with open_reader(address) as read:
+        streams = tuple(_filled(StreamRow, _with_lag(row)) for row in read(_STREAMS, ()))
         return Report(
             entries=_one(read, "SELECT coalesce(sum(last), 0) FROM arrivals"),
-            streams=tuple(_filled(StreamRow, _with_lag(row)) for row in read(_STREAMS, ())),
+            stores=tuple(_stores(streams)),
+            streams=streams,
             sales=tuple(_filled(SalesTotal, row) for row in read(_SALES, ())),
             quarantine=tuple(_filled(QuarantineTotal, row) for row in read(_QUARANTINE, ())),
-            forks=tuple(_filled(ForkRow, row) for row in read(_FORKS, ())),
+            forks=tuple(read_forks(read)),
             dropped=_one(read, "SELECT coalesce(sum(dropped), 0) FROM quarantine_sizes"),
         )
 
@@ -151,8 +158,27 @@ def _one(read: Reader, sql: str) -> int:
 
 
 def _with_lag(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    up_to_seq, announced_seq = row[5], row[7]
-    return (*row[:8], announced_seq - up_to_seq, *row[8:])
+    up_to_seq, announced_seq, forked_at, first_parked = row[5], row[7], row[9], row[11]
+    last = announced_seq if first_parked is None else first_parked - 1
+    missing = (up_to_seq + 1, last) if last > up_to_seq and forked_at is None else None
+    return (*row[:8], announced_seq - up_to_seq, *row[8:11], missing, *row[12:])
+
+
+def _stores(streams: Iterable[StreamRow]) -> Iterator[StoreRow]:
+    """An edge has come as far as the epoch that it began last, and each hole is one."""
+    places = itertools.groupby(streams, lambda row: (row.organization, row.store))
+    for (organization, store), rows in places:
+        edges = [list(epochs) for _, epochs in itertools.groupby(rows, lambda row: row.edge_id)]
+        moments = [epochs[-1].occurred_at for epochs in edges]
+        known = [moment for moment in moments if moment is not None]
+        yield StoreRow(
+            organization=organization,
+            store=store,
+            complete_to=min(known) if len(known) == len(moments) else None,
+            edges=len(edges),
+            incomplete=sum(any(row.lag for row in epochs) for epochs in edges),
+            alarms=sum(any(row.forked_at or row.link_alarm for row in epochs) for epochs in edges),
+        )
 
 
 Row = TypeVar("Row", bound=msgspec.Struct)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from central_office.folds import SalesRow
 from central_office.lines import Line, read_line
-from central_office.tables import Decision, Mark, Refusal
+from central_office.tables import Decision, Mark, Reason, Refusal, Waiting
 from edge_daemon.mqtt import EdgeTopics
 from edge_daemon.records import ENTRY_LIMIT, entry_hash
 from edge_daemon.records.messages import EdgeState, Status
@@ -40,10 +40,14 @@ _NUMBER = (
     " DO UPDATE SET last = arrivals.last + excluded.last RETURNING last"
 )
 _DROP_FARTHEST = (
-    "DELETE FROM parked WHERE edge_id = ? AND epoch = ? AND seq > (SELECT seq FROM parked"
-    " WHERE edge_id = ? AND epoch = ? ORDER BY seq LIMIT 1 OFFSET ?)"
+    "DELETE FROM parked WHERE edge_id = ? AND (epoch, seq, hash) IN (SELECT epoch, seq, hash FROM"
+    " (SELECT epoch, seq, hash, row_number() OVER nearest AS number, sum(length(data)) OVER nearest"
+    " AS size FROM parked WHERE edge_id = ? WINDOW nearest AS (ORDER BY seq, epoch, hash ROWS"
+    " UNBOUNDED PRECEDING)) AS ordered WHERE number > ? OR size > ?)"
 )
-_COUNT_AGAIN = "UPDATE quarantine SET times = times + 1 WHERE reason = ? AND topic = ? AND hash = ?"
+_QUARANTINE_LOCK = "/quarantine"
+"""No edge and no topic that the broker delivers has this name."""
+_COUNT_AGAIN = "UPDATE quarantine SET times = times + 1 WHERE topic = ? AND hash = ?"
 _QUARANTINE = (
     "INSERT INTO quarantine (reason, detail, topic, edge_id, epoch, seq, hash, data, first_at,"
     " times) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)"
@@ -54,8 +58,8 @@ _MEASURE = (
     " dropped = quarantine_sizes.dropped + excluded.dropped"
 )
 _BRANCH = (
-    "SELECT data FROM quarantine WHERE edge_id = ? AND epoch = ? AND reason IN"
-    " ('fork', 'after_fork') AND decided_at {} ORDER BY seq, id"
+    "SELECT id, data FROM quarantine WHERE edge_id = ? AND epoch = ? AND decided_at {}"
+    " ORDER BY seq, id"
 )
 _STATUS = (
     "UPDATE edges SET state = ?, connection = ?, status_at = ? WHERE edge_id = ?"
@@ -105,6 +109,10 @@ class SqlTables:
     def lock(self, edges: Iterable[str]) -> None:
         """Keep every other worker from these edges until the transaction ends."""
         self._session.lock(sorted(set(edges)))
+
+    def lock_quarantine(self) -> None:
+        """Keep every other worker from filling the quarantine."""
+        self._session.lock((_QUARANTINE_LOCK,))
 
     def mark(self, edge_id: str, epoch: str) -> Mark | None:
         """The high-water mark; None for a new epoch."""
@@ -160,15 +168,17 @@ class SqlTables:
         self._session.insert_entries(rows)
         return arrivals
 
-    def park(self, line: Line, limit: int) -> None:
-        """Keep an entry that lies beyond a hole; over the limit the farthest ones go."""
+    def park(self, line: Line) -> None:
+        """Keep an entry that lies beyond a hole."""
         self._session.run(
             "INSERT INTO parked (edge_id, epoch, seq, hash, data) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT DO NOTHING",
             (line.edge_id, line.epoch, line.seq, line.hash, line.data),
         )
-        place = (line.edge_id, line.epoch)
-        self._session.run(_DROP_FARTHEST, (*place, *place, limit - 1))
+
+    def trim_parked(self, edge_id: str, limit: int, limit_bytes: int) -> None:
+        """Let go of what is parked farthest ahead, until an edge's entries fit the limits."""
+        self._session.run(_DROP_FARTHEST, (edge_id, edge_id, limit, limit_bytes))
 
     def unpark(self, edge_id: str, epoch: str, seq: int) -> list[Line]:
         """Take the entries out that are parked at this place."""
@@ -190,9 +200,10 @@ class SqlTables:
         line = refusal.line
         topic, data = refusal.topic[:TOPIC_LIMIT], refusal.data[:KEPT_LIMIT]
         digest = line.hash if line else entry_hash(refusal.data)
-        if self._session.run(_COUNT_AGAIN, (refusal.reason, topic, digest)):
+        if self._session.run(_COUNT_AGAIN, (topic, digest)):
             return
-        bucket = f"{refusal.reason}:{line.edge_id if line else ''}"
+        self.lock_quarantine()
+        bucket = f"{Reason.FORK}:{line.edge_id}" if line else refusal.reason
         kept = self._session.all(
             "SELECT kept_bytes FROM quarantine_sizes WHERE bucket = ?", (bucket,)
         )
@@ -221,23 +232,27 @@ class SqlTables:
         )
         return [digest for (digest,) in rows]
 
-    def undecided(self, edge_id: str, epoch: str) -> list[Line]:
-        """The entries of a branch that nobody has decided about, in the order of `seq`."""
+    def undecided(self, edge_id: str, epoch: str) -> list[Waiting]:
+        """The entries of branches that nobody has decided about, in the order of `seq`."""
         rows = self._session.all(_BRANCH.format("IS NULL"), (edge_id, epoch))
-        return [read_line(data) for (data,) in rows]
+        return [Waiting(number, read_line(data)) for number, data in rows]
 
-    def decide(self, edge_id: str, epoch: str, decision: Decision, arrival: int) -> None:
-        """Mark those entries as decided by the office's entry with this number of arrival."""
-        self._session.run(
-            "UPDATE quarantine SET decision = ?, decided_at = ? WHERE edge_id = ? AND epoch = ?"
-            " AND reason IN ('fork', 'after_fork') AND decided_at IS NULL",
-            (decision, arrival, edge_id, epoch),
+    def decide(self, waiting: Sequence[Waiting], decision: Decision, arrival: int) -> None:
+        """Mark entries as decided by the office's entry with this number of arrival."""
+        self._session.many(
+            "UPDATE quarantine SET decision = ?, decided_at = ? WHERE id = ?",
+            [(decision, arrival, number) for number, _ in waiting],
         )
+        freed: dict[str, int] = {}
+        for _, line in waiting:
+            freed[line.edge_id] = freed.get(line.edge_id, 0) + len(line.data)
+        for edge_id, size in freed.items():
+            self._session.run(_MEASURE, (f"{Reason.FORK}:{edge_id}", -size, 0))
 
     def decided(self, edge_id: str, epoch: str, arrival: int) -> list[Line]:
         """The entries that were decided by that entry, in the order of `seq`."""
         rows = self._session.all(_BRANCH.format("= ?"), (edge_id, epoch, arrival))
-        return [read_line(data) for (data,) in rows]
+        return [read_line(data) for _, data in rows]
 
     def note_status(self, topics: EdgeTopics, status: Status, now_us: int) -> None:
         """Remember whether the edge is there. An old will does not pass for news."""
@@ -313,7 +328,7 @@ def _entry_row(line: Line, arrival: int, now_us: int) -> tuple[Any, ...]:
         line.edge_id,
         line.epoch,
         line.seq,
-        line.entry_type,
+        line.entry_type.replace("\0", "\ufffd"),  # PostgreSQL's text has none
         line.occurred_at,
         now_us,
         bytes.fromhex(line.hash),

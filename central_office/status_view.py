@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from central_office.report import ForkRow, Report, StreamRow
+from central_office.fork_report import ForkRow
+from central_office.report import Report, StreamRow
 
 
 def print_report(report: Report, console: Console) -> None:
     """Print the streams, the sales and what waits for a person."""
+    console.print(_stores_table(report))
     console.print(_streams_table(report))
     if report.sales:
         console.print(_sales_table(report))
@@ -27,17 +29,31 @@ def print_report(report: Report, console: Console) -> None:
 def print_forks(forks: Sequence[ForkRow], console: Console) -> None:
     """Print the branches in quarantine, a line each."""
     for fork in forks:
+        by = f" by {fork.by}: {fork.reason}" if fork.by else ""
+        gross = ", ".join(f"{_money(amount)} {name}" for name, amount in fork.gross.items())
         console.print(
-            f"Fork of {fork.edge_id} {fork.epoch}: {fork.entries} entries, {fork.first_seq} to "
-            f"{fork.last_seq}, {fork.decision}."
+            f"Fork of {fork.edge_id} {fork.epoch}, branch {fork.branch}: {fork.entries} entries, "
+            f"{fork.first_seq} to {fork.last_seq}, {fork.sales} sales ({gross or 'no money'}): "
+            f"{fork.decision}{by}."
         )
 
 
-def _streams_table(report: Report) -> Table:
+def _stores_table(report: Report) -> Table:
     table = Table(title=f"{report.entries} entries")
+    table.add_column("store")
+    for heading in ("complete to (UTC)", "boxes", "incomplete", "alarms"):
+        table.add_column(heading, justify="right")
+    for row in report.stores:
+        counts = (f"{count:,}" for count in (row.edges, row.incomplete, row.alarms))
+        table.add_row(f"{row.organization}/{row.store}", _moment(row.complete_to), *counts)
+    return table
+
+
+def _streams_table(report: Report) -> Table:
+    table = Table(title="Boxes")
     for heading in ("store", "edge", "epoch", "state"):
         table.add_column(heading)
-    for heading in ("complete up to", "at (UTC)", "lag", "parked", "duplicates"):
+    for heading in ("complete up to", "at (UTC)", "lag", "missing", "parked", "duplicates"):
         table.add_column(heading, justify="right")
     table.add_column("alarm", style="bold red")
     for stream in report.streams:
@@ -56,6 +72,7 @@ def _stream_cells(stream: StreamRow) -> tuple[str, ...]:
         f"{stream.up_to_seq:,}",
         _moment(stream.occurred_at),
         f"{stream.lag:,}",
+        "" if stream.missing is None else f"{stream.missing[0]:,} to {stream.missing[1]:,}",
         f"{stream.parked:,}",
         f"{stream.duplicates:,}",
         alarm,

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from central_office.booking import book, resume_message
+from central_office.branches import Branch
 from central_office.forks import decide
 from central_office.ingest import Ingest, Limits, Standing, standing
 from central_office.lines import read_line
@@ -86,18 +87,17 @@ class Store:
         messages = {edge: resume_message(state) for edge, state in states.items() if state}
         return {edge: message for edge, message in messages.items() if message}
 
-    def decide(self, branch: tuple[str, str], verdict: Verdict, now_us: int) -> int:
-        """Book or refuse what waits of a branch (edge, epoch), by an entry of the office itself.
+    def decide(self, place: tuple[str, str, str | None], verdict: Verdict, now_us: int) -> Branch:
+        """Book or refuse a branch (edge, epoch, name), by an entry of the office itself.
 
-        Returns:
-            How many entries it was about.
+        Without a name it is the only one that waits there.
 
         Raises:
-            OfficeError: Nothing waits there; nothing was written.
+            OfficeError: Nothing waits there, or more than one; nothing was written.
         """
         with self._database.transaction() as session:
             tables = SqlTables(session)
-            return decide(tables, branch, verdict, now_us)
+            return decide(tables, place, verdict, now_us)
 
     def rebuild(self) -> None:
         """Empty the projections and fold all entries again, in the order of arrival."""

@@ -32,6 +32,17 @@ class Decision(enum.StrEnum):
     REJECTED = "rejected"
 
 
+class Waiting(NamedTuple):
+    """An entry of a branch in quarantine.
+
+    Attributes:
+        id: Of its row.
+    """
+
+    id: int
+    line: Line
+
+
 class Verdict(NamedTuple):
     """A person's decision about a branch.
 
@@ -93,6 +104,13 @@ class Tables(Protocol):
         """Keep every other worker from these edges until the transaction ends."""
         ...
 
+    def lock_quarantine(self) -> None:
+        """Keep every other worker from filling the quarantine.
+
+        Only behind `lock` and before `store`: so no two workers wait for each other.
+        """
+        ...
+
     def mark(self, edge_id: str, epoch: str) -> Mark | None:
         """The high-water mark; None for a new epoch."""
         ...
@@ -125,8 +143,12 @@ class Tables(Protocol):
         """
         ...
 
-    def park(self, line: Line, limit: int) -> None:
-        """Keep an entry that lies beyond a hole; over the limit the farthest ones go."""
+    def park(self, line: Line) -> None:
+        """Keep an entry that lies beyond a hole."""
+        ...
+
+    def trim_parked(self, edge_id: str, limit: int, limit_bytes: int) -> None:
+        """Let go of what is parked farthest ahead, until an edge's entries fit the limits."""
         ...
 
     def unpark(self, edge_id: str, epoch: str, seq: int) -> list[Line]:
@@ -138,10 +160,11 @@ class Tables(Protocol):
         ...
 
     def quarantine(self, refusal: Refusal, now_us: int, limit_bytes: int) -> None:
-        """Keep what cannot be taken in. The same bytes again only count.
+        """Keep what cannot be taken in. The same bytes from the same topic again only count.
 
-        Over `limit_bytes` for one edge and kind of reason the newcomer is only counted: an entry
-        of a fork is still in its journal, as it was not acknowledged.
+        Over `limit_bytes` for an edge's branches, or for another reason, the newcomer is only
+        counted. An entry of a branch is still in its journal, as it was not acknowledged, and
+        comes again with the box's next connection; a decision makes room.
         """
         ...
 
@@ -153,12 +176,12 @@ class Tables(Protocol):
         """Hashes of the entries of a branch at this place."""
         ...
 
-    def undecided(self, edge_id: str, epoch: str) -> list[Line]:
-        """The entries of a branch that nobody has decided about, in the order of `seq`."""
+    def undecided(self, edge_id: str, epoch: str) -> list[Waiting]:
+        """The entries of branches that nobody has decided about, in the order of `seq`."""
         ...
 
-    def decide(self, edge_id: str, epoch: str, decision: Decision, arrival: int) -> None:
-        """Mark those entries as decided by the office's entry with this number of arrival."""
+    def decide(self, waiting: Sequence[Waiting], decision: Decision, arrival: int) -> None:
+        """Mark entries as decided by the office's entry with this number of arrival."""
         ...
 
     def decided(self, edge_id: str, epoch: str, arrival: int) -> list[Line]:

@@ -12,7 +12,16 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from rich.console import Console
 
-from tests.benchmarks import acknowledging, appending, figures, printing, scanning, starting, zvt
+from tests.benchmarks import (
+    acknowledging,
+    appending,
+    figures,
+    ingesting,
+    printing,
+    scanning,
+    starting,
+    zvt,
+)
 from tests.benchmarks.effort import FULL, QUICK, Effort
 from tests.benchmarks.figures import Figure
 
@@ -22,6 +31,7 @@ BENCHMARKS: dict[str, Callable[[Effort], Awaitable[list[Figure]]]] = {
     "appending": appending.measure,
     "starting": starting.measure,
     "acknowledging": acknowledging.measure,
+    "ingesting": ingesting.measure,
     "zvt": zvt.measure,
 }
 

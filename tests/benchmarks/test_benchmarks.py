@@ -7,7 +7,15 @@ callers is a ratio of 1, a poll loop is its interval.
 import pytest
 
 from simulators.broker import find_mosquitto
-from tests.benchmarks import acknowledging, appending, printing, scanning, starting, zvt
+from tests.benchmarks import (
+    acknowledging,
+    appending,
+    ingesting,
+    printing,
+    scanning,
+    starting,
+    zvt,
+)
 from tests.benchmarks.effort import QUICK
 from tests.benchmarks.figures import Figure
 
@@ -51,6 +59,11 @@ async def test_the_daemon_is_ready_soon_and_small() -> None:
 async def test_the_office_acknowledges_within_milliseconds() -> None:
     median, _ = await acknowledging.measure(QUICK)
     assert median.measured < 35 + median.limit
+
+
+async def test_the_office_takes_in_not_much_slower_than_its_database_writes() -> None:
+    for figure in await ingesting.measure(QUICK):
+        assert figure.ratio > 0.15, figure.name
 
 
 async def test_a_result_of_a_terminal_is_read_and_written_at_once() -> None:

@@ -3,6 +3,7 @@
 import json
 import pathlib
 import sqlite3
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -14,6 +15,8 @@ from tests.entries import EDGE, EPOCH, JOURNAL_TOPIC, STATUS_TOPIC
 
 NOW = 1795248000000000
 PARKED_LIMIT = 8
+NewDatabase = Callable[[], str]
+"""Makes an empty database and returns its address."""
 
 
 class Desk:

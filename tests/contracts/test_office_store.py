@@ -1,5 +1,4 @@
 import random
-from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,8 +7,7 @@ from hypothesis import strategies as st
 from central_office.ingest import Limits
 from central_office.report import read_report
 from edge_daemon.records import new_ulid
-from tests.central_office.desk import NOW, PARKED_LIMIT, Desk
-from tests.central_office.postgresql import Server, postgresql
+from tests.central_office.desk import NOW, PARKED_LIMIT, Desk, NewDatabase
 from tests.entries import (
     EDGE,
     EPOCH,
@@ -22,31 +20,6 @@ from tests.entries import (
     entry,
     sale,
 )
-
-NewDatabase = Callable[[], str]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with postgresql() as running:
-        yield running
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def new_database(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> NewDatabase:
-    if request.param == "postgresql":
-        running: Server = request.getfixturevalue("server")
-        return running.new_database
-    return lambda: str(tmp_path_factory.mktemp("office") / "office.db")
-
-
-@pytest.fixture
-def desk(new_database: NewDatabase) -> Iterator[Desk]:
-    desk = Desk(new_database())
-    yield desk
-    desk.store.close()
 
 
 def test_the_same_bytes_are_stored_in_order(desk: Desk) -> None:
@@ -101,6 +74,28 @@ def test_a_full_park_keeps_what_is_nearest(desk: Desk) -> None:
     standing = desk.take(lines[0])
     assert standing is not None
     assert standing.up_to_seq == PARKED_LIMIT + 1
+
+
+def test_what_is_parked_of_an_edge_is_bounded_over_all_of_its_epochs(desk: Desk) -> None:
+    lines, others = chain(PARKED_LIMIT), chain(PARKED_LIMIT, epoch=OTHER_EPOCH)
+    desk.take(*lines[1:])
+    desk.take(*others[1:])
+    kept = desk.query("SELECT count(*), max(seq) FROM parked")
+    assert kept == [(PARKED_LIMIT, PARKED_LIMIT // 2 + 1)]
+    desk.take(lines[0], others[0])
+    desk.take(*lines, *others)
+    assert desk.stored() + desk.stored(OTHER_EPOCH) == lines + others
+
+
+def test_what_is_parked_of_an_edge_is_bounded_in_bytes(new_database: NewDatabase) -> None:
+    lines = chain(6)
+    desk = Desk(new_database(), limits=Limits(parked_bytes=2 * len(lines[1]) + 10))
+    desk.take(*lines[1:])
+    assert desk.query("SELECT seq FROM parked ORDER BY seq") == [(2,), (3,)]
+    standing = desk.take(lines[0])
+    assert standing is not None
+    assert standing.up_to_seq == 3
+    desk.store.close()
 
 
 def test_another_entry_at_a_stored_place_is_a_fork(desk: Desk) -> None:
@@ -245,6 +240,13 @@ def test_a_head_of_another_history_raises_the_alarm(desk: Desk) -> None:
     standing = desk.take_status(epoch=EPOCH, seq=2, hash="ab" * 32)
     assert standing is not None
     assert standing.alarm is not None
+
+
+def test_a_head_without_a_hash_says_nothing_about_the_history(desk: Desk) -> None:
+    desk.take(*chain(3))
+    standing = desk.take_status(epoch=EPOCH, seq=3)
+    assert standing is not None
+    assert (standing.up_to_seq, standing.alarm) == (3, None)
 
 
 def test_an_old_will_does_not_pass_for_news(desk: Desk) -> None:
