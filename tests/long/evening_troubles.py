@@ -15,6 +15,9 @@ from tests.relaying import OfficeProcess, Tap
 
 AWAY_SECONDS = 1.5
 """A killed process comes back within this time."""
+KILLED_AGAIN = 0.3
+"""Of the killed daemons, how many are killed again before they serve."""
+START_SECONDS = 0.8
 BAD_SECONDS = 2.0
 """A slow line is well again within this time."""
 DELAY_SECONDS = 0.1
@@ -74,9 +77,17 @@ class Troubles:
             self._busy.discard(trouble.target)
 
     async def _kill_daemon(self, box: Box) -> None:
+        """Now, and at times once more while it starts and ends what was left open."""
         self._tally.daemon_kills += 1
         await box.daemon.kill()
         await self._for_a_while(AWAY_SECONDS)
+        if self._chance.random() < KILLED_AGAIN:
+            self._tally.daemon_kills += 1
+            starting = asyncio.create_task(box.daemon.start())
+            await asyncio.wait((starting,), timeout=self._chance.uniform(0, START_SECONDS))
+            await box.daemon.kill()
+            await asyncio.gather(starting, return_exceptions=True)
+            await box.daemon.kill()
         await box.daemon.start()
 
     async def _kill_office(self, office: OfficeProcess) -> None:
