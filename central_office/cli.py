@@ -44,6 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_run)
     run.add_argument("--broker", metavar="HOST[:PORT]", help="default 127.0.0.1:1883")
     run.add_argument("--organization", help="take in this organization's edges only")
+    run.add_argument("--client-id", metavar="NAME", help="at the broker; each worker its own")
+    run.add_argument("--share", metavar="GROUP", help="share the entries with its other workers")
     status = commands.add_parser("status", help="show completeness, lag, totals and alarms")
     status.set_defaults(command=_status)
     status.add_argument("--json", action="store_true", help="one line of JSON")
@@ -88,8 +90,9 @@ def _settings(options: argparse.Namespace) -> OfficeSettings:
     settings = load_settings(options.config)
     if options.database:
         settings = msgspec.structs.replace(settings, database=options.database)
-    if getattr(options, "organization", None):
-        settings = msgspec.structs.replace(settings, organization=options.organization)
+    for name in ("organization", "client_id", "share"):
+        if getattr(options, name, None):
+            settings = msgspec.structs.replace(settings, **{name: getattr(options, name)})
     if getattr(options, "broker", None):
         host, port = _host_and_port(options.broker)
         broker = msgspec.structs.replace(settings.broker, host=host, port=port)

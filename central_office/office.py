@@ -25,7 +25,8 @@ Answer = TypeVar("Answer")
 BATCH_MESSAGES = 256
 """Messages in one transaction: bounds the time that the first of them waits."""
 SESSION_SECONDS = 3600
-"""The broker keeps our subscriptions this long: a short absence costs no replay."""
+"""The broker keeps our subscriptions this long: a short absence costs no replay. Not those of a
+worker that shares its entries: what a broker keeps for one that is gone, the others wait for."""
 UNCONFIRMED_LIMIT = 256
 """Acknowledgements of ours that the broker has not taken yet; then ingest waits. A broker with a
 smaller Receive Maximum is obeyed."""
@@ -55,7 +56,7 @@ class Office:
         self.link = Link(
             settings.broker,
             settings.client_id,
-            session_seconds=SESSION_SECONDS,
+            session_seconds=0 if settings.share else SESSION_SECONDS,
             on_change=self._changed,
         )
 

@@ -85,11 +85,12 @@ async def open_edge(
     path: pathlib.Path,
     port: int,
     *,
+    edge_id: str = EDGE,
     about: Callable[[], About] | None = None,
     downstream: Downstream | None = None,
     **settings: Any,
 ) -> AsyncIterator[Edge]:
-    identity = EdgeIdentity(ORGANIZATION, STORE, EDGE, "till-1")
+    identity = EdgeIdentity(ORGANIZATION, STORE, edge_id, "till-1")
     journal = await Journal.open(path, identity=identity, clock=SystemClock())
     relay = Relay(journal, RelaySettings(port=port, **settings), about=about, downstream=downstream)
     changed = asyncio.Event()

@@ -1,0 +1,88 @@
+"""Three workers at one broker, one PostgreSQL behind them, one of them killed mid-way."""
+
+import asyncio
+import contextlib
+import json
+import pathlib
+from collections.abc import Iterator
+
+import msgspec
+import psycopg
+import pytest
+
+from central_office.report import read_entries, read_report
+from edge_daemon.journal import Draft
+from edge_daemon.records.payloads import RetailTransaction
+from simulators.broker import Broker
+from tests.central_office.postgresql import Server, postgresql
+from tests.entries import ORGANIZATION, STORE, sale
+from tests.relaying import Edge, OfficeProcess, Tap, open_edge
+
+EDGES, ROUNDS, SALES = 4, 25, 4
+SALE = Draft(payload=msgspec.convert(sale(125), RetailTransaction))
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with postgresql() as running:
+        yield running
+
+
+async def sell(edge: Edge) -> None:
+    for _ in range(ROUNDS):
+        await edge.journal.append(*[SALE] * SALES)
+        await asyncio.sleep(0)
+
+
+def arrivals(address: str) -> list[int]:
+    with psycopg.connect(address) as session:
+        rows = session.execute("SELECT arrival FROM entries ORDER BY arrival").fetchall()
+    return [arrival for (arrival,) in rows]
+
+
+@pytest.mark.parametrize("share", ["workers", None])
+async def test_three_workers_store_count_and_acknowledge_once_though_one_is_killed(
+    server: Server, tmp_path: pathlib.Path, share: str | None
+) -> None:
+    address = server.new_database()
+    async with Broker(kind="mosquitto") as broker, contextlib.AsyncExitStack() as stack:
+        shared = ("--share", share) if share else ()
+        workers = [
+            OfficeProcess(address, broker.port, "--client-id", f"worker-{number}", *shared)
+            for number in range(3)
+        ]
+        for worker in workers:
+            await worker.start()
+        edges = [
+            await stack.enter_async_context(
+                open_edge(path, broker.port, edge_id=path.stem, ack_timeout=1.0)
+            )
+            for path in [tmp_path / f"edge-{number}.db" for number in range(EDGES)]
+        ]
+        async with asyncio.TaskGroup() as tasks:
+            for edge in edges:
+                tasks.create_task(sell(edge))
+            await edges[0].until(lambda state: state.acknowledged is not None)
+            await workers[1].kill()
+        for edge in edges:
+            await edge.acknowledged()
+        for edge in edges:
+            await head_is_what_the_broker_keeps(broker.port, edge)
+        lines = {edge.journal.identity.edge_id: await edge.lines() for edge in edges}
+        for worker in (workers[0], workers[2]):
+            assert await worker.terminate() == 0
+    for edge_id, expected in lines.items():
+        assert list(read_entries(address, edge_id)) == expected
+    report = read_report(address)
+    (total,) = report.sales
+    assert (total.sales, total.gross) == (EDGES * ROUNDS * SALES, EDGES * ROUNDS * SALES * 125)
+    assert (report.quarantine, report.forks, report.stores[0].incomplete) == ((), (), 0)
+    assert arrivals(address) == list(range(1, report.entries + 1))
+
+
+async def head_is_what_the_broker_keeps(port: int, edge: Edge) -> None:
+    """Wait for it: workers overtake each other, and whoever was overtaken looks again."""
+    edge_id, head = edge.journal.identity.edge_id, edge.journal.head
+    ack = {"epoch": head.epoch, "up_to_seq": head.seq, "hash": head.hash}
+    async with Tap(port, f"pos/v1/{ORGANIZATION}/{STORE}/{edge_id}/ack") as tap:
+        await tap.next(lambda message: bool(json.loads(message.payload) == ack))
