@@ -3,11 +3,13 @@
 A device knows its events; the keeper, a drawer on the same printer and a test all want them.
 Each subscriber has a bounded queue of its own, so a slow one never delays another: when its queue
 is full its oldest event goes. The end of the device is the end of every subscription: iterating
-then raises the error that ended it.
+then raises the error that ended it. Who stops reading needs not say so: a subscription is held by
+its reader alone.
 """
 
 import asyncio
 import collections
+import weakref
 from collections.abc import AsyncIterator
 from typing import Generic, TypeVar
 
@@ -23,7 +25,7 @@ class EventFan(Generic[Event]):
     """Hands every event to every subscriber until the device ends."""
 
     def __init__(self) -> None:
-        self._subscribers: set[_Subscription[Event]] = set()
+        self._subscribers: weakref.WeakSet[_Subscription[Event]] = weakref.WeakSet()
         self._end: DeviceError | None = None
 
     @property

@@ -1,4 +1,4 @@
-"""The benchmarks of the first sale: `python -m tests.benchmarks [NAME ...] [--quick]`.
+"""The benchmarks: `python -m tests.benchmarks [NAME ...] [--quick]`.
 
 Each takes turns between what is measured and a limit: the same done with next to nothing around
 it, on the same machine at the same time. A table for people, then one line of JSON. The files are
@@ -17,7 +17,9 @@ from tests.benchmarks import (
     appending,
     figures,
     ingesting,
+    paying,
     printing,
+    resolving,
     scanning,
     starting,
     zvt,
@@ -32,6 +34,8 @@ BENCHMARKS: dict[str, Callable[[Effort], Awaitable[list[Figure]]]] = {
     "starting": starting.measure,
     "acknowledging": acknowledging.measure,
     "ingesting": ingesting.measure,
+    "paying": paying.measure,
+    "resolving": resolving.measure,
     "zvt": zvt.measure,
 }
 

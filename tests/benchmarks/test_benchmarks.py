@@ -1,7 +1,7 @@
 """A few repetitions of each benchmark: wide bounds, which noise does not reach and a trap does.
 
 Nagle's algorithm with delayed acknowledgements is 40 ms a round trip, an fsync for each of eight
-callers is a ratio of 1, a poll loop is its interval.
+callers is a ratio of 1, a poll loop is its interval; a payment has thirty round trips.
 """
 
 import pytest
@@ -11,7 +11,9 @@ from tests.benchmarks import (
     acknowledging,
     appending,
     ingesting,
+    paying,
     printing,
+    resolving,
     scanning,
     starting,
     zvt,
@@ -69,3 +71,13 @@ async def test_the_office_takes_in_not_much_slower_than_its_database_writes() ->
 async def test_a_result_of_a_terminal_is_read_and_written_at_once() -> None:
     for figure in await zvt.measure(QUICK):
         assert figure.measured > 300, figure.name
+
+
+async def test_the_daemon_adds_milliseconds_to_a_payment() -> None:
+    median, _ = await paying.measure(QUICK)
+    assert median.measured < 400 + median.limit
+
+
+async def test_open_payments_are_resolved_soon_after_a_restart() -> None:
+    (figure,) = await resolving.measure(QUICK)
+    assert figure.measured < 4000 + figure.limit
