@@ -19,6 +19,7 @@ from central_office.settings import OfficeSettings, load_settings
 from central_office.status_view import print_forks, print_report
 from central_office.store import open_store
 from central_office.tables import Decision, Verdict
+from central_office.verifying import verify
 
 DEFAULT_MQTT_PORT = 1883
 
@@ -54,8 +55,11 @@ def _parser() -> argparse.ArgumentParser:
     entries.add_argument("--edge", required=True, metavar="ID")
     entries.add_argument("--epoch", help="this epoch only")
     entries.add_argument("--after", type=int, default=0, metavar="SEQ", help="behind this number")
+    verifying = commands.add_parser("verify", help="read every chain; name the first break of each")
+    verifying.set_defaults(command=_verify)
+    verifying.add_argument("--json", action="store_true", help="one line of JSON")
     forks = _fork_parsers(commands)
-    for command in (run, status, entries, *forks):
+    for command in (run, status, entries, verifying, *forks):
         command.add_argument("--config", type=pathlib.Path, metavar="FILE", help="a TOML file")
         command.add_argument(
             "--database", metavar="FILE", help="or postgresql://…; default central-office.db"
@@ -178,6 +182,17 @@ def _entries(options: argparse.Namespace) -> int:
         sys.stdout.buffer.write(data + b"\n")
     sys.stdout.buffer.flush()
     return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    found = verify(_settings(options).database)
+    if options.json:
+        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+    else:
+        sys.stdout.write(f"{found.entries} entries in {found.chains} chains are sound.\n")
+        for one in found.broken:
+            sys.stdout.write(f"{one.edge_id} {one.epoch}: entry {one.seq} {one.problem}.\n")
+    return 1 if found.broken else 0
 
 
 def _fork_list(options: argparse.Namespace) -> int:
