@@ -8,6 +8,7 @@ from edge_daemon.api.acting import (
     print_job_routes,
     sale_routes,
 )
+from edge_daemon.api.dating import clock_routes
 from edge_daemon.api.parts import ApiParts
 from edge_daemon.api.paying import payment_routes, terminal_routes
 from edge_daemon.api.reading import reading_routes
@@ -54,6 +55,7 @@ def create_api(parts: ApiParts, *, version: str) -> Litestar:
         *terminal_routes(parts.terminals, parts.closing),
         *tracing_routes(parts.tracing),
         *sale_routes(parts.sales),
+        *clock_routes(parts.dating),
     ]
     about = About("The counter", version, _DESCRIPTION)
     return create_app(handlers, about, ANSWERS)

@@ -13,6 +13,7 @@ from edge_daemon.journal import Journal
 from edge_daemon.payments import Closing, PaymentOrders, Payments, Terminals, Tracing
 from edge_daemon.printing import Printing
 from edge_daemon.sales import Sales
+from edge_daemon.tills import Dating
 from edge_daemon.web import Tickets
 
 
@@ -106,5 +107,6 @@ class ApiParts:
     terminals: Terminals
     tracing: Tracing
     sales: Sales
+    dating: Dating
     tickets: Tickets
     health: Callable[[], Awaitable[Health]]

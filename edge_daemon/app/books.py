@@ -19,8 +19,17 @@ from edge_daemon.records.payloads import (
 from edge_daemon.relay import ask_for_resume, inheritance
 from edge_daemon.sales import SALES
 from edge_daemon.sales.projection import next_sequence_number
+from edge_daemon.tills import CLOCK_CONFIRMATIONS
 
-PROJECTIONS = (INTENTS, PRINT_JOBS, DRAWER_OPENINGS, PAYMENTS, RECONCILIATIONS, SALES)
+PROJECTIONS = (
+    INTENTS,
+    CLOCK_CONFIRMATIONS,
+    PRINT_JOBS,
+    DRAWER_OPENINGS,
+    PAYMENTS,
+    RECONCILIATIONS,
+    SALES,
+)
 """What the journal keeps beside its entries."""
 
 

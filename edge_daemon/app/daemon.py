@@ -44,6 +44,7 @@ from edge_daemon.records.payloads import DeviceEvent, SystemEvent
 from edge_daemon.relay import About, Relay
 from edge_daemon.sales import Sales
 from edge_daemon.state import StateStore
+from edge_daemon.tills import Dating
 from edge_daemon.web import Access, Gate, HttpServer, Tickets, Tokens, bind
 
 _log = logging.getLogger(__name__)
@@ -88,6 +89,7 @@ class Daemon:
             printing=self.printing,
             spawn=spawn,
         )
+        self.dating = Dating(journal, spawn)
         self.master_data = MasterData(state)
         self.relay = self._relay()
         self.health = HealthCheck(
@@ -108,6 +110,7 @@ class Daemon:
     async def recover(self) -> None:
         """End what the last life left open: the rooms first, then the sales over them."""
         await self.master_data.load()
+        await self.dating.recover()
         await self.payments.recover()
         await self.closing.recover()
         await self.printing.recover()
@@ -165,6 +168,7 @@ class Daemon:
             terminals=Terminals(self.devices),
             tracing=self.tracing,
             sales=self.sales,
+            dating=self.dating,
             tickets=tickets,
             health=self.health,
         )

@@ -591,6 +591,8 @@ async def test_the_document_names_every_address(register: httpx.AsyncClient) -> 
     paths = {path: sorted(item) for path, item in document["paths"].items()}
     assert paths == {
         "/v1/health": ["get"],
+        "/v1/clock": ["get"],
+        "/v1/clock-confirmations/{resource_id}": ["get", "put"],
         "/v1/devices": ["get"],
         "/v1/devices/{name}": ["get"],
         "/v1/journal": ["get"],
