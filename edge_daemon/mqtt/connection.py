@@ -160,7 +160,8 @@ class Connection:
         if done is None or done.done():
             return
         if any(reason >= FAILURE for reason in reasons):
-            message = f"The broker at {self._address} does not let us read our topics."
+            broker = f"The broker at {self._address}"
+            message = f"{broker} does not let us read our topics. Check its access list."
             done.set_exception(BrokerRefusedError(message))
         else:
             done.set_result(None)

@@ -20,6 +20,15 @@ STEADY_SECONDS = 5.0
 """A connection that lasted this long starts the delays anew; one that is cut at once does not."""
 REFUSED_SECONDS = 10.0
 """A broker that said no says it again for a while; somebody has to change something."""
+HUNG_UP_SECONDS = 2.0
+"""A broker of MQTT 3.1.1 that ends a connection this soon may do so for what we sent: it has no
+other way to say that we may not."""
+HANG_UPS = 3
+"""In a row: a broker that is restarted hangs up too, but not over and over."""
+HANGS_UP = (
+    "The broker at {address} lets us in and hangs up at once, over and over: it may not let us "
+    "send or read our topics. Check its access list; its log names what it refused."
+)
 FALLING_BACK = "The broker knows only MQTT 3.1.1: falling back."
 
 
@@ -69,6 +78,7 @@ class Link:
         self._session_seconds = session_seconds
         self._on_change = on_change
         self._backoff = Backoff(FIRST_RETRY_SECONDS, RETRY_LIMIT_SECONDS)
+        self._hang_ups = 0
 
     async def run(self, converse: Callable[[], Conversation]) -> NoReturn:
         """Connect and speak until cancelled. Network trouble only shows in `note`."""
@@ -83,6 +93,7 @@ class Link:
                 delay = REFUSED_SECONDS
             except BrokerError as error:
                 self.note = str(error)
+                self._suspect_the_access_list()
             self._on_change()
             await asyncio.sleep(delay or self._backoff.next())
 
@@ -91,6 +102,7 @@ class Link:
         connection = await Connection.open(self._settings, terms, conversation)
         loop = asyncio.get_running_loop()
         opened_at = loop.time()
+        steady = loop.call_later(STEADY_SECONDS, self._proved_steady)
         speaking = asyncio.ensure_future(conversation.run(connection))
         self._opened(connection)
         try:
@@ -101,17 +113,30 @@ class Link:
         finally:
             self.connection = None
             self.taken_over |= connection.taken_over
-            if loop.time() - opened_at > STEADY_SECONDS:
-                self._backoff.reset()
+            steady.cancel()
+            hung_up = connection.ended.done() and loop.time() - opened_at < HUNG_UP_SECONDS
+            self._hang_ups = self._hang_ups + 1 if hung_up else 0
             await _stop(speaking)
             await connection.close()
 
     def _opened(self, connection: Connection) -> None:
         self.connection = connection
-        self.refused = ""
+        if self._hang_ups < HANG_UPS:
+            self.refused = ""
         fell_back = self.version == "3.1.1" and self._settings.protocol == "auto"
         self.note = FALLING_BACK if fell_back else ""
         self._on_change()
+
+    def _proved_steady(self) -> None:
+        self._backoff.reset()
+        if self.refused:
+            self.refused = ""
+            self._on_change()
+
+    def _suspect_the_access_list(self) -> None:
+        """MQTT 5 gives reasons; before it, a broker that does not let us do something hangs up."""
+        if self.version == "3.1.1" and self._hang_ups >= HANG_UPS:
+            self.note = self.refused = HANGS_UP.format(address=self._settings.address)
 
     def _try_other_version(self, error: VersionRefusedError) -> float:
         """Choose the version of the next try, and how long to wait for it (0: the back-off's).

@@ -31,7 +31,10 @@ NO_DOWNLINK = (
 )
 NOBODY_LISTENS = "Nobody listens at the broker: the central office is away."
 NO_ROOM = "The broker has no room at the moment."
-NO_ANSWER = "The central office does not acknowledge."
+NO_ANSWER = (
+    "The central office does not acknowledge. It is away, or the broker's access list keeps what "
+    "we send from it, or its answers from us."
+)
 
 
 @dataclasses.dataclass(slots=True)

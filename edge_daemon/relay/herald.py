@@ -1,14 +1,20 @@
 """What an edge says of itself in its status, and when it says it again."""
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
 from edge_daemon.journal import Head
+from edge_daemon.mqtt import Backoff
 from edge_daemon.records.messages import EdgeState, Status, encode_message
 from edge_daemon.relay.downlink import Downstream
 
 REPEAT_SECONDS = 1.0
 """At least between two statuses of one connection: a device with a loose plug floods nobody."""
+
+QUIET_SECONDS = 600.0
+"""At most between two statuses, with jitter: an office that was restored hears of a quiet till, and
+so does one that starts at a broker which gives no retained messages to wildcards (RabbitMQ)."""
 
 
 class About(NamedTuple):
@@ -35,7 +41,9 @@ class Herald:
         self._about = about
         self._downstream = downstream
         self._said: About | None = None
-        self._said_at = float("-inf")
+        self._said_at = -math.inf
+        self._quiet = Backoff(QUIET_SECONDS, QUIET_SECONDS)
+        self._again_at = math.inf
         self._stale = False
 
     @property
@@ -45,7 +53,7 @@ class Herald:
 
     def online(self, head: Head, now: float) -> bytes:
         """The status as it is now."""
-        self._stale, self._said_at = False, now
+        self._stale, self._said_at, self._again_at = False, now, now + self._quiet.next()
         self._said = about = self._about() if self._about else None
         downstream = self._downstream
         return encode_message(
@@ -73,5 +81,6 @@ class Herald:
 
     @property
     def due_at(self) -> float | None:
-        """When to say it, in the loop's seconds; None while all is said."""
-        return self._said_at + REPEAT_SECONDS if self._stale else None
+        """When to say it, in the loop's seconds; None before the first time."""
+        due_at = self._said_at + REPEAT_SECONDS if self._stale else self._again_at
+        return None if math.isinf(due_at) else due_at
