@@ -108,8 +108,8 @@ def office(database: pathlib.Path, port: int, **settings: Any) -> Office:
     return Office(OfficeSettings(database=str(database), broker=broker, **settings))
 
 
-def stored(database: pathlib.Path) -> list[bytes]:
-    return list(read_entries(database, EDGE))
+def stored(database: pathlib.Path, edge_id: str = EDGE) -> list[bytes]:
+    return list(read_entries(database, edge_id))
 
 
 class OfficeProcess:
@@ -163,20 +163,35 @@ async def _drain(stream: asyncio.StreamReader) -> None:
 class Tap:
     """Another client at the broker: plain paho, as a witness and as a forger."""
 
-    def __init__(self, port: int, *filters: str) -> None:
+    def __init__(
+        self,
+        port: int,
+        *filters: str,
+        client_id: str = "",
+        user: tuple[str, str] | None = None,
+        stays: bool = False,
+    ) -> None:
+        """Prepare it; the broker keeps the session of one that `stays`."""
         self.messages: asyncio.Queue[MQTTMessage] = asyncio.Queue()
         self._filters = filters
         self._port = port
         self._loop = asyncio.get_running_loop()
         self._subscribed = asyncio.Event()
-        self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv311)
+        self._client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id,
+            clean_session=not stays,
+            protocol=MQTTProtocolVersion.MQTTv311,
+        )
+        if user is not None:
+            self._client.username_pw_set(*user)
 
     async def __aenter__(self) -> Self:
         self._client.on_message = lambda _, __, message: self._tell(
             self.messages.put_nowait, message
         )
         self._client.on_connect = lambda client, *_: client.subscribe(
-            [(name, 1) for name in ("none", *self._filters)]
+            [(name, 1) for name in self._filters or ("none",)]
         )
         self._client.on_subscribe = lambda *_: self._tell(self._subscribed.set)
         self._client.connect_async("127.0.0.1", self._port)
