@@ -188,7 +188,7 @@ class Payments:
         Returns:
             True when the terminal can be asked.
         """
-        problem = self._unreachable(call.terminal)
+        problem = self._problem(call)
         reasons: list[str] = []
 
         def build(connection: sqlite3.Connection) -> list[Draft]:
@@ -298,12 +298,23 @@ class Payments:
             raise NotFoundError(f"There is no payment {payment_id}.")
         return row
 
-    def _unreachable(self, terminal: str) -> str | None:
+    def _problem(self, call: PaymentCall) -> str | None:
+        """Why the terminal cannot be asked: it is away, or it is not the one that knows it.
+
+        Another terminal in the same place may have used the same number for somebody else's money.
+        """
         try:
-            self._devices.payment_terminal(terminal)
+            device = self._devices.payment_terminal(call.terminal)
         except DeviceError as error:
             return str(error)
-        return None
+        there = device.status.terminal_id if device.status else None
+        booked_by = call.original.terminal_id if call.original else None
+        if None in (there, booked_by) or there == booked_by:
+            return None
+        return (
+            f"The terminal {booked_by} booked that, and the terminal {there} stands in its place"
+            " now. Do it at the old terminal itself, or pay the money back by a refund."
+        )
 
 
 _GIVES_MONEY_BACK = frozenset({Kind.REFUND, Kind.REVERSAL})

@@ -58,6 +58,30 @@ async def test_a_payment_is_given_back_once_and_only_once() -> None:
         assert second.status_code == 409
 
 
+async def test_a_payment_is_not_reversed_at_the_terminal_that_took_the_old_one_s_place() -> None:
+    async with Counter() as counter:
+        await counter.start()
+        first = await _pay(counter)
+        for fault in ("drop_before_status_information", "swapped_while_down"):
+            counter.terminal.faults.switch(fault, on=True)
+        heard = counter.daemon.events.subscribe()
+        lost = await _pay(counter, 200)
+        while (await next_event(heard, "payment_changed"))["state"] != "MANUAL_REVIEW":
+            pass
+        decision = {"state": "NOT_PROCESSED", **WHO}
+        await counter.post(f"/v1/payments/{lost['id']}/resolve", decision)
+        second = await _pay(counter)
+        assert second["approved"] is True, second
+        assert (second["receipt_number"], second["amount"]) == (first["receipt_number"], 500)
+        refused = (
+            await counter.put(f"/v1/reversals/{ulid()}", {"payment_id": first["id"], **WHO})
+        ).json()
+        assert (refused["state"], refused["approved"]) == ("NOT_PROCESSED", False)
+        assert first["terminal_id"] in refused["message"]
+        assert second["terminal_id"] in refused["message"]
+        assert counter.terminal.ledger.booked() == 1000
+
+
 async def test_the_payment_of_a_sale_is_not_reversed_behind_its_back() -> None:
     async with Counter() as counter:
         await counter.start()
