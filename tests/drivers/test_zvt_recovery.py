@@ -221,3 +221,9 @@ def test_kept_result_over_another_amount_is_for_a_person() -> None:
     kept = like_ours(requested_amount=1334, authorised_amount=1334)
     received = msgspec.structs.replace(kept, approved=False)
     assert isinstance(resolve(REQUEST, received, kept), Unknown)
+
+
+def test_kept_reversal_of_another_payment_is_for_a_person() -> None:
+    refused = like_ours(approved=False, original_trace="000088")
+    assert isinstance(resolve(reversal(), refused, like_ours(original_trace="000088")), Unknown)
+    assert isinstance(resolve(reversal(), OURS, like_ours(original_trace="000089")), Processed)

@@ -25,6 +25,7 @@ from drivers.payment_terminal import (
     Phase,
     PhaseChanged,
     ReconciliationResult,
+    ReversalRequest,
     TerminalState,
 )
 from drivers.payment_terminal.turn import Turn
@@ -231,6 +232,19 @@ async def test_result_without_a_result_code_is_refused() -> None:
 async def test_terminal_that_keeps_what_was_refused_leaves_the_outcome_unknown() -> None:
     with pytest.raises(RemoteProtocolError):
         await pay(ACK, "040f0927000400000000" + "0999", "060f00")
+
+
+async def test_reversal_of_another_payment_with_the_same_number_is_refused() -> None:
+    known = {name: getattr(REQUEST, name) for name in ("payment_id", "amount", "currency")}
+    reversal = ReversalRequest(
+        **known, original_receipt_number="0041", original_trace_number="000090"
+    )
+    about_another = "040f14270004000000000100" + "0b000092" + "37000089" + "870042"
+    peer = Peer(REGISTERED, [ACK, about_another, "061e016c"])
+    async with opened(peer) as terminal:
+        result = await terminal.reversal(reversal, committed)
+    assert (result.approved, result.reversed) == (False, True)
+    assert peer.heard[3] == "846600"
 
 
 async def test_abort_alone_is_a_decline() -> None:

@@ -22,6 +22,7 @@ from drivers.payment_terminal import (
     CancelPreAuthorisationRequest,
     Commit,
     DisplayText,
+    FollowUpRequest,
     NonPaymentCard,
     PaymentRequest,
     PaymentResult,
@@ -34,6 +35,7 @@ from drivers.payment_terminal import (
 )
 from drivers.payment_terminal.zvt import results
 from drivers.payment_terminal.zvt.receipts import Receipts
+from drivers.payment_terminal.zvt.recovery import names_another
 from drivers.wire import WireError
 from drivers.wire.redaction import redact_text
 from drivers.wire.zvt import codes, requests, shapes
@@ -241,7 +243,7 @@ class PaymentAnswers(CommittingAnswers[PaymentResult]):
         return msgspec.structs.replace(
             result,
             approved=False,
-            message="The terminal approved another amount than asked for; it was told to take "
+            message="The terminal approved something else than was asked for; it was told to take "
             "that back.",
         )
 
@@ -278,7 +280,7 @@ class PaymentAnswers(CommittingAnswers[PaymentResult]):
             raise RemoteProtocolError("The terminal ended without a result.", device=self._device)
         if self._differs(self.last):
             raise RemoteProtocolError(
-                "The terminal kept another amount than asked for. Look at its slip and take "
+                "The terminal kept something else than was asked for. Look at its slip and take "
                 "that back by hand.",
                 device=self._device,
             )
@@ -293,9 +295,12 @@ class PaymentAnswers(CommittingAnswers[PaymentResult]):
         return msgspec.structs.replace(self.last, reversed=self._differs(self.last))
 
     def _differs(self, result: PaymentResult) -> bool:
+        """True when it is over another amount, or about another transaction, than asked for."""
         approved, asked = result.authorised_amount, self._request
         if approved is None:
             return False
+        if isinstance(asked, FollowUpRequest) and names_another(asked, result.original_trace):
+            return True
         if result.currency != asked.currency:
             return True
         if isinstance(asked, CancelPreAuthorisationRequest):

@@ -8,6 +8,7 @@ payment was sent:
     nothing                                               Unknown
     with a received result: it                            Processed
     that, over another amount than was asked for          Unknown
+    that, about another payment than was asked for        Unknown
     with a received result: a reversal that names it,
         or the number before it                           Reversed (a no: NotProcessed)
     the same number and trace as before                   NotProcessed
@@ -91,6 +92,8 @@ def _resolve_received(
     if _names(shown, received):
         return Reversed(shown)
     if shown.receipt_number == received.receipt_number and _same_booking(shown, received):
+        if isinstance(request, FollowUpRequest) and names_another(request, shown.original_trace):
+            return Unknown("The terminal kept what is about another payment.", shown)
         if not _amount_fits(request, shown):
             return Unknown("The terminal kept another amount than it was asked for.", shown)
         return Processed(_as_asked(request, shown))
@@ -149,7 +152,17 @@ def _may_name(request: TerminalRequest, original_trace: str | None) -> bool:
         return original_trace is None
     if original_trace is None:
         return not isinstance(request, ReversalRequest)
-    return request.original_trace_number in {None, original_trace}
+    return not names_another(request, original_trace)
+
+
+def names_another(request: FollowUpRequest, original_trace: str | None) -> bool:
+    """True when a result says that it is about another transaction than was asked for.
+
+    Receipt numbers can begin anew with every end of day; trace numbers tell them apart.
+    """
+    return None not in {original_trace, request.original_trace_number} and (
+        original_trace != request.original_trace_number
+    )
 
 
 def _amount_fits(request: TerminalRequest, shown: PaymentResult) -> bool:
