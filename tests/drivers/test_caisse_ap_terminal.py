@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Self
@@ -18,7 +19,10 @@ from drivers.payment_terminal import (
     PaymentRequest,
     PaymentResult,
     PaymentTerminal,
+    Phase,
+    PhaseChanged,
     RefundRequest,
+    TerminalEvent,
 )
 from simulators.caisse_ap_terminal import CaisseApTerminal
 from tests.contracts.terminals import open_configured
@@ -50,6 +54,15 @@ async def pay(
 ) -> PaymentResult:
     await simulator.hand(hand)
     return await terminal.payment(ASKED, forget)
+
+
+async def phases(told: AsyncIterator[TerminalEvent]) -> list[Phase]:
+    """Every phase that there was, once the device is closed."""
+    found: list[TerminalEvent] = []
+    with contextlib.suppress(OfflineError):
+        while True:
+            found.append(await anext(told))
+    return [event.phase for event in found if isinstance(event, PhaseChanged)]
 
 
 class RecordedTerminal:
@@ -169,9 +182,12 @@ async def test_request_that_was_not_understood_was_not_started(
     simulator: CaisseApTerminal, terminal: PaymentTerminal
 ) -> None:
     simulator.faults.switch("missing_field", on=True)
+    told = terminal.events()
     with pytest.raises(RefusedError) as raised:
         await pay(simulator, terminal)
     assert raised.value.outcome is Outcome.NOT_DONE
+    await terminal.close()
+    assert await phases(told) == []
     assert simulator.ledger.entries() == []
 
 

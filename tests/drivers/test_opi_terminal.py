@@ -397,6 +397,16 @@ async def test_terminal_says_no_more_than_it_can_repeat(
     assert isinstance(await terminal.transaction_status(ASKED), Unknown)
 
 
+async def test_terminal_that_was_too_busy_to_begin_is_not_told_to_have_begun(
+    simulator: OpiTerminal, terminal: PaymentTerminal
+) -> None:
+    simulator.faults.switch("busy", on=True)
+    events = terminal.events()
+    with pytest.raises(BusyError):
+        await pay(simulator, terminal)
+    assert await gather(events, terminal) == []
+
+
 async def test_terminal_that_is_busy_with_the_payment_is_asked_again_later(
     simulator: OpiTerminal, terminal: PaymentTerminal
 ) -> None:

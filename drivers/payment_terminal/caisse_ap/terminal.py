@@ -176,7 +176,7 @@ class CaisseApTerminal(UnsupportedVerbs):
     async def _pay(
         self, request: TerminalRequest, message: Request, commit: Commit
     ) -> PaymentResult:
-        answer = await self._exchange(message, request.payment_id)
+        answer = await self._exchange(message)
         if answer.request != message:
             raise RemoteProtocolError(
                 "The terminal answered another request, or changed this one. Look at its slip.",
@@ -184,18 +184,18 @@ class CaisseApTerminal(UnsupportedVerbs):
             )
         if answer.failure == Failure.MISSING_FIELD:
             raise RefusedError(SENTENCES[Failure.MISSING_FIELD], device=self._name)
+        self._fan.publish(PhaseChanged(Phase.STARTED, request.payment_id))
         result = payment_result(answer, request)
         await commit(result)
         return result
 
-    async def _exchange(self, message: Request, payment_id: str) -> Answer:
+    async def _exchange(self, message: Request) -> Answer:
         stream = await self._dial()
         self._stream = stream
         try:
             data = message.encode()
             await stream.write(data)
             self._trace.record("till", data)
-            self._fan.publish(PhaseChanged(Phase.STARTED, payment_id))
             return Answer.parse(await self._read(stream))
         except TimeoutError as error:
             raise self._lost("It does not answer.", ErrorCode.TIMEOUT) from error

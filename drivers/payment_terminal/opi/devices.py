@@ -69,7 +69,17 @@ class TillDevices:
         self._payment_id = payment_id
         self._publish = publish
         self._receipts: dict[ReceiptKind, list[str]] = {}
+        self._begun = False
         self.signature_required = False
+
+    def begin(self) -> None:
+        """Tell, once, that the terminal has taken the request: it asks something, or answers.
+
+        That it was sent is no sign: a terminal may be busy, or not know this till.
+        """
+        if not self._begun and self._payment_id is not None:
+            self._begun = True
+            self._publish(PhaseChanged(Phase.STARTED, self._payment_id))
 
     def receipt(self, *kinds: ReceiptKind) -> str | None:
         """Return what was printed of these kinds, lines joined by newlines."""
@@ -78,6 +88,7 @@ class TillDevices:
 
     def answer(self, request: DeviceRequest) -> DeviceResponse:
         """Do what the terminal asks, and return the answer."""
+        self.begin()
         outputs = tuple(OutputResult(each.target, self._put(each)) for each in request.outputs)
         inputs = tuple(self._ask(each, request.outputs) for each in request.inputs)
         results = {each.result for each in outputs} | {each.result for each in inputs}

@@ -19,8 +19,6 @@ from drivers.errors import (
 from drivers.payment_terminal import (
     Commit,
     PaymentResult,
-    Phase,
-    PhaseChanged,
     ReceiptKind,
     TerminalEvent,
     TerminalRequest,
@@ -102,16 +100,13 @@ class Paying:
         running: Running,
         devices: TillDevices,
     ) -> PaymentResult:
-        def sent() -> None:
-            running.sent.set()
-            self._publish(PhaseChanged(Phase.STARTED, request.payment_id))
-
-        answer = await self._ask(message, sent)
+        answer = await self._ask(message, running.sent.set)
         if answer.overall_result == OverallResult.LOGGED_OUT:
             await self._login()
-            answer = await self._ask(message, sent)
+            answer = await self._ask(message, running.sent.set)
         running.answered = True
         check_verdict(answer, self._device)
+        devices.begin()
         result = results.payment_result(answer, request, devices)
         if result.approved and result.authorised_amount is None:
             raise RemoteProtocolError(
