@@ -132,7 +132,8 @@ def held_tenders(connection: sqlite3.Connection, transaction_id: str) -> tuple[T
     """What a sale holds now: its cash and slips, and the payments that mean money.
 
     Cards are read from the payments, never from an earlier state of the sale: so a reversal is
-    out, and an approval that came late is in.
+    out, and an approval that came late is in. A card that is being given back is out, too, until
+    that has failed: whether its money is still here is not known.
     """
     row = find_sale(connection, transaction_id)
     currency = row.transaction.currency if row else ""
@@ -141,10 +142,16 @@ def held_tenders(connection: sqlite3.Connection, transaction_id: str) -> tuple[T
         for tender in (row.transaction.tenders if row else ())
         if not tender.is_change and (tender.card is None or tender.card.payment_id is None)
     )
+    payments = payments_of_transaction(connection, transaction_id)
+    in_question = {
+        payment.original_payment_id
+        for payment in payments
+        if payment.kind == "Reversal" and payment.approved is None
+    }
     paid = tuple(
         _paid_by(payment, currency or payment.currency)
-        for payment in payments_of_transaction(connection, transaction_id)
-        if payment.kind == "Payment" and payment.approved
+        for payment in payments
+        if payment.kind == "Payment" and payment.approved and payment.id not in in_question
     )
     return (*paid, *kept)
 

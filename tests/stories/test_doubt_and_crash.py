@@ -38,28 +38,69 @@ async def test_a_sale_is_finished_at_the_start_when_its_doubt_ended_right_before
         assert (found["state"], found["paid"]) == ("completed", 1002)
 
 
+async def _half_paid(counter: Counter) -> str:
+    """A sale that waits: one card has paid 500, the next was declined."""
+    sale_id = ulid()
+    tenders = [{"type": "card", "amount": 500}, {"type": "card"}]
+    heard = counter.daemon.events.subscribe()
+    first = asyncio.create_task(counter.sell(sale_id, tenders=tenders))
+    while (await next_event(heard, "payment_changed"))["state"] != "CONFIRMED":
+        pass
+    counter.terminal.faults.switch("decline", on=True)
+    assert (await first)["paid"] == 500
+    counter.terminal.faults.switch("decline", on=False)
+    return sale_id
+
+
+async def _no_call_runs(counter: Counter, sale_id: str) -> None:
+    async with asyncio.timeout(20):
+        while not (await counter.get(f"/v1/sales/{sale_id}")).json()["finished"]:
+            continue
+
+
 async def test_a_sale_that_waits_knows_that_a_late_reversal_took_its_card_back() -> None:
     async with Counter() as counter:
         await counter.start()
-        sale_id = ulid()
-        tenders = [{"type": "card", "amount": 500}, {"type": "card"}]
-        counter.terminal.faults.switch("decline", on=False)
-        first = asyncio.create_task(counter.sell(sale_id, tenders=tenders))
-        heard = counter.daemon.events.subscribe()
-        while (await next_event(heard, "payment_changed"))["state"] != "CONFIRMED":
-            pass
-        counter.terminal.faults.switch("decline", on=True)
-        assert (await first)["paid"] == 500
-        counter.terminal.faults.switch("decline", on=False)
+        sale_id = await _half_paid(counter)
         counter.terminal.faults.switch("drop_before_completion", on=True)
-        await counter.post(f"/v1/sales/{sale_id}/cancel", {})
+        heard = counter.daemon.events.subscribe()
+        answer = await counter.post(f"/v1/sales/{sale_id}/cancel", {})
+        assert (answer.json()["state"], answer.json()["paid"]) == ("awaiting_tender", 0)
         while (await next_event(heard, "payment_changed"))["state"] != "APPROVED":
             pass
-        while (await next_event(heard, "sale_changed"))["totals"]["paid"] != 0:
-            pass
         assert counter.terminal.ledger.booked() == 0
-        async with asyncio.timeout(20):
-            while not (await counter.get(f"/v1/sales/{sale_id}")).json()["finished"]:
-                continue
+        await _no_call_runs(counter, sale_id)
         again = await counter.post(f"/v1/sales/{sale_id}/cancel", {})
         assert again.json()["state"] == "cancelled", again.text
+
+
+async def test_a_card_that_may_have_been_given_back_does_not_pay_a_sale() -> None:
+    async with Counter() as counter:
+        await counter.start()
+        sale_id = await _half_paid(counter)
+        for fault in ("drop_before_completion", "no_repeat_receipt"):
+            counter.terminal.faults.switch(fault, on=True)
+        heard = counter.daemon.events.subscribe()
+        await counter.post(f"/v1/sales/{sale_id}/cancel", {})
+        while (await next_event(heard, "payment_changed"))["state"] != "MANUAL_REVIEW":
+            pass
+        await _no_call_runs(counter, sale_id)
+        path = f"/v1/sales/{sale_id}/tenders/{ulid()}"
+        paid = (await counter.put(path, {"type": "cash", "amount": 1500})).json()
+        assert (paid["state"], paid["change"]) == ("completed", 500)
+        assert [tender["tender_type"] for tender in paid["tenders"]] == ["Cash", "Cash"]
+
+
+async def test_a_card_that_could_not_be_given_back_pays_its_sale_again() -> None:
+    async with Counter() as counter:
+        await counter.start()
+        sale_id = await _half_paid(counter)
+        counter.terminal.faults.switch("drop_before_ack", on=True)
+        heard = counter.daemon.events.subscribe()
+        await counter.post(f"/v1/sales/{sale_id}/cancel", {})
+        while (await next_event(heard, "payment_changed"))["state"] != "NOT_PROCESSED":
+            pass
+        async with asyncio.timeout(20):
+            while (await counter.get(f"/v1/sales/{sale_id}")).json()["paid"] != 500:
+                continue
+        assert counter.terminal.ledger.booked() == 500
