@@ -6,11 +6,13 @@ And Caisse-AP, whose terminals know nothing afterwards.
 import dataclasses
 import pathlib
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from drivers.payment_terminal.nexo.requests import service_id_of
 from drivers.payment_terminal.opi.requests import request_id_of
+from edge_daemon.records.payloads import PaymentState
 from simulators.caisse_ap_terminal import CaisseApTerminal as CaisseApSimulator
+from simulators.nexo_terminal import Model
 from simulators.nexo_terminal import NexoTerminal as NexoSimulator
 from simulators.nexo_terminal.books import Entry
 from simulators.opi_terminal import OpiTerminal as OpiSimulator
@@ -26,7 +28,6 @@ class NamingTerminal(TerminalUnderTest):
 
     def begin_step(self) -> None:
         self.happened: set[str] = set()
-        self.answered_before = any(each.answer for each in self.entries())
 
     def entries(self) -> list[Entry]:
         entries: list[Entry] = self.simulator.ledger.entries()
@@ -66,7 +67,12 @@ class NamingTerminal(TerminalUnderTest):
 
 
 class NexoTerminal(NamingTerminal):
-    """nexo in Adyen's dialect, on the local network."""
+    """nexo in Adyen's dialect.
+
+    Args:
+        directory: Where its books are.
+        cloud: By way of the cloud, and at which of its end points; else on the local network.
+    """
 
     passages = 10
     kinds = frozenset({"Payment", "Refund", "Reversal"})
@@ -110,9 +116,20 @@ class NexoTerminal(NamingTerminal):
         "chunked",
     )
 
-    def __init__(self, directory: pathlib.Path) -> None:
-        super().__init__(NexoSimulator(directory=directory, auto=True))
+    def __init__(
+        self, directory: pathlib.Path, cloud: Literal["sync", "async"] | None = None
+    ) -> None:
+        model = Model(cloud=cloud is not None)
+        super().__init__(NexoSimulator(directory=directory, auto=True, model=model))
         self.faults.on_switch(self._note)
+        self._cloud = cloud
+
+    def toml(self, port: int) -> str:
+        if self._cloud is None:
+            return super().toml(port)
+        here = f":{self.simulator.port}"
+        table: str = self.simulator.toml()
+        return f'{table.replace(here, f":{port}")}mode = "{self._cloud}"\n'
 
     def is_of(self, booking: Booking, paid: Paid, originals: Sequence[int]) -> bool:
         del originals
@@ -164,7 +181,7 @@ class OpiTerminal(NamingTerminal):
         return self._entry(booking).service_id == request_id_of(paid.id)
 
     def hides(self, paid: Paid, mine: Sequence[Booking]) -> str | None:
-        if not self.answered_before:
+        if not any(each.answer for each in self.entries()):
             return "the terminal's first payment ever"
         if "unknown_result" in self.happened:
             return "the terminal's word is not known"
@@ -194,11 +211,14 @@ class CaisseApTerminal(NamingTerminal):
 
     def __init__(self, directory: pathlib.Path) -> None:
         super().__init__(CaisseApSimulator(ledger=directory / "terminal.sqlite", auto=True))
+        self.faults.on_switch(self._note)
 
     def is_of(self, booking: Booking, paid: Paid, originals: Sequence[int]) -> bool:
         del originals
         return booking.asked == paid.requested
 
     def hides(self, paid: Paid, mine: Sequence[Booking]) -> str | None:
-        del paid, mine
+        del mine
+        if PaymentState.RESULT_RECEIVED in paid.states or "missing_field" in self.happened:
+            return None
         return "the protocol has no question"

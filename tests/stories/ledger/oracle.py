@@ -8,12 +8,8 @@ import dataclasses
 from collections.abc import Iterable
 
 from edge_daemon.records.payloads import PaymentState, RetailTransaction, TransactionStatus
-from tests.stories.ledger.till import Paid, Till
+from tests.stories.ledger.till import MONEY, NO_MONEY, Paid, Till
 from tests.stories.ledger.under_test import Booking, TerminalUnderTest
-
-SURELY_NOTHING = frozenset(
-    {PaymentState.DECLINED, PaymentState.NOT_PROCESSED, PaymentState.REVERSED}
-)
 
 
 @dataclasses.dataclass(slots=True)
@@ -156,7 +152,7 @@ class Oracle:
             wrong.append("confirmed without money")
         if paid.has_money and standing and standing[0].amount != paid.amount:
             wrong.append(f"counted as {paid.amount}")
-        if paid.state in SURELY_NOTHING and standing:
+        if paid.state in NO_MONEY and standing:
             wrong.append("money that the till denies")
         return wrong
 
@@ -179,16 +175,7 @@ class Oracle:
         return found
 
 
-SETTLED = frozenset(
-    {
-        PaymentState.CONFIRMED,
-        PaymentState.APPROVED,
-        PaymentState.DECLINED,
-        PaymentState.NOT_PROCESSED,
-        PaymentState.REVERSED,
-        PaymentState.MANUAL_REVIEW,
-    }
-)
+SETTLED = MONEY | NO_MONEY | {PaymentState.MANUAL_REVIEW}
 
 
 def judge_sale(sale: RetailTransaction, till: Till) -> list[str]:
@@ -214,7 +201,7 @@ def judge_waiting(sale: RetailTransaction, till: Till) -> list[str]:
     if sale.status is not TransactionStatus.AWAITING_TENDER:
         return []
     said = sum(tender.amount for tender in sale.tenders if tender.tender_type != "Cash")
-    paid = sum(each.amount for each in till.of_sale(sale.transaction_id) if each.has_money)
+    paid = till.held(sale.transaction_id)
     if said == paid:
         return []
     return [f"waiting sale {sale.transaction_id} says {said}, its cards paid {paid}"]

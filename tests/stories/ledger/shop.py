@@ -235,6 +235,19 @@ class Shop:
             self._position = stored[-1].position
         self.till.read(decode_entry(each.data) for each in stored)
 
+    async def what_the_daemon_says_otherwise(self) -> list[str]:
+        """Hold the daemon's own tables, which registers see, against the journal as we read it."""
+        payments, wrong = self.daemon.payments, []
+        for paid in self.till.payments.values():
+            told = await payments.get(paid.id)
+            said = told and (told.state, bool(told.approved), told.held_amount)
+            if said != (paid.state, paid.has_money, paid.amount):
+                wrong.append(f"the daemon says {said} of {paid}")
+        due = {told.id for told in await payments.refunds_due()}
+        if due != {paid.id for paid in self.till.refunds_due()}:
+            wrong.append(f"the daemon wants {due} to be given back")
+        return wrong
+
     async def _is_settled(self) -> bool:
         """Nothing is under way, and every sale that waits knows what its cards have paid."""
         device = self.daemon.devices.state("terminal")

@@ -26,6 +26,8 @@ TERMINALS: dict[str, Callable[[pathlib.Path], TerminalUnderTest]] = {
         folder, "auto_reversal", repeats=False, line="serial"
     ),
     "nexo": NexoTerminal,
+    "nexo_cloud sync": lambda folder: NexoTerminal(folder, cloud="sync"),
+    "nexo_cloud async": lambda folder: NexoTerminal(folder, cloud="async"),
     "opi": OpiTerminal,
     "caisse_ap": CaisseApTerminal,
 }

@@ -15,6 +15,7 @@ from edge_daemon.records.payloads import (
 )
 
 MONEY = frozenset({PaymentState.CONFIRMED, PaymentState.APPROVED})
+NO_MONEY = frozenset({PaymentState.DECLINED, PaymentState.NOT_PROCESSED, PaymentState.REVERSED})
 SIGNS = {"Payment": 1, "Completion": 1, "Refund": -1}
 """What the shop gets for one unit of money; what is set aside is none yet."""
 
@@ -116,6 +117,16 @@ class Till:
             for paid in self.payments.values()
             if paid.transaction_id == sale_id and paid.kind == "Payment"
         ]
+
+    def held(self, sale_id: str) -> int:
+        """What a sale's cards have paid, without those that are just being given back."""
+        in_question = {
+            paid.original
+            for paid in self.payments.values()
+            if paid.kind == "Reversal" and paid.state not in MONEY | NO_MONEY
+        }
+        paid = [each for each in self.of_sale(sale_id) if each.has_money]
+        return sum(each.amount for each in paid if each.id not in in_question)
 
     def counted(self) -> set[str]:
         """The payments that finished sales count on."""

@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from edge_daemon.records.payloads import PaymentState
 from simulators import payment_terminal as zvt
 from simulators.payment_terminal import State
 from simulators.payment_terminal.ledger import HIGHEST_RECEIPT_NUMBER
@@ -169,15 +170,23 @@ class ZvtTerminal(TerminalUnderTest):
             yield "the terminal's store is empty"
         elif shown.terminal_id != self._terminal_id:
             yield "another terminal stands there"
-        elif self._shown_before is None:
+        if any(each.stands and each.amount != each.asked for each in mine):
+            yield "another amount stands in its place"
+        if self._is_shown(paid, mine):
+            return
+        if self._shown_before is None:
             yield "the terminal's first payment ever"
         if self._stranger_since(paid):
             yield "somebody else has used the terminal"
-        for each in mine:
-            if each.stands and each.amount != each.asked:
-                yield "another amount stands in its place"
-            elif each.stands and self._leaves_a_gap(paid, each):
-                yield "the terminal has skipped a number"
+        if any(each.stands and self._leaves_a_gap(paid, each) for each in mine):
+            yield "the terminal has skipped a number"
+
+    def _is_shown(self, paid: Paid, mine: Sequence[Booking]) -> bool:
+        """True when the till had heard the result, and the terminal still shows just that."""
+        shown = self.simulator.ledger.last()
+        if PaymentState.RESULT_RECEIVED not in paid.states or shown is None:
+            return False
+        return any(each.id == shown.id and each.number == paid.receipt_number for each in mine)
 
     def _stranger_since(self, paid: Paid) -> bool:
         """True when others booked after the last number that the till had heard of."""
