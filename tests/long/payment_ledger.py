@@ -26,7 +26,7 @@ from tests.stories.ledger.terminals import TERMINALS
 
 FAULTS = 10_000
 STEPS = 15
-EVENINGS_BETWEEN_KILLS = 40
+EVENINGS_BETWEEN_KILLS = 80
 """Every so many evenings, one that kills the installed daemon in each step; on every terminal in
 turn, since it shares no factor with their number."""
 EVENING_SECONDS = 300.0
