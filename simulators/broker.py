@@ -110,7 +110,7 @@ class Broker:
         try:
             os.write(memory, _MOSQUITTO.format(port=self.port, lines=self._lines).encode())
             command = [find_mosquitto() or "mosquitto", "-c", f"/proc/self/fd/{memory}"]
-            return await _start([*_dying_with_us(), *command], memory)
+            return await _start([*dying_with_us(), *command], memory)
         finally:
             os.close(memory)
 
@@ -159,7 +159,7 @@ async def _drain(process: asyncio.subprocess.Process) -> None:
         pass
 
 
-def _dying_with_us() -> list[str]:
+def dying_with_us() -> list[str]:
     """What ends the process when ours is killed (prctl(2), PR_SET_PDEATHSIG), where there is it.
 
     Changing the user would undo it: hence `user root`, which an ordinary user's Mosquitto ignores.

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 import httpx
 
 from edge_daemon.journal.schema import connect_reader
+from simulators.broker import dying_with_us
 from tests.stories.counter import TOKEN, sale
 
 START_SECONDS = 30.0
@@ -80,8 +81,8 @@ class DaemonProcess:
         text = CONFIGURATION.format(directory=self.state, token=TOKEN, **self._names)
         self._configuration.write_text(text, encoding="utf-8")
         self._process = await asyncio.create_subprocess_exec(
-            EDGE_DAEMON,
-            *("run", "--config", str(self._configuration)),
+            *dying_with_us(),
+            *(EDGE_DAEMON, "run", "--config", str(self._configuration)),
             stderr=asyncio.subprocess.PIPE,
         )
         self._reading = asyncio.create_task(self._read(self._process))

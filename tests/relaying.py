@@ -19,6 +19,7 @@ from edge_daemon.journal import Draft, EdgeIdentity, Journal
 from edge_daemon.mqtt import BrokerSettings, RelaySettings
 from edge_daemon.records.payloads import SystemEvent
 from edge_daemon.relay import About, Downstream, Relay, RelayState
+from simulators.broker import dying_with_us
 from tests.entries import EDGE, ORGANIZATION, STORE
 
 PATIENCE_SECONDS = 30.0
@@ -125,7 +126,7 @@ class OfficeProcess:
     async def start(self) -> None:
         """Return when it receives."""
         self.process = await asyncio.create_subprocess_exec(
-            *self._command, stdout=asyncio.subprocess.PIPE
+            *dying_with_us(), *self._command, stdout=asyncio.subprocess.PIPE
         )
         assert self.process.stdout is not None
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -134,24 +135,25 @@ class OfficeProcess:
         self._reading = asyncio.create_task(_drain(self.process.stdout))
 
     async def kill(self) -> None:
-        assert self.process is not None
-        assert self.process.returncode is None, "the office had ended by itself"
-        self.process.kill()
-        await self._ended()
+        """End it at once, if that was not done already."""
+        if self.process is not None:
+            assert self.process.returncode is None, "the office had ended by itself"
+            self.process.kill()
+            await self._ended()
 
     async def terminate(self) -> int:
         assert self.process is not None
         self.process.terminate()
         async with asyncio.timeout(PATIENCE_SECONDS):
-            await self._ended()
-        assert self.process.returncode is not None
-        return self.process.returncode
+            return await self._ended()
 
-    async def _ended(self) -> None:
+    async def _ended(self) -> int:
         assert self.process is not None
-        await self.process.wait()
+        returncode = await self.process.wait()
         if self._reading is not None:
             await self._reading
+        self.process = self._reading = None
+        return returncode
 
 
 async def _drain(stream: asyncio.StreamReader) -> None:

@@ -46,6 +46,7 @@ class Evening:
         moments = self.tally.daemon_kills + self.tally.cuts
         chance = random.Random(f"{seed} {moments}")  # noqa: S311 - moments, no secrets
         self._chance = chance
+        self._duplicates = 0
         self._broker = Broker()
         self._offices = Offices(state.parent, self._broker.port, workers, chance)
         self._boxes = [
@@ -57,6 +58,7 @@ class Evening:
     async def live(self, entries: int, pace: float) -> None:
         """Sell until the journals hold so many entries, in trouble all the time; then compare."""
         async with self._broker, self._offices, contextlib.AsyncExitStack() as stack:
+            self._duplicates = self._offices.duplicates()
             for box in self._boxes:
                 await stack.enter_async_context(box)
             troubles = Troubles(self._broker, self._offices.workers, self.tally, self._chance)
@@ -104,7 +106,8 @@ class Evening:
     def _compare(self) -> None:
         """The office's bytes with each journal's, when nobody writes any more."""
         tally, report = self.tally, self._offices.report()
-        tally.duplicates = sum(stream.duplicates for stream in report.streams)
+        fresh = self._offices.duplicates() - self._duplicates
+        tally.duplicates = self._before.duplicates + fresh
         tally.answered = sum(len(box.answered()) for box in self._boxes)
         tally.problems = [
             f"{waiting.kept} in quarantine: {waiting.reason}" for waiting in report.quarantine
@@ -157,7 +160,11 @@ def main() -> int:
     parser.add_argument("--pace", type=float, default=1.0, metavar="SECONDS")
     parser.add_argument("--workers", type=int, default=1, help="of the office; 1 is SQLite")
     options = parser.parse_args()
-    tally = asyncio.run(run(options.entries, options.state, seed=options.seed, pace=options.pace))
+    try:
+        tally = asyncio.run(_run_until_told(options))
+    except asyncio.CancelledError:
+        print("Stopped. The same command goes on.", file=sys.stderr)  # noqa: T201 - its answer
+        return 1
     print_tally(tally, Console())
     return 1 if tally.problems else 0
 

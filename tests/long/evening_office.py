@@ -65,6 +65,10 @@ class Offices:
         """What the office knows."""
         return read_report(self._database)
 
+    def duplicates(self) -> int:
+        """Entries that came again, since this database began."""
+        return sum(stream.duplicates for stream in self.report().streams)
+
     def entries(self, edge: str) -> Iterator[bytes]:
         """The bytes of one edge, in the order of arrival."""
         return read_entries(self._database, edge)
