@@ -27,7 +27,8 @@ from edge_daemon.sales import (
     Sales,
     TenderRequest,
 )
-from edge_daemon.web import Body, StrictBody, documented
+from edge_daemon.scopes import Scope
+from edge_daemon.web import Body, StrictBody, documented, needs
 
 
 def print_job_routes(room: Printing) -> Sequence[ControllerRouterHandler]:
@@ -37,6 +38,7 @@ def print_job_routes(room: Printing) -> Sequence[ControllerRouterHandler]:
         "/v1/print-jobs/{resource_id:str}",
         dto=StrictBody[PrintJobRequest],
         responses=acting(PrintJob),
+        opt=needs(Scope.PRINT),
     )
     async def put_print_job(
         resource_id: ResourceId, data: Body[PrintJobRequest], wait: Wait = WAIT_SECONDS
@@ -45,7 +47,11 @@ def print_job_routes(room: Printing) -> Sequence[ControllerRouterHandler]:
         location = f"/v1/print-jobs/{resource_id}"
         return await put_act(room, resource_id, data, wait, location)
 
-    @get("/v1/print-jobs/{resource_id:str}", responses=documented(404))
+    @get(
+        "/v1/print-jobs/{resource_id:str}",
+        responses=documented(404),
+        opt=needs(Scope.PRINT, Scope.READ),
+    )
     async def get_print_job(resource_id: ResourceId) -> PrintJob:
         """How a print stands."""
         return await get_act(room, resource_id)
@@ -60,6 +66,7 @@ def drawer_opening_routes(room: Drawers) -> Sequence[ControllerRouterHandler]:
         "/v1/drawer-openings/{resource_id:str}",
         dto=StrictBody[DrawerOpeningRequest],
         responses=acting(DrawerOpening),
+        opt=needs(Scope.DRAWER),
     )
     async def put_drawer_opening(
         resource_id: ResourceId, data: Body[DrawerOpeningRequest], wait: Wait = WAIT_SECONDS
@@ -68,7 +75,11 @@ def drawer_opening_routes(room: Drawers) -> Sequence[ControllerRouterHandler]:
         location = f"/v1/drawer-openings/{resource_id}"
         return await put_act(room, resource_id, data, wait, location)
 
-    @get("/v1/drawer-openings/{resource_id:str}", responses=documented(404))
+    @get(
+        "/v1/drawer-openings/{resource_id:str}",
+        responses=documented(404),
+        opt=needs(Scope.DRAWER, Scope.READ),
+    )
     async def get_drawer_opening(resource_id: ResourceId) -> DrawerOpening:
         """How an opening ended."""
         return await get_act(room, resource_id)
@@ -79,14 +90,21 @@ def drawer_opening_routes(room: Drawers) -> Sequence[ControllerRouterHandler]:
 def sale_routes(room: Sales) -> Sequence[ControllerRouterHandler]:
     """Whole sales."""
 
-    @put("/v1/sales/{resource_id:str}", dto=StrictBody[SaleRequest], responses=acting(Sale))
+    @put(
+        "/v1/sales/{resource_id:str}",
+        dto=StrictBody[SaleRequest],
+        responses=acting(Sale),
+        opt=needs(Scope.TILL),
+    )
     async def put_sale(
         resource_id: ResourceId, data: Body[SaleRequest], wait: Wait = WAIT_SECONDS
     ) -> Response[Sale]:
         """Sell once: basket, tenders, drawer and receipt in one call."""
         return await put_act(room, resource_id, data, wait, f"/v1/sales/{resource_id}")
 
-    @get("/v1/sales/{resource_id:str}", responses=documented(404))
+    @get(
+        "/v1/sales/{resource_id:str}", responses=documented(404), opt=needs(Scope.TILL, Scope.READ)
+    )
     async def get_sale(resource_id: ResourceId) -> Sale:
         """How a sale stands, with all that did not work."""
         return await get_act(room, resource_id)
@@ -95,6 +113,7 @@ def sale_routes(room: Sales) -> Sequence[ControllerRouterHandler]:
         "/v1/sales/{resource_id:str}/tenders/{tender_id:str}",
         dto=StrictBody[TenderRequest],
         responses=acting(Sale),
+        opt=needs(Scope.TILL),
     )
     async def put_tender(
         resource_id: ResourceId,
@@ -112,6 +131,7 @@ def sale_routes(room: Sales) -> Sequence[ControllerRouterHandler]:
         dto=StrictBody[SaleCancelRequest],
         status_code=200,
         responses=acting(Sale),
+        opt=needs(Scope.TILL),
     )
     async def cancel_sale(
         resource_id: ResourceId, data: Body[SaleCancelRequest], wait: Wait = WAIT_SECONDS
@@ -133,7 +153,9 @@ def _receipt_copy_routes(room: Sales) -> Sequence[ControllerRouterHandler]:
             raise NotFoundError(f"No copy was asked for under the id {copy_id}.")
         return job
 
-    @put(path, dto=StrictBody[ReceiptCopyRequest], responses=acting(PrintJob))
+    @put(
+        path, dto=StrictBody[ReceiptCopyRequest], responses=acting(PrintJob), opt=needs(Scope.TILL)
+    )
     async def put_receipt_copy(
         resource_id: ResourceId,
         copy_id: ResourceId,
@@ -145,7 +167,7 @@ def _receipt_copy_routes(room: Sales) -> Sequence[ControllerRouterHandler]:
         await wait_for(await room.put_copy(sale, copy, data.request, data.json), wait)
         return answer(await find_copy(copy), f"/v1/sales/{sale}/receipt-copies/{copy}")
 
-    @get(path, responses=documented(404))
+    @get(path, responses=documented(404), opt=needs(Scope.TILL, Scope.READ))
     async def get_receipt_copy(resource_id: ResourceId, copy_id: ResourceId) -> PrintJob:
         """How a copy stands."""
         checked_id(resource_id)

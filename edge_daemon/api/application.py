@@ -9,6 +9,7 @@ from edge_daemon.api.acting import (
     sale_routes,
 )
 from edge_daemon.api.dating import clock_routes
+from edge_daemon.api.pairing import pairing_routes
 from edge_daemon.api.parts import ApiParts
 from edge_daemon.api.paying import payment_routes, terminal_routes
 from edge_daemon.api.reading import reading_routes
@@ -22,15 +23,18 @@ from edge_daemon.errors import (
     NotFoundError,
     RequestConflictError,
 )
+from edge_daemon.pairing import TooManyCodesError, WrongCodeError
 from edge_daemon.records import EntryTooLargeError
 from edge_daemon.web import About, Rule, Table, create_app
 
 ANSWERS: Table = {
     InvalidRequestError: Rule(400, "invalid_request"),
+    WrongCodeError: Rule(403, "wrong_code"),
     NotFoundError: Rule(404, "not_found"),
     RequestConflictError: Rule(409, "request_conflict"),
     NotAllowedError: Rule(409, "not_allowed"),
     EntryTooLargeError: Rule(413, "too_large"),
+    TooManyCodesError: Rule(429, "too_many_requests"),
     DeviceError: Rule(503, "device_unavailable"),
     JournalError: Rule(503, "journal_failed"),
     JournalFullError: Rule(507, "disk_full"),
@@ -41,11 +45,14 @@ _DESCRIPTION = """The counter's devices and sales, for registers.
 
 Everything that acts is `PUT` under an id that the register makes (a ULID). A repeat joins the
 running call or shows how it stands; another body under the same id is a conflict. `GET` on the
-same address tells the state, also after a restart."""
+same address tells the state, also after a restart.
+
+A register is paired once, with a code that the box prints, and sends its token with every call.
+Each operation names the scopes of which the token needs one."""
 
 
 def create_api(parts: ApiParts, *, version: str) -> Litestar:
-    """Make the registers' API. It stands behind a `Gate`: it knows no tokens itself."""
+    """Make the registers' API. It stands behind a `Gate`, which says who calls."""
     handlers = [
         *reading_routes(parts),
         *stream_routes(parts.events, parts.tickets),
@@ -56,6 +63,7 @@ def create_api(parts: ApiParts, *, version: str) -> Litestar:
         *tracing_routes(parts.tracing),
         *sale_routes(parts.sales),
         *clock_routes(parts.dating),
+        *pairing_routes(parts.pairing),
     ]
     about = About("The counter", version, _DESCRIPTION)
-    return create_app(handlers, about, ANSWERS)
+    return create_app(handlers, about, ANSWERS, rights=parts.rights)

@@ -8,8 +8,9 @@ from litestar.params import QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from edge_daemon.api.acts import WAIT_SECONDS, ResourceId, Wait, acting, get_act, put_act
+from edge_daemon.scopes import Scope
 from edge_daemon.tills import ClockConfirmation, ClockConfirmationRequest, ClockReading, Dating
-from edge_daemon.web import Body, StrictBody, documented
+from edge_daemon.web import Body, StrictBody, documented, needs
 
 LARGEST = 2**53 - 1
 """What every JSON reader holds exactly (RFC 7493, 2.2)."""
@@ -30,7 +31,7 @@ TerminalTime = Annotated[
 def clock_routes(dating: Dating) -> Sequence[ControllerRouterHandler]:
     """The clock."""
 
-    @get("/v1/clock", responses=documented())
+    @get("/v1/clock", responses=documented(), opt=needs(Scope.TILL, Scope.READ))
     async def read_clock(
         register_us: RegisterTime = None, terminal_us: TerminalTime = None
     ) -> ClockReading:
@@ -41,6 +42,7 @@ def clock_routes(dating: Dating) -> Sequence[ControllerRouterHandler]:
         "/v1/clock-confirmations/{resource_id:str}",
         dto=StrictBody[ClockConfirmationRequest],
         responses=acting(ClockConfirmation),
+        opt=needs(Scope.TILL),
     )
     async def put_clock_confirmation(
         resource_id: ResourceId,
@@ -51,7 +53,11 @@ def clock_routes(dating: Dating) -> Sequence[ControllerRouterHandler]:
         location = f"/v1/clock-confirmations/{resource_id}"
         return await put_act(dating, resource_id, data, wait, location)
 
-    @get("/v1/clock-confirmations/{resource_id:str}", responses=documented(404))
+    @get(
+        "/v1/clock-confirmations/{resource_id:str}",
+        responses=documented(404),
+        opt=needs(Scope.TILL, Scope.READ),
+    )
     async def get_clock_confirmation(resource_id: ResourceId) -> ClockConfirmation:
         """How a confirmation stands."""
         return await get_act(dating, resource_id)

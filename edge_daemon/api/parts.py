@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from edge_daemon.api.pairing import PairingDoor
 from edge_daemon.devices import DeviceState
 from edge_daemon.drawers import Drawers
 from edge_daemon.events import EventStream
@@ -14,7 +15,7 @@ from edge_daemon.payments import Closing, PaymentOrders, Payments, Terminals, Tr
 from edge_daemon.printing import Printing
 from edge_daemon.sales import Sales
 from edge_daemon.tills import Dating
-from edge_daemon.web import Tickets
+from edge_daemon.web import Rights, Tickets
 
 
 class DevicesView(Protocol):
@@ -109,4 +110,6 @@ class ApiParts:
     sales: Sales
     dating: Dating
     tickets: Tickets
+    pairing: PairingDoor
+    rights: Rights
     health: Callable[[], Awaitable[Health]]

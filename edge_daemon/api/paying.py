@@ -33,7 +33,8 @@ from edge_daemon.payments import (
     SignatureDecision,
     Terminals,
 )
-from edge_daemon.web import Body, StrictBody, documented
+from edge_daemon.scopes import Scope
+from edge_daemon.web import Body, StrictBody, documented, needs
 
 
 class Abortion(msgspec.Struct, frozen=True):
@@ -77,6 +78,7 @@ def terminal_routes(terminals: Terminals, closing: Closing) -> Sequence[Controll
         "/v1/reconciliations/{resource_id:str}",
         dto=StrictBody[ReconciliationOrder],
         responses=acting(Reconciliation),
+        opt=needs(Scope.TILL),
     )
     async def put_reconciliation(
         resource_id: ResourceId, data: Body[ReconciliationOrder], wait: Wait = WAIT_SECONDS
@@ -85,17 +87,31 @@ def terminal_routes(terminals: Terminals, closing: Closing) -> Sequence[Controll
         location = f"/v1/reconciliations/{resource_id}"
         return await put_act(closing, resource_id, data, wait, location)
 
-    @get("/v1/reconciliations/{resource_id:str}", responses=documented(404))
+    @get(
+        "/v1/reconciliations/{resource_id:str}",
+        responses=documented(404),
+        opt=needs(Scope.TILL, Scope.READ),
+    )
     async def get_reconciliation(resource_id: ResourceId) -> Reconciliation:
         """How a reconciliation stands, with both totals and their difference."""
         return await get_act(closing, resource_id)
 
-    @post("/v1/terminals/{name:str}/diagnose", status_code=200, responses=documented(404))
+    @post(
+        "/v1/terminals/{name:str}/diagnose",
+        status_code=200,
+        responses=documented(404),
+        opt=needs(Scope.PAY),
+    )
     async def diagnose_terminal(name: FromPath[str]) -> TerminalStatus:
         """Ask a terminal how it is."""
         return await terminals.diagnose(name)
 
-    @post("/v1/terminals/{name:str}/reprint", status_code=200, responses=documented(404))
+    @post(
+        "/v1/terminals/{name:str}/reprint",
+        status_code=200,
+        responses=documented(404),
+        opt=needs(Scope.PAY),
+    )
     async def reprint_receipt(name: FromPath[str]) -> ReceiptReprint:
         """Have a terminal's last slips once more."""
         return await terminals.reprint(name)
@@ -107,19 +123,33 @@ def _ordering_routes(orders: PaymentOrders) -> Sequence[ControllerRouterHandler]
     payments = BoundRoom(orders.put_payment, orders.get)
     refunds = BoundRoom(orders.put_refund, orders.get)
 
-    @put("/v1/payments/{resource_id:str}", dto=StrictBody[PaymentOrder], responses=acting(Payment))
+    @put(
+        "/v1/payments/{resource_id:str}",
+        dto=StrictBody[PaymentOrder],
+        responses=acting(Payment),
+        opt=needs(Scope.PAY),
+    )
     async def put_payment(
         resource_id: ResourceId, data: Body[PaymentOrder], wait: Wait = WAIT_SECONDS
     ) -> Response[Payment]:
         """Take a card payment once, or set an amount aside."""
         return await put_act(payments, resource_id, data, wait, f"/v1/payments/{resource_id}")
 
-    @get("/v1/payments/{resource_id:str}", responses=documented(404))
+    @get(
+        "/v1/payments/{resource_id:str}",
+        responses=documented(404),
+        opt=needs(Scope.PAY, Scope.REFUND, Scope.READ),
+    )
     async def get_payment(resource_id: ResourceId) -> Payment:
         """How a payment, refund, reversal or completion stands."""
         return await get_act(payments, resource_id)
 
-    @put("/v1/refunds/{resource_id:str}", dto=StrictBody[RefundOrder], responses=acting(Payment))
+    @put(
+        "/v1/refunds/{resource_id:str}",
+        dto=StrictBody[RefundOrder],
+        responses=acting(Payment),
+        opt=needs(Scope.REFUND),
+    )
     async def put_refund(
         resource_id: ResourceId, data: Body[RefundOrder], wait: Wait = WAIT_SECONDS
     ) -> Response[Payment]:
@@ -134,7 +164,10 @@ def _follow_up_routes(orders: PaymentOrders) -> Sequence[ControllerRouterHandler
     completions = BoundRoom(orders.put_completion, orders.get)
 
     @put(
-        "/v1/reversals/{resource_id:str}", dto=StrictBody[ReversalOrder], responses=acting(Payment)
+        "/v1/reversals/{resource_id:str}",
+        dto=StrictBody[ReversalOrder],
+        responses=acting(Payment),
+        opt=needs(Scope.REFUND),
     )
     async def put_reversal(
         resource_id: ResourceId, data: Body[ReversalOrder], wait: Wait = WAIT_SECONDS
@@ -146,6 +179,7 @@ def _follow_up_routes(orders: PaymentOrders) -> Sequence[ControllerRouterHandler
         "/v1/completions/{resource_id:str}",
         dto=StrictBody[CompletionOrder],
         responses=acting(Payment),
+        opt=needs(Scope.PAY),
     )
     async def put_completion(
         resource_id: ResourceId, data: Body[CompletionOrder], wait: Wait = WAIT_SECONDS
@@ -160,13 +194,16 @@ def _person_routes(parts: ApiParts) -> Sequence[ControllerRouterHandler]:
     room = parts.payments
     payments = BoundRoom(parts.payment_orders.put_payment, room.get)
 
-    @get("/v1/payments", responses=documented())
+    @get("/v1/payments", responses=documented(), opt=needs(Scope.PAY, Scope.READ))
     async def list_payments() -> PaymentList:
         """The payments that need a person: in doubt, or to be given back."""
         return PaymentList(tuple(await room.open()), tuple(await room.refunds_due()))
 
     @post(
-        "/v1/payments/{resource_id:str}/abort", status_code=200, responses=documented(404, 409, 507)
+        "/v1/payments/{resource_id:str}/abort",
+        status_code=200,
+        responses=documented(404, 409, 507),
+        opt=needs(Scope.PAY),
     )
     async def abort_payment(resource_id: ResourceId) -> Abortion:
         """Ask the terminal to stop this payment. An approval can still win."""
@@ -178,6 +215,7 @@ def _person_routes(parts: ApiParts) -> Sequence[ControllerRouterHandler]:
         dto=StrictBody[Decision],
         status_code=200,
         responses=documented(404, 409, 413, 415, 507),
+        opt=needs(Scope.PAY),
     )
     async def resolve_payment(resource_id: ResourceId, data: Body[Decision]) -> Payment:
         """End a doubt by a person's word: who, and what display or slip show."""
@@ -188,6 +226,7 @@ def _person_routes(parts: ApiParts) -> Sequence[ControllerRouterHandler]:
         dto=StrictBody[SignatureDecision],
         status_code=200,
         responses=documented(404, 409, 413, 415, 507),
+        opt=needs(Scope.PAY),
     )
     async def answer_signature(resource_id: ResourceId, data: Body[SignatureDecision]) -> Payment:
         """Say whether the signature is the card's; a refused one is given back."""

@@ -13,7 +13,8 @@ from edge_daemon.devices import DeviceState
 from edge_daemon.errors import InvalidRequestError, NotFoundError
 from edge_daemon.journal import Journal, StoredEntry
 from edge_daemon.records import Position
-from edge_daemon.web import documented
+from edge_daemon.scopes import Scope
+from edge_daemon.web import documented, needs
 
 JSON_LINES = "application/x-ndjson"
 PAGE_ENTRIES = 64
@@ -51,7 +52,7 @@ class JournalPage(msgspec.Struct, frozen=True):
 def reading_routes(parts: ApiParts) -> Sequence[ControllerRouterHandler]:
     """The routes that change nothing."""
 
-    @get("/v1/health", responses=documented())
+    @get("/v1/health", responses=documented(), opt=needs(Scope.READ))
     async def read_health() -> Health:
         """How the box is, and what needs a hand."""
         return await parts.health()
@@ -60,12 +61,12 @@ def reading_routes(parts: ApiParts) -> Sequence[ControllerRouterHandler]:
 
 
 def _device_routes(devices: DevicesView) -> Sequence[ControllerRouterHandler]:
-    @get("/v1/devices", responses=documented())
+    @get("/v1/devices", responses=documented(), opt=needs(Scope.READ))
     async def list_devices() -> DeviceList:
         """All configured devices as they stand."""
         return DeviceList(tuple(devices.states()))
 
-    @get("/v1/devices/{name:str}", responses=documented(404))
+    @get("/v1/devices/{name:str}", responses=documented(404), opt=needs(Scope.READ))
     async def read_device(name: FromPath[str]) -> DeviceState:
         """One device as it stands."""
         return devices.state(name)
@@ -74,7 +75,12 @@ def _device_routes(devices: DevicesView) -> Sequence[ControllerRouterHandler]:
 
 
 def _journal_route(journal: Journal) -> ControllerRouterHandler:
-    @get("/v1/journal", responses=documented(404), response_description="Entries behind `after`.")
+    @get(
+        "/v1/journal",
+        responses=documented(404),
+        response_description="Entries behind `after`.",
+        opt=needs(Scope.READ),
+    )
     async def read_journal(
         request: Request[Any, Any, Any], after: After = None, limit: Limit = PAGE_ENTRIES
     ) -> Response[JournalPage]:

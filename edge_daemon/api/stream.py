@@ -18,7 +18,8 @@ from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
 from edge_daemon.events import EventStream, Message, Subscription
-from edge_daemon.web import TICKET_SECONDS, Caller, Tickets, documented
+from edge_daemon.scopes import Scope
+from edge_daemon.web import TICKET_SECONDS, Caller, Tickets, documented, needs, needs_token
 
 HEARTBEAT_SECONDS = 15.0
 """Proxies cut a silent stream after 30 to 60 s; a comment line keeps it."""
@@ -26,6 +27,9 @@ RETRY_MS = 1000
 """What we ask an EventSource to wait before it comes back."""
 GOING_AWAY = 1001
 """The WebSocket close code of an endpoint that goes down (RFC 6455, 7.4.1)."""
+POLICY_VIOLATION = 1008
+"""The close code for a register whose token was revoked (RFC 6455, 7.4.1)."""
+_NOTICES = frozenset({"subscribed", "resync"})
 
 _WITHOUT_END = ResponseSpec(
     data_container=str,
@@ -65,22 +69,33 @@ def stream_routes(events: EventStream, tickets: Tickets) -> Sequence[ControllerR
         "/v1/events",
         media_type="text/event-stream",
         responses={200: _WITHOUT_END, **documented()},
+        opt=needs(Scope.READ, Scope.SCAN),
     )
-    async def read_events(after: After = None, last_event_id: LastEventId = None) -> Stream:
+    async def read_events(
+        request: Request[Any, Any, Any], after: After = None, last_event_id: LastEventId = None
+    ) -> Stream:
         """Listen to the live stream; the same address takes a WebSocket.
 
         The first message is `subscribed`, or `resync` when what was missed is gone: then read the
-        state anew. What is `replayed`, or comes late, has its `age_ms`.
+        state anew. What is `replayed`, or comes late, has its `age_ms`. Scans need the scope
+        `scan`, everything else `read`.
         """
-        return Stream(_server_sent(events.subscribe(last_event_id or after)))
+        ear = _Ear(request.scope["state"]["caller"], tickets)
+        return Stream(_server_sent(events.subscribe(last_event_id or after), ear))
 
-    @websocket("/v1/events")
+    @websocket("/v1/events", opt=needs(Scope.READ, Scope.SCAN))
     async def open_socket(socket: WebSocket[Any, Any, Any], after: After = None) -> None:
+        ear = _Ear(socket.scope["state"]["caller"], tickets)
         with events.subscribe(after) as subscription:
             await socket.accept()
-            await _until_gone(socket, subscription)
+            await _until_gone(socket, subscription, ear)
 
-    @post("/v1/tickets", responses=documented(), response_description="Good for one connection.")
+    @post(
+        "/v1/tickets",
+        responses=documented(),
+        response_description="Good for one connection.",
+        opt=needs_token(),
+    )
     async def make_ticket(request: Request[Any, Any, Any]) -> Ticket:
         """Get a ticket: a browser cannot send the token with a WebSocket."""
         caller: Caller = request.scope["state"]["caller"]
@@ -89,11 +104,31 @@ def stream_routes(events: EventStream, tickets: Tickets) -> Sequence[ControllerR
     return [read_events, open_socket, make_ticket]
 
 
-async def _server_sent(subscription: Subscription) -> AsyncIterator[str]:
+class _Ear:
+    """What one caller may hear, and whether it still may."""
+
+    def __init__(self, caller: Caller, tickets: Tickets) -> None:
+        self._caller = caller
+        self._tickets = tickets
+
+    @property
+    def open(self) -> bool:
+        """False once the caller's token was revoked or has expired."""
+        return self._tickets.holds(self._caller)
+
+    def hears(self, message: Message) -> bool:
+        """Scans are for `scan`, all others for `read`; news of the subscription are for both."""
+        if message.type in _NOTICES:
+            return True
+        needed = Scope.SCAN if message.type == "scan" else Scope.READ
+        return needed in self._caller.scopes
+
+
+async def _server_sent(subscription: Subscription, ear: _Ear) -> AsyncIterator[str]:
     """The subscription in the format of server-sent events (WHATWG HTML, 9.2)."""
     with subscription:
         yield f"retry: {RETRY_MS}\n\n"
-        while True:
+        while ear.open:
             try:
                 async with asyncio.timeout(HEARTBEAT_SECONDS):
                     message = await anext(subscription)
@@ -102,7 +137,8 @@ async def _server_sent(subscription: Subscription) -> AsyncIterator[str]:
             except StopAsyncIteration:
                 return
             else:
-                yield server_sent_event(message)
+                if ear.open and ear.hears(message):
+                    yield server_sent_event(message)
 
 
 def server_sent_event(message: Message) -> str:
@@ -110,9 +146,11 @@ def server_sent_event(message: Message) -> str:
     return f"id: {message.id}\nevent: {message.type}\ndata: {message.text}\n\n"
 
 
-async def _until_gone(socket: WebSocket[Any, Any, Any], subscription: Subscription) -> None:
+async def _until_gone(
+    socket: WebSocket[Any, Any, Any], subscription: Subscription, ear: _Ear
+) -> None:
     """Send until the register goes, or we do."""
-    sending = asyncio.ensure_future(_send_all(socket, subscription))
+    sending = asyncio.ensure_future(_send_all(socket, subscription, ear))
     leaving = asyncio.ensure_future(_wait_for_leave(socket))
     try:
         await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -122,10 +160,16 @@ async def _until_gone(socket: WebSocket[Any, Any, Any], subscription: Subscripti
         await asyncio.gather(sending, leaving, return_exceptions=True)
 
 
-async def _send_all(socket: WebSocket[Any, Any, Any], subscription: Subscription) -> None:
+async def _send_all(
+    socket: WebSocket[Any, Any, Any], subscription: Subscription, ear: _Ear
+) -> None:
     with contextlib.suppress(OSError, WebSocketException):  # the register has gone
         async for message in subscription:
-            await socket.send_text(message.text)
+            if not ear.open:
+                await socket.close(POLICY_VIOLATION)
+                return
+            if ear.hears(message):
+                await socket.send_text(message.text)
         await socket.close(GOING_AWAY)
 
 

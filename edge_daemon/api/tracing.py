@@ -12,7 +12,8 @@ from litestar.types import ControllerRouterHandler
 
 from drivers.payment_terminal import TracedMessage
 from edge_daemon.payments import Tracing
-from edge_daemon.web import documented
+from edge_daemon.scopes import Scope
+from edge_daemon.web import documented, needs
 
 JSON_LINES = "application/x-ndjson"
 TRACE_SECONDS = 60.0
@@ -38,6 +39,7 @@ def tracing_routes(tracing: Tracing) -> Sequence[ControllerRouterHandler]:
         status_code=200,
         media_type=JSON_LINES,
         responses={200: _CAPTURE, **documented(404)},
+        opt=needs(Scope.ADMIN),
     )
     async def trace_terminal(name: FromPath[str], seconds: Seconds = TRACE_SECONDS) -> Stream:
         """Get every message between till and terminal for some time, for support.

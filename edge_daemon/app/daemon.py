@@ -14,7 +14,7 @@ import logging
 import signal
 from collections.abc import AsyncIterator
 
-from edge_daemon.api import ApiParts, create_api
+from edge_daemon.api import ApiParts, PairingDoor, create_api
 from edge_daemon.app import memory
 from edge_daemon.app.books import open_journal
 from edge_daemon.app.health import HealthCheck
@@ -24,6 +24,7 @@ from edge_daemon.app.notify import Notifier
 from edge_daemon.app.tasks import Tasks
 from edge_daemon.clock import Clock
 from edge_daemon.config import Configuration
+from edge_daemon.config.local_door import LocalDoor, write_local_door
 from edge_daemon.devices import Devices, DeviceState, Patience, Readiness
 from edge_daemon.drawers import Drawers
 from edge_daemon.errors import JournalError
@@ -31,6 +32,7 @@ from edge_daemon.events import EventStream
 from edge_daemon.journal import Draft, Journal
 from edge_daemon.journal.upkeep import Upkeep
 from edge_daemon.master_data import MasterData
+from edge_daemon.pairing import Pairing, Refusals, TokenBook, new_token
 from edge_daemon.payments import (
     Closing,
     PaymentOrders,
@@ -45,7 +47,7 @@ from edge_daemon.relay import About, Relay
 from edge_daemon.sales import Sales
 from edge_daemon.state import StateStore
 from edge_daemon.tills import Dating
-from edge_daemon.web import Access, Gate, HttpServer, Tickets, Tokens, bind
+from edge_daemon.web import Access, Caller, Gate, HttpServer, Rights, Tickets, bind
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +62,9 @@ class Daemon:
         addresses: Where the API listens: host and port.
     """
 
-    def __init__(self, configuration: Configuration, journal: Journal, state: StateStore) -> None:
+    def __init__(
+        self, configuration: Configuration, journal: Journal, state: StateStore, tokens: TokenBook
+    ) -> None:
         self.configuration = configuration
         self.journal = journal
         self.state = state
@@ -100,7 +104,10 @@ class Daemon:
             relay=self.relay,
             master_data=self.master_data,
         )
-        self.server = self._server()
+        self.refusals = Refusals(journal, spawn)
+        self.pairing = Pairing(configuration, journal, tokens, self.refusals.note)
+        self.server = self._server(tokens)
+        self._open_local_door(tokens)
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
@@ -153,9 +160,9 @@ class Daemon:
         devices = {state.name: str(state.state) for state in self.devices.states()}
         return About(version(), devices)
 
-    def _server(self) -> HttpServer:
+    def _server(self, tokens: TokenBook) -> HttpServer:
         api = self.configuration.api
-        tickets = Tickets()
+        tickets = Tickets(tokens)
         parts = ApiParts(
             journal=self.journal,
             events=self.events,
@@ -170,13 +177,16 @@ class Daemon:
             sales=self.sales,
             dating=self.dating,
             tickets=tickets,
+            pairing=PairingDoor(self.configuration, self.pairing, self.printing, url=self._url),
+            rights=Rights(self.refusals.note),
             health=self.health,
         )
         access = Access(
-            tokens=Tokens({"configured": api.read_token()}),
+            tokens=tokens,
             tickets=tickets,
             hosts=frozenset(api.allowed_hosts),
             origins=frozenset(api.allowed_origins),
+            refused=self.refusals.note,
         )
         return HttpServer(
             Gate(create_api(parts, version=version()), access),
@@ -187,6 +197,17 @@ class Daemon:
     def _end_streams(self) -> None:
         self.events.close()
         self.tracing.close()
+
+    def _open_local_door(self, tokens: TokenBook) -> None:
+        """Let the command line in, which can read the state directory."""
+        token = new_token()
+        tokens.give(token, Caller("local", "this machine's administrator"), loopback_only=True)
+        write_local_door(self.configuration.state_directory, LocalDoor(self._url(), token))
+
+    def _url(self) -> str:
+        """Where registers find the API."""
+        host, port = self.addresses[0]
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     async def _watch_journal(self) -> None:
         raise await self.journal.failed
@@ -231,7 +252,7 @@ async def opened(configuration: Configuration, clock: Clock | None = None) -> As
         state = await StateStore.open(
             configuration.state_directory / "state.db", make_room=journal.make_room
         )
-        daemon = Daemon(configuration, journal, state)
+        daemon = Daemon(configuration, journal, state, await _tokens(configuration, state, journal))
         start = SystemEvent(
             event="Start", software_version=version(), config_hash=configuration.hash
         )
@@ -241,6 +262,14 @@ async def opened(configuration: Configuration, clock: Clock | None = None) -> As
             yield daemon
         finally:
             await daemon.close()
+
+
+async def _tokens(configuration: Configuration, state: StateStore, journal: Journal) -> TokenBook:
+    book = await TokenBook.open(state, journal.clock)
+    token = configuration.api.read_token()
+    if token is not None:
+        book.give(token, Caller("configured", "the token of the configuration"))
+    return book
 
 
 async def serve(configuration: Configuration) -> None:

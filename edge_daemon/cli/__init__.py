@@ -4,8 +4,10 @@
     serving       run
     checking      check
     devices       devices
+    pairing       pair, tokens list, tokens revoke
     journal       journal tail, journal verify
     decoding      decode zvt, decode escpos
+    asking        how some of them ask the running daemon
     output        how all of them write
 
 A command's module is imported when it is asked for, so the daemon's start pays for none of them.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from edge_daemon.cli.journal_line import add_journal
 from edge_daemon.cli.options import add, add_configuration, add_json
+from edge_daemon.cli.pairing_line import add_pairing
 from edge_daemon.errors import EdgeError
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ exit codes:
 
 
 _ROOT = """\
-With a token from a systemd credential, run it as root:
-  CREDENTIALS_DIRECTORY=/run/credentials/edge-daemon.service edge-daemon ...
+It speaks to the daemon with a token that lies in its state directory: run it as root, or as the
+daemon's user.
 """
 
 
@@ -88,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_check(commands)
     _add_devices(commands)
+    add_pairing(commands)
     add_journal(commands)
     _add_trace(commands)
     _add_decode(commands)

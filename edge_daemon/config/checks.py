@@ -27,8 +27,8 @@ def check_time_zone(name: str, path: str) -> Iterator[str]:
 def check_secret(table: Mapping[str, object], key: str, path: str) -> Iterator[str]:
     """A secret is here, or named as a credential that systemd has handed over; never both."""
     credential = table.get(f"{key}_credential")
-    if (key in table) == (credential is not None):
-        yield f"{path}: expected either {key} or {key}_credential, and not both."
+    if key in table and credential is not None:
+        yield f"{path}: expected {key} or {key}_credential, and not both."
     if isinstance(credential, str):
         yield from check_credential(credential, f"{path}.{key}_credential")
 

@@ -71,7 +71,8 @@ class ApiSettings(Table, frozen=True, kw_only=True):
     Attributes:
         host: Nobody but this machine: the API speaks plain HTTP.
         port: 0 takes any free one and says which.
-        token, token_credential: The bearer token, or the systemd credential that holds it.
+        token, token_credential: A bearer token that may do everything, or the systemd credential
+            that holds it, for machines that are set up by a program. Registers are paired instead.
         allowed_origins: Origins of the web registers, such as `https://till.example`.
         allowed_hosts: Names besides the address itself by which registers call us.
     """
@@ -87,15 +88,15 @@ class ApiSettings(Table, frozen=True, kw_only=True):
         """Everything but the token."""
         return f"ApiSettings(host={self.host!r}, port={self.port})"
 
-    def read_token(self) -> str:
-        """The bearer token, from here or from its credential.
+    def read_token(self) -> str | None:
+        """The configured token, from here or from its credential; None where there is none.
 
         Raises:
             ConfigError: The credential cannot be read.
         """
-        if self.token is not None:
+        if self.token is not None or self.token_credential is None:
             return self.token
-        return read_credential(self.token_credential or "")
+        return read_credential(self.token_credential)
 
 
 class ShopSettings(Table, frozen=True, kw_only=True):

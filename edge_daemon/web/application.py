@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler
 
 from edge_daemon.web.document import About, StructNames, document_config, document_route
 from edge_daemon.web.problems import ProblemResponder, Table
+from edge_daemon.web.rights import RIGHTS, Rights, handlers, scopes_of
 
 MAX_BODY_BYTES = 1024 * 1024
 """A request's body at most; a journal entry takes a quarter of it."""
@@ -27,28 +28,39 @@ class LeanLitestar(Litestar):
 
 
 def create_app(
-    handlers: Sequence[ControllerRouterHandler],
+    routes: Sequence[ControllerRouterHandler],
     about: About,
     table: Table,
     *,
+    rights: Rights | None = None,
     max_body_bytes: int = MAX_BODY_BYTES,
 ) -> Litestar:
-    """Make an application of `handlers`, with its OpenAPI document at `/openapi.json`.
+    """Make an application of `routes`, with its OpenAPI document at `/openapi.json`.
 
     Args:
-        handlers: Litestar's routes.
+        routes: Litestar's handlers.
         about: What the document says of it.
         table: How the handlers' exceptions are answered.
+        rights: Checks what each route asks of its caller.
         max_body_bytes: A larger body is refused (413).
+
+    Raises:
+        TypeError: A route does not say who may call it.
     """
     names = StructNames()
-    return LeanLitestar(
-        [*handlers, document_route(names)],
+    rights = rights or Rights()
+    app = LeanLitestar(
+        [*routes, document_route(names)],
         exception_handlers={Exception: ProblemResponder(table)},
         openapi_config=document_config(about),
         plugins=[names],
+        guards=[rights.check],
+        opt={RIGHTS: rights},
         request_max_body_size=max_body_bytes,
         logging_config=None,
         debug=False,
         pdb_on_exception=False,
     )
+    for _, handler in handlers(app):
+        scopes_of(handler)
+    return app

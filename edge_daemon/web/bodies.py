@@ -26,6 +26,7 @@ from msgspec import inspect
 from edge_daemon.errors import InvalidRequestError
 from edge_daemon.web.mistakes import explain
 from edge_daemon.web.problems import JSON, UnsupportedMediaTypeError
+from edge_daemon.web.rights import RIGHTS, Rights
 
 if TYPE_CHECKING:
     from litestar._openapi.schema_generation import SchemaCreator  # handed in by Litestar
@@ -97,9 +98,13 @@ class StrictBody(AbstractDTO[RequestT]):
         Raises:
             UnsupportedMediaTypeError: It does not say that it is JSON.
             InvalidRequestError: It is not what the handler takes.
+            NotPermittedError: It names a workstation that its caller does not act for.
         """
         refuse_other_formats(self.asgi_connection)
-        return self.decoder.decode(value)
+        body: JsonBody[RequestT] = self.decoder.decode(value)
+        rights: Rights = self.asgi_connection.route_handler.opt[RIGHTS]
+        rights.check_body(self.asgi_connection, body.json)
+        return body
 
     @classmethod
     def create_for_field_definition(cls, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401

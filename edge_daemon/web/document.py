@@ -20,6 +20,8 @@ from litestar.routes import BaseRoute
 from litestar.types import ControllerRouterHandler
 from litestar.typing import FieldDefinition
 
+from edge_daemon.web.rights import handlers, is_open, needs_token, scopes_of
+
 if TYPE_CHECKING:
     from litestar._openapi.schema_generation import SchemaCreator  # handed in by Litestar
 
@@ -81,9 +83,11 @@ def document_route(names: StructNames) -> HTTPRouteHandler:
     making: list[asyncio.Future[bytes]] = []
 
     def make(app: Litestar) -> bytes:
-        return msgspec.json.encode(_with_schemas(app.openapi_schema.to_schema(), names.structs))
+        document = _with_schemas(app.openapi_schema.to_schema(), names.structs)
+        _state_rights(document, app)
+        return msgspec.json.encode(document)
 
-    @get(DOCUMENT_PATH, media_type=MediaType.JSON, include_in_schema=False)
+    @get(DOCUMENT_PATH, media_type=MediaType.JSON, include_in_schema=False, opt=needs_token())
     async def read_document(request: Request[Any, Any, Any]) -> bytes:
         if not making:
             making.append(asyncio.ensure_future(asyncio.to_thread(make, request.app)))
@@ -95,7 +99,7 @@ def document_route(names: StructNames) -> HTTPRouteHandler:
 def document_config(about: About) -> OpenAPIConfig:
     """What Litestar has to know about the document."""
     bearer = SecurityScheme(
-        type="http", scheme="bearer", description="A token of the configuration."
+        type="http", scheme="bearer", description="A token, from pairing; one of the scopes."
     )
     return OpenAPIConfig(
         title=about.title,
@@ -135,6 +139,16 @@ def _with_schemas(
         "schemas": {**others, **components},
     }
     return repointed
+
+
+def _state_rights(document: dict[str, Any], app: Litestar) -> None:
+    """Say of each operation which scopes its token needs one of, or that it needs none."""
+    for path, handler in handlers(app):
+        for method in getattr(handler, "http_methods", ()):
+            operation = document["paths"].get(path, {}).get(method.lower())
+            if operation is not None:
+                scopes = sorted(scopes_of(handler))
+                operation["security"] = [] if is_open(handler) else [{"bearer": scopes}]
 
 
 def _first_line(description: str) -> str:

@@ -4,7 +4,10 @@ In this order, each refused in the one shape of `problems`:
 - `Host` must name this box, or a hostile page has pointed its own name at our address (421).
 - `Origin`, which browsers send and programs do not, must be on the list or be the very page that
   this box serves (403). Programs send none and pass. `null` never passes.
-- A bearer token, or a ticket for a WebSocket (401). Nothing is open, not even what does not exist.
+- A bearer token, or a ticket for a WebSocket (401). Nothing is open, not even what does not exist,
+  but the routes that say of themselves that they are. What a token may do is `rights`' business.
+
+No cookie is ever set or read, so a page of another site has nothing to ride on.
 
 Pages from an origin on the list get the CORS answers that they need, also with a refusal, also
 the preflight, which carries no token. The gate is plain ASGI: it costs a few microseconds.
@@ -13,15 +16,25 @@ the preflight, which carries no token. The gate is plain ASGI: it costs a few mi
 import dataclasses
 import itertools
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 from urllib.parse import parse_qs
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from edge_daemon.web.access import Caller, Tickets, Tokens
+from edge_daemon.web.access import (
+    NOBODY,
+    Caller,
+    Callers,
+    Denial,
+    Reason,
+    Refusal,
+    Tickets,
+    address_of,
+)
 from edge_daemon.web.problems import CODES, JSON, Problem, encode_problem
+from edge_daemon.web.rights import OpenPaths
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """What `Host` may say on every box; others come from the configuration."""
@@ -34,6 +47,7 @@ _PREFLIGHT: Headers = [
     (b"access-control-allow-private-network", b"true"),
     (b"access-control-max-age", b"600"),
 ]
+_INVALID = (b"www-authenticate", b'Bearer error="invalid_token"')
 _EXPOSED = b"Location, Next-Position, X-Request-Id"
 
 
@@ -42,21 +56,25 @@ class Access:
     """Who is let through.
 
     Attributes:
-        tokens: The callers.
+        tokens: Who knows the callers.
         tickets: For WebSockets; None where there are none.
         hosts: Names of this box besides the loopback's, without port.
         origins: Origins of web pages that may call, as browsers write them (`https://till.shop`).
+        refused: Told of everybody who is not let through.
     """
 
-    tokens: Tokens
+    tokens: Callers
     tickets: Tickets | None = None
     hosts: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset()
+    refused: Callable[[Refusal], None] = lambda _: None
 
 
 class _Refusal(NamedTuple):
     status: int
+    reason: Reason
     message: str
+    subject: str = NOBODY
     headers: Headers = []  # noqa: RUF012 - never changed
 
 
@@ -85,12 +103,13 @@ class _Asked(NamedTuple):
 class Gate:
     """An ASGI application that lets through to `app` whom `access` admits.
 
-    Behind it `scope["state"]` has the `caller` and the `request_id`.
+    Behind it `scope["state"]` has the `caller` (not on open routes) and the `request_id`.
     """
 
     def __init__(self, app: ASGIApp, access: Access) -> None:
         self._app = app
         self._access = access
+        self._open = OpenPaths(app)
         self._hosts = LOOPBACK_NAMES | {host.lower() for host in access.hosts}
         self._boot = secrets.token_hex(3)
         self._numbers = itertools.count(1)
@@ -107,34 +126,58 @@ class Gate:
         if refusal is None and asked.preflight and asked.origin:
             await _respond(scope, answer, 204, _PREFLIGHT, b"")
             return
-        caller = None if refusal else self._caller(scope, asked)
-        if refusal is None and caller is None:
-            refusal = _unauthorized(asked)
+        if refusal is None and scope not in self._open:
+            found = self._caller(scope, asked)
+            if isinstance(found, Caller):
+                scope["state"]["caller"] = found
+            else:
+                refusal = found
         if refusal is not None:
-            await _refuse(scope, answer, refusal, request_id)
+            await self._refuse(scope, answer, asked, refusal, request_id)
             return
-        scope["state"]["caller"] = caller
         scope["state"]["request_id"] = request_id
         await self._app(scope, receive, answer)
 
     def _refuse_place(self, scope: Scope, asked: _Asked) -> _Refusal | None:
         if _without_port(asked.host) not in self._hosts:
-            return _Refusal(421, f"This box is not called {asked.host!r}; see [api] allowed_hosts.")
+            message = f"This box is not called {asked.host!r}; see [api] allowed_hosts."
+            return _Refusal(421, Reason.FOREIGN_HOST, message)
         if not asked.origin or asked.origin in self._access.origins:
             return None
         page = "https" if scope["scheme"] in ("https", "wss") else "http"
         if asked.origin == f"{page}://{asked.host}":
             return None
-        return _Refusal(403, f"{asked.origin!r} may not call; see [api] allowed_origins.")
+        message = f"{asked.origin!r} may not call; see [api] allowed_origins."
+        return _Refusal(403, Reason.FOREIGN_ORIGIN, message)
 
-    def _caller(self, scope: Scope, asked: _Asked) -> Caller | None:
+    def _caller(self, scope: Scope, asked: _Asked) -> Caller | _Refusal:
         scheme, _, token = asked.authorization.partition(" ")
         if scheme.lower() == "bearer":
-            return self._access.tokens.caller(token.strip())
+            judged = self._access.tokens.judge(token.strip(), address_of(scope))
+            return _invalid_token(judged) if isinstance(judged, Denial) else judged
         if scope["type"] == ScopeType.WEBSOCKET and self._access.tickets is not None:
             given = parse_qs(scope["query_string"].decode("latin-1")).get("ticket", [])
-            return self._access.tickets.redeem(given[0]) if len(given) == 1 else None
-        return None
+            caller = self._access.tickets.redeem(given[0]) if len(given) == 1 else None
+            if caller is not None or given:
+                return caller or _spent_ticket()
+        return _unauthorized(asked)
+
+    async def _refuse(
+        self, scope: Scope, send: Send, asked: _Asked, refusal: _Refusal, request_id: str
+    ) -> None:
+        self._access.refused(
+            Refusal(
+                reason=refusal.reason,
+                subject=refusal.subject,
+                origin=asked.origin,
+                address=address_of(scope),
+            )
+        )
+        problem = Problem(
+            code=CODES[refusal.status], message=refusal.message, request_id=request_id
+        )
+        headers = [*refusal.headers, (b"content-type", JSON.encode())]
+        await _respond(scope, send, refusal.status, headers, encode_problem(problem))
 
 
 def _without_port(host: str) -> str:
@@ -144,10 +187,19 @@ def _without_port(host: str) -> str:
 
 def _unauthorized(asked: _Asked) -> _Refusal:
     if asked.authorization:
-        challenge, message = b'Bearer error="invalid_token"', "This token is not one of ours."
-    else:
-        challenge, message = b"Bearer", "Send `Authorization: Bearer` with the token."
-    return _Refusal(401, message, [(b"www-authenticate", challenge)])
+        message = "Authorization must be `Bearer` and one token."
+        return _Refusal(401, Reason.UNKNOWN_TOKEN, message, NOBODY, [_INVALID])
+    message = "Send `Authorization: Bearer` with the token; pairing gives one."
+    return _Refusal(401, Reason.NO_TOKEN, message, NOBODY, [(b"www-authenticate", b"Bearer")])
+
+
+def _invalid_token(denial: Denial) -> _Refusal:
+    return _Refusal(401, denial.reason, denial.message, denial.subject, [_INVALID])
+
+
+def _spent_ticket() -> _Refusal:
+    message = "This ticket is spent, too old or not ours; ask for another one."
+    return _Refusal(401, Reason.SPENT_TICKET, message, NOBODY, [_INVALID])
 
 
 def _cors(origin: str) -> Headers:
@@ -167,12 +219,6 @@ def _adding(send: Send, extra: Headers) -> Send:
         await send(message)
 
     return send_with_headers
-
-
-async def _refuse(scope: Scope, send: Send, refusal: _Refusal, request_id: str) -> None:
-    problem = Problem(code=CODES[refusal.status], message=refusal.message, request_id=request_id)
-    headers = [*refusal.headers, (b"content-type", JSON.encode())]
-    await _respond(scope, send, refusal.status, headers, encode_problem(problem))
 
 
 async def _respond(

@@ -69,19 +69,21 @@ CODES = {
     413: "too_large",
     415: "unsupported_media_type",
     421: "misdirected_request",
+    429: "too_many_requests",
     503: "unavailable",
 }
 """The code of a refusal that has a status and no rule: the framework's and the gate's own."""
 
 DESCRIPTIONS = {
     400: "The request is wrong; `path` says where, `message` what would be right.",
-    401: "No bearer token, or not one of ours.",
-    403: "A web page from an origin that is not allowed.",
+    401: "No bearer token, or one that is unknown, expired or revoked.",
+    403: "A web page from an origin that is not allowed, or a token without the scope.",
     404: "No such thing.",
     409: "The id was used with another body, or the thing's state does not permit this.",
     413: "The body is too large.",
     415: "The body is not JSON.",
     421: "The `Host` header does not name this box.",
+    429: "Too many wrong tries; `Retry-After` says when to come back.",
     500: "A mistake of ours; the log has it under the request's id.",
     503: "A device or the journal does not answer.",
     507: "The disk is full; nothing was begun.",
@@ -130,7 +132,9 @@ class ProblemResponder:
         rule = self._rule(error)
         message = _MESSAGES[500] if rule is UNFORESEEN else str(error)
         path = getattr(error, "path", None)
-        return rule.status, Problem(code=rule.code, message=message, path=path), {}
+        seconds = getattr(error, "retry_after", None)
+        headers = {} if seconds is None else {"Retry-After": str(seconds)}
+        return rule.status, Problem(code=rule.code, message=message, path=path), headers
 
     def _rule(self, error: Exception) -> Rule:
         ancestors = type(error).__mro__

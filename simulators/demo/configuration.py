@@ -24,7 +24,6 @@ state_directory = {state_directory}
 
 [api]
 port = 0
-token = {token}
 
 [shop]
 name = "De Hoekwinkel"
@@ -58,7 +57,6 @@ def configuration(
     simulators: Iterable[Simulator],
     *,
     directory: Path,
-    token: str,
     language: str,
     broker_port: int,
 ) -> str:
@@ -66,7 +64,6 @@ def configuration(
     return _CONFIGURATION.format(
         edge_id=_quoted(EDGE_ID),
         state_directory=_quoted(str(directory)),
-        token=_quoted(token),
         language=_quoted(language),
         footer=_quoted(_FOOTERS[language]),
         broker_port=broker_port,

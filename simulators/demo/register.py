@@ -2,6 +2,7 @@
 
 All that a register has to know is in this file:
 
+- It is paired once, with a code that the daemon prints or shows; what it gets for that is a token.
 - Whoever speaks to the daemon sends the token.
 - What happens at the counter comes as server-sent events; each has an id. A register that lost
   the line comes back with the last id and gets what it missed.
@@ -50,6 +51,17 @@ class Event:
     type: str
     device: str | None
     data: Mapping[str, Any]
+
+
+async def pair(url: str, code: str) -> str:
+    """Exchange a pairing code for a token. Sent again under the same id, it is the same token.
+
+    Raises:
+        RegisterError: The daemon refuses; the code may be too old.
+    """
+    async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
+        response = await http.put(f"/v1/pairings/{ULID()}", json={"code": code})
+    return str(_answer(response)["token"])
 
 
 class Register:

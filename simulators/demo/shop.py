@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-import secrets
+import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +12,8 @@ from simulators.broker import Broker, Kind
 from simulators.control import Simulator
 from simulators.control_api import serve
 from simulators.demo.configuration import OPERATOR_ID, WORKSTATION, configuration
-from simulators.demo.programs import Program
-from simulators.demo.register import Register
+from simulators.demo.programs import Program, ask
+from simulators.demo.register import Register, pair
 from simulators.payment_terminal import PaymentTerminal
 from simulators.pos_printer import PosPrinter
 from simulators.scanner import Scanner
@@ -143,14 +143,15 @@ async def opened(options: Options, say: Say) -> AsyncIterator[Shop]:
         say(f"Starting the MQTT broker: {BROKER_NAMES[broker.kind]}.")
         await stack.enter_async_context(broker)
         say("Starting the central office and the daemon.")
-        token = secrets.token_urlsafe(24)
-        _write_configuration(options, devices, token, broker.port)
+        _write_configuration(options, devices, broker.port)
         office, daemon = _programs(options, broker.port)
         await stack.enter_async_context(office)
         await stack.enter_async_context(daemon)
         url, _ = await asyncio.gather(
             daemon.wait_for_line(r"ready: (http:\S+?)(?:,|$)"), office.wait_for_line("^Receiving")
         )
+        say("Pairing the register with the daemon.")
+        token = await _pair(options)
         register = await stack.enter_async_context(
             Register(url[1], token, WORKSTATION, OPERATOR_ID)
         )
@@ -166,11 +167,18 @@ def _devices(options: Options) -> Devices:
     )
 
 
-def _write_configuration(options: Options, devices: Devices, token: str, broker_port: int) -> None:
+async def _pair(options: Options) -> str:
+    """Get the register's token with a code, as a person would, but for the paper."""
+    what = f"--workstation={WORKSTATION}", "--name=demo register", "--no-print"
+    told = await ask("edge-daemon", "pair", "--json", *what, f"--config={options.configuration}")
+    offered = json.loads(told)
+    return await pair(offered["url"], offered["code"]["code"])
+
+
+def _write_configuration(options: Options, devices: Devices, broker_port: int) -> None:
     toml = configuration(
         devices.all,
         directory=options.directory / "state",
-        token=token,
         language=options.language,
         broker_port=broker_port,
     )

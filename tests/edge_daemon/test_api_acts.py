@@ -19,6 +19,7 @@ from edge_daemon.web import (
     Tokens,
     create_app,
     documented,
+    needs_token,
 )
 from tests.edge_daemon.serving import TOKEN, client, serving
 from tests.shifting_loop import advance
@@ -73,13 +74,18 @@ class BellRoom:
 
 
 def application(room: BellRoom) -> Gate:
-    @put("/v1/bells/{resource_id:str}", dto=StrictBody[Ring], responses=acting(Bell))
+    @put(
+        "/v1/bells/{resource_id:str}",
+        dto=StrictBody[Ring],
+        responses=acting(Bell),
+        opt=needs_token(),
+    )
     async def put_bell(
         resource_id: ResourceId, data: Body[Ring], wait: Wait = WAIT_SECONDS
     ) -> Response[Bell]:
         return await put_act(room, resource_id, data, wait, f"/v1/bells/{resource_id}")
 
-    @get("/v1/bells/{resource_id:str}", responses=documented(404))
+    @get("/v1/bells/{resource_id:str}", responses=documented(404), opt=needs_token())
     async def get_bell(resource_id: ResourceId) -> Bell:
         return await get_act(room, resource_id)
 

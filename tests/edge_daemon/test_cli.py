@@ -4,6 +4,7 @@ import importlib.metadata
 import io
 import json
 import pathlib
+import re
 import signal
 import socket
 import sqlite3
@@ -13,6 +14,7 @@ import textwrap
 import threading
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from edge_daemon.cli import main
@@ -93,7 +95,8 @@ async def write_journal(path: pathlib.Path, *notes: str) -> Journal:
 
 @pytest.mark.parametrize(
     "words",
-    ["", "run", "check", "devices", "journal", "journal tail", "journal verify", "journal export",
+    ["", "run", "check", "devices", "pair", "tokens", "tokens list",
+     "tokens revoke", "journal", "journal tail", "journal verify", "journal export",
      "journal stats", "journal rebuild", "journal key", "journal backup", "journal restore",
      "journal new-epoch", "decode",
      "decode zvt", "decode nexo", "decode opi", "decode caisse-ap", "decode escpos", "schema",
@@ -197,26 +200,70 @@ def test_devices_are_what_the_running_daemon_says(
 
 @pytest.mark.usefixtures("daemon")
 def test_another_token_than_the_daemons_is_told(
-    capsys: Capture, configuration: pathlib.Path
+    capsys: Capture, configuration: pathlib.Path, tmp_path: pathlib.Path, port: int
 ) -> None:
-    configuration.write_text(configuration.read_text().replace(BEARER, BEARER[::-1]))
+    write_door(tmp_path, port)
     assert main(["devices", "--config", str(configuration)]) == 1
-    assert "does not take this token" in capsys.readouterr().err
+    assert "does not take this machine's token" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("daemon")
-def test_a_credential_that_only_the_service_has_is_told(
-    capsys: Capture, configuration: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+def test_a_damaged_door_is_told(
+    capsys: Capture, configuration: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
-    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
-    text = configuration.read_text().replace(
-        f'token = "{BEARER}"', 'token_credential = "api-token"'
-    )
-    configuration.write_text(text)
+    (tmp_path / "state" / "local-door.json").write_text("{")
     assert main(["devices", "--config", str(configuration)]) == 1
-    told = capsys.readouterr().err
-    assert "A daemon answers at" in told
-    assert "$CREDENTIALS_DIRECTORY" in told
+    assert "is damaged. Restart the daemon" in capsys.readouterr().err
+
+
+def write_door(tmp_path: pathlib.Path, port: int) -> None:
+    (tmp_path / "state").mkdir(exist_ok=True)
+    door = {"url": f"http://127.0.0.1:{port}", "token": "pe_of-another-life"}
+    (tmp_path / "state" / "local-door.json").write_text(json.dumps(door))
+
+
+def test_a_register_is_paired_listed_and_revoked_at_the_command_line(
+    capsys: Capture, configuration: pathlib.Path, daemon: subprocess.Popen[str], port: int
+) -> None:
+    options = ["--json", "--config", str(configuration)]
+    assert (
+        main(["pair", "--name", "Tablet", "--scopes", "read,till", "--days", "30", *options]) == 0
+    )
+    offered = json.loads(capsys.readouterr().out)
+    assert offered["url"] == f"http://127.0.0.1:{port}"
+    place = f"{offered['url']}/v1/pairings/01M7YHX2VZ5DZ1A5H8NV9ADAZQ"
+    paired = httpx.put(place, json={"code": offered["code"]["code"]}, trust_env=False).json()
+    assert paired["scopes"] == ["read", "till"]
+    assert main(["tokens", "list", "--config", str(configuration)]) == 0
+    assert "Tablet" in (told := capsys.readouterr().out)
+    assert "good until" in told
+    revoke = ["tokens", "revoke", paired["id"], "--reason", "lost", "--config", str(configuration)]
+    assert main(revoke) == 0
+    assert "opens nothing any more" in capsys.readouterr().out
+    bearer = {"Authorization": f"Bearer {paired['token']}"}
+    assert (
+        httpx.get(f"{offered['url']}/v1/health", headers=bearer, trust_env=False).status_code == 401
+    )
+    assert main(["tokens", "revoke", "nobody", "--config", str(configuration)]) == 1
+    assert "There is no token nobody" in capsys.readouterr().err
+    assert daemon.poll() is None
+
+
+def test_a_code_is_shown_where_there_is_no_printer(
+    capsys: Capture, configuration: pathlib.Path, daemon: subprocess.Popen[str]
+) -> None:
+    assert main(["pair", "--config", str(configuration)]) == 0
+    assert re.search(
+        r"Type this code on the register: [0-9A-Z]{4}-[0-9A-Z]{4}\n", capsys.readouterr().out
+    )
+    assert daemon.poll() is None
+
+
+def test_pairing_without_a_daemon_says_to_start_it(
+    capsys: Capture, configuration: pathlib.Path
+) -> None:
+    assert main(["pair", "--config", str(configuration)]) == 1
+    assert "Start it first" in capsys.readouterr().err
 
 
 def test_a_daemon_that_is_told_to_stop_ends_with_0(daemon: subprocess.Popen[str]) -> None:
@@ -239,8 +286,9 @@ def test_without_a_daemon_the_configured_devices_are_listed(
 
 
 def test_another_server_on_the_port_is_not_taken_for_a_daemon(
-    capsys: Capture, configuration: pathlib.Path, port: int
+    capsys: Capture, configuration: pathlib.Path, port: int, tmp_path: pathlib.Path
 ) -> None:
+    write_door(tmp_path, port)
     with http.server.HTTPServer(("127.0.0.1", port), QuietHandler) as server:
         serving = threading.Thread(target=server.handle_request)
         serving.start()

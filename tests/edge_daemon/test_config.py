@@ -121,7 +121,8 @@ def test_the_example_is_sound_with_and_without_what_it_comments_out(
         "payment_terminal",
         "scanner",
     }
-    assert (configuration.api.token, configuration.api.token_credential) == (None, "api-token")
+    credential = "api-token" if uncomment else None
+    assert (configuration.api.token, configuration.api.token_credential) == (None, credential)
 
 
 TABLES = ["edge", "api", "shop", "relay", "tax_code", "workstation", *FAMILIES]
@@ -161,6 +162,8 @@ def test_all_mistakes_are_reported_at_once(tmp_path: pathlib.Path) -> None:
     [api]
     prt = 1
     host = "0.0.0.0"
+    token = "0123456789abcdef"
+    token_credential = "api-token"
 
     [[tax_code]]
     code = "high"
@@ -196,7 +199,7 @@ def test_all_mistakes_are_reported_at_once(tmp_path: pathlib.Path) -> None:
                 "api.host: expected a loopback address (127.0.0.1, ::1 or localhost), as the API "
                 'is plain HTTP, not "0.0.0.0".'
             ),
-            "api: expected either token or token_credential, and not both.",
+            "api: expected token or token_credential, and not both.",
             "shop: missing. Expected a table [shop].",
             "tax_code.high.rate_bp: expected a whole number from 0 to 10000, not 21.0.",
             "workstation: expected a list of tables. Write [[workstation]].",

@@ -23,6 +23,7 @@ from edge_daemon.web import (
     Tokens,
     create_app,
     documented,
+    needs_token,
 )
 from tests.edge_daemon.serving import TOKEN, client, serving
 
@@ -64,7 +65,12 @@ class TeapotError(EdgeError):
     """Has no row in the table."""
 
 
-@put("/things/{name:str}", dto=StrictBody[Basket], responses=documented(404, 413, 415))
+@put(
+    "/things/{name:str}",
+    dto=StrictBody[Basket],
+    responses=documented(404, 413, 415),
+    opt=needs_token(),
+)
 async def put_thing(
     name: FromPath[str],
     data: Body[Basket],
@@ -80,7 +86,7 @@ async def put_thing(
     return Kept(data.request, request_hash(data.json))
 
 
-@get("/broken", responses=documented())
+@get("/broken", responses=documented(), opt=needs_token())
 async def broken() -> None:
     raise TeapotError("secret inside")
 

@@ -1,0 +1,174 @@
+"""What each route asks of its caller, said at the route and checked here, in one place.
+
+A route names its scopes (`opt=needs(Scope.PRINT)`: one of them is enough), or says that any token
+will do (`opt=needs_token()`), or that it is open and why (`opt=open_to_all("…")`). An application
+with a route that says nothing is not made.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from litestar import Litestar
+from litestar.connection import ASGIConnection
+from litestar.enums import ScopeType
+from litestar.exceptions import HTTPException
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.types import Scope as AsgiScope
+
+from edge_daemon.scopes import Scope
+from edge_daemon.web.access import Caller, Reason, Refusal, address_of
+
+RIGHTS = "rights"
+"""Under this name an application's `opt` holds its `Rights`."""
+_SCOPES = "scopes"
+_OPEN = "open_because"
+
+Options = dict[str, Any]
+
+
+class NotPermittedError(HTTPException):
+    """Raised when the caller is known and has no right to this. Nothing was done."""
+
+    status_code = 403
+
+
+def needs(*scopes: Scope) -> Options:
+    """The route takes a caller that has one of these scopes.
+
+    Raises:
+        TypeError: None is named.
+    """
+    if not scopes:
+        raise TypeError("Name at least one scope, or say that the route is open, and why.")
+    return {_SCOPES: frozenset(scopes)}
+
+
+def needs_token() -> Options:
+    """The route takes every caller that has a token, whatever its scopes."""
+    return needs(*Scope)
+
+
+def open_to_all(why: str) -> Options:
+    """The route takes everybody who passes the gate's look at `Host` and `Origin`."""
+    return {_SCOPES: frozenset[Scope](), _OPEN: why}
+
+
+def scopes_of(handler: BaseRouteHandler) -> frozenset[Scope]:
+    """One of these is asked for; none where the route is open.
+
+    Raises:
+        TypeError: The route does not say.
+    """
+    if _SCOPES not in handler.opt:
+        raise TypeError(f"The route {handler} does not say who may call it.")
+    found: frozenset[Scope] = handler.opt[_SCOPES]
+    return found
+
+
+def is_open(handler: BaseRouteHandler) -> bool:
+    """True where the route needs no token."""
+    return _OPEN in handler.opt
+
+
+def handlers(app: Litestar) -> Iterator[tuple[str, BaseRouteHandler]]:
+    """Every route's path and handler, without the `OPTIONS` that Litestar adds by itself."""
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", None) or (route.route_handler,):  # type: ignore[union-attr] # HTTP routes have several
+            methods = handler.http_methods if isinstance(handler, HTTPRouteHandler) else set()
+            if methods != {"OPTIONS"}:
+                yield route.path_format, handler
+
+
+class OpenPaths:
+    """Which requests need no token, from what the application's routes say themselves."""
+
+    def __init__(self, app: object) -> None:
+        found = handlers(app) if isinstance(app, Litestar) else ()
+        self._open = [
+            (method, re.compile(_pattern(path)))
+            for path, handler in found
+            if is_open(handler) and isinstance(handler, HTTPRouteHandler)
+            for method in handler.http_methods
+        ]
+
+    def __contains__(self, scope: AsgiScope) -> bool:
+        method = scope["method"] if scope["type"] == ScopeType.HTTP else ""
+        path = scope["path"]
+        return any(
+            method == known and pattern.fullmatch(path) is not None for known, pattern in self._open
+        )
+
+
+def _pattern(path: str) -> str:
+    return re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))
+
+
+class Rights:
+    """The check of every route.
+
+    Attributes:
+        refused: Told of every caller that has no right to what it asked for.
+    """
+
+    def __init__(self, refused: Callable[[Refusal], None] = lambda _: None) -> None:
+        self.refused = refused
+
+    async def check(
+        self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+    ) -> None:
+        """Litestar's guard, before anything of the body is read.
+
+        It is a coroutine because Litestar calls plain functions in a thread.
+
+        Raises:
+            NotPermittedError: The caller has none of the scopes.
+        """
+        if isinstance(handler, HTTPRouteHandler) and handler.http_methods == {"OPTIONS"}:
+            return
+        if is_open(handler):
+            return
+        needed = scopes_of(handler)
+        caller: Caller = connection.scope["state"]["caller"]
+        if not needed & caller.scopes:
+            words = " or ".join(sorted(needed))
+            self._refuse(connection, caller, Reason.MISSING_SCOPE, needed)
+            raise NotPermittedError(
+                detail=f"The token {caller.name!r} has no right to this; it would need the scope"
+                f" {words}. Pair this register again with it."
+            )
+
+    def check_body(
+        self, connection: ASGIConnection[Any, Any, Any, Any], body: dict[str, Any]
+    ) -> None:
+        """A token that belongs to a workstation acts for no other.
+
+        Raises:
+            NotPermittedError: The body names another one.
+        """
+        caller: Caller | None = connection.scope["state"].get("caller")
+        named = body.get("workstation")
+        if caller is None or caller.workstation is None or named in (None, caller.workstation):
+            return
+        self._refuse(connection, caller, Reason.OTHER_WORKSTATION, frozenset())
+        raise NotPermittedError(
+            detail=f"The token {caller.name!r} belongs to the workstation {caller.workstation!r}"
+            " and acts for no other."
+        )
+
+    def _refuse(
+        self,
+        connection: ASGIConnection[Any, Any, Any, Any],
+        caller: Caller,
+        reason: Reason,
+        missing: frozenset[Scope],
+    ) -> None:
+        self.refused(
+            Refusal(
+                reason=reason,
+                subject=caller.id,
+                scopes=tuple(sorted(missing)),
+                origin=connection.headers.get("origin", ""),
+                address=address_of(connection.scope),
+            )
+        )

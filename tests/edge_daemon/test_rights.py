@@ -1,0 +1,103 @@
+import pytest
+from litestar import Litestar, get
+from litestar.handlers import HTTPRouteHandler
+
+from edge_daemon.app import Daemon
+from edge_daemon.scopes import Scope
+from edge_daemon.web import About, create_app, handlers, is_open, needs, scopes_of
+from tests.edge_daemon.serving import client
+
+ANY = frozenset(Scope)
+
+RIGHTS = {
+    "GET /openapi.json": ANY,
+    "GET /v1/caller": ANY,
+    "POST /v1/tickets": ANY,
+    "GET /v1/health": {"read"},
+    "GET /v1/devices": {"read"},
+    "GET /v1/devices/{name}": {"read"},
+    "GET /v1/journal": {"read"},
+    "GET /v1/events": {"read", "scan"},
+    "SOCKET /v1/events": {"read", "scan"},
+    "PUT /v1/print-jobs/{resource_id}": {"print"},
+    "GET /v1/print-jobs/{resource_id}": {"print", "read"},
+    "PUT /v1/drawer-openings/{resource_id}": {"drawer"},
+    "GET /v1/drawer-openings/{resource_id}": {"drawer", "read"},
+    "GET /v1/payments": {"pay", "read"},
+    "PUT /v1/payments/{resource_id}": {"pay"},
+    "GET /v1/payments/{resource_id}": {"pay", "refund", "read"},
+    "POST /v1/payments/{resource_id}/abort": {"pay"},
+    "POST /v1/payments/{resource_id}/resolve": {"pay"},
+    "POST /v1/payments/{resource_id}/signature": {"pay"},
+    "PUT /v1/completions/{resource_id}": {"pay"},
+    "POST /v1/terminals/{name}/diagnose": {"pay"},
+    "POST /v1/terminals/{name}/reprint": {"pay"},
+    "PUT /v1/refunds/{resource_id}": {"refund"},
+    "PUT /v1/reversals/{resource_id}": {"refund"},
+    "PUT /v1/reconciliations/{resource_id}": {"till"},
+    "GET /v1/reconciliations/{resource_id}": {"till", "read"},
+    "PUT /v1/sales/{resource_id}": {"till"},
+    "GET /v1/sales/{resource_id}": {"till", "read"},
+    "POST /v1/sales/{resource_id}/cancel": {"till"},
+    "PUT /v1/sales/{resource_id}/tenders/{tender_id}": {"till"},
+    "PUT /v1/sales/{resource_id}/receipt-copies/{copy_id}": {"till"},
+    "GET /v1/sales/{resource_id}/receipt-copies/{copy_id}": {"till", "read"},
+    "PUT /v1/pairing-codes/{resource_id}": {"admin"},
+    "GET /v1/pairing-codes/{resource_id}": {"admin"},
+    "POST /v1/pairing-codes/{resource_id}/cancel": {"admin"},
+    "GET /v1/clock": {"till", "read"},
+    "PUT /v1/clock-confirmations/{resource_id}": {"till"},
+    "GET /v1/clock-confirmations/{resource_id}": {"till", "read"},
+    "GET /v1/tokens": {"admin"},
+    "POST /v1/terminals/{name}/trace": {"admin"},
+    "POST /v1/tokens/{token_id}/revoke": {"admin"},
+}
+OPEN = {"PUT /v1/pairings/{resource_id}"}
+
+
+def application(daemon: Daemon) -> Litestar:
+    app = daemon.server._app._app  # type: ignore[attr-defined] # behind the gate
+    assert isinstance(app, Litestar)
+    return app
+
+
+async def test_every_route_asks_for_the_scopes_that_this_table_says(bare_daemon: Daemon) -> None:
+    found = {}
+    opened = set()
+    for path, handler in handlers(application(bare_daemon)):
+        (method,) = handler.http_methods if isinstance(handler, HTTPRouteHandler) else ("SOCKET",)
+        name = f"{method} {path}"
+        if is_open(handler):
+            opened.add(name)
+        else:
+            found[name] = scopes_of(handler)
+    assert found == RIGHTS
+    assert opened == OPEN
+
+
+def test_a_route_that_does_not_say_who_may_call_it_makes_no_application() -> None:
+    @get("/v1/forgotten")
+    async def forgotten() -> None:
+        """Say nothing."""
+
+    with pytest.raises(TypeError, match="does not say who may call it"):
+        create_app([forgotten], About("Forgotten", "1", ""), {})
+
+
+def test_a_route_may_not_ask_for_nothing_by_accident() -> None:
+    assert needs(Scope.READ)["scopes"] == {Scope.READ}
+    with pytest.raises(TypeError, match="at least one scope"):
+        needs()
+
+
+async def test_the_document_says_which_scopes_each_operation_needs(bare_daemon: Daemon) -> None:
+    async with client(bare_daemon.addresses[0][1]) as register:
+        document = (await register.get("/openapi.json")).json()
+    for name, scopes in RIGHTS.items():
+        method, path = name.split()
+        if method != "SOCKET" and path != "/openapi.json":
+            operation = document["paths"][path][method.lower()]
+            assert operation["security"] == [{"bearer": sorted(scopes)}], name
+    for name in OPEN:
+        method, path = name.split()
+        assert document["paths"][path][method.lower()]["security"] == []
