@@ -183,7 +183,7 @@ def _lines(title: str, entry: Entry, move: Presented, model: Model) -> list[Outp
         {"name": title, "key": "title"},
         {"key": "filler"},
         {"name": "Datum", "value": entry.at[:10], "key": "txdate"},
-        {"name": "Kaart", "value": "*" * 12 + card.masked_pan[-4:], "key": "pan"},
+        {"name": "Kaart", "value": card.printed_pan, "key": "pan"},
         {"name": card.name, "key": "preferredName"},
         {"name": "AID", "value": card.application_id, "key": "aid"},
         {"name": "TID", "value": model.poi_id, "key": "tid"},

@@ -15,7 +15,7 @@ def payment_slips(entry: Entry, terminal_id: str) -> tuple[Output, Output]:
         _row("Bon", str(entry.id)),
         _row("Datum", entry.at[:16].replace("T", " ")),
         CARDS[entry.card].name,
-        _row("Kaart", CARDS[entry.card].masked_pan),
+        _row("Kaart", CARDS[entry.card].printed_pan),
         _row("Totaal", f"EUR {entry.amount // 100},{entry.amount % 100:02d}"),
         "",
         "AKKOORD",

@@ -23,6 +23,11 @@ class Card:
     uid: str = "08000000"
     pays: bool = True
 
+    @property
+    def printed_pan(self) -> str:
+        """The number as slips show it: the last four digits, as the card schemes want it."""
+        return "*" * (len(self.masked_pan) - 4) + self.masked_pan[-4:]
+
 
 CARDS = {
     "girocard": Card("girocard", 5, "672573*********4711", "A0000003591010028001", 0, "71A0"),

@@ -41,7 +41,7 @@ def payment_slips(entry: Entry) -> list[Slip]:
         _row("Trace", f"{entry.trace_number:06d}"),
         _row("Datum", f"{entry.at[2:4]}-{entry.at[:2]} {entry.at[4:6]}:{entry.at[6:8]}"),
         CARDS[entry.card].name,
-        _row("Kaart", CARDS[entry.card].masked_pan),
+        _row("Kaart", CARDS[entry.card].printed_pan),
         _row(_TITLES[entry.kind], "contactloos" if entry.contactless else "chip"),
         _row("Totaal", f"{entry.currency} {entry.amount // 100},{entry.amount % 100:02d}"),
         "",

@@ -4,6 +4,7 @@ import dataclasses
 import importlib
 import tomllib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ class Protocol:
         lost: Faults that break the link once the request has left.
         busy: The fault of a terminal that serves somebody else; None where the protocol has no
             word for it.
+        keeps_link: There is one connection all the time, so that its end is noticed by itself.
         lacks: What this protocol cannot do, of the capabilities that the tests ask for.
     """
 
@@ -30,18 +32,19 @@ class Protocol:
     make: Callable[..., Any]
     lost: tuple[str, ...]
     busy: str | None
+    keeps_link: bool = False
     lacks: frozenset[Capability] = frozenset()
 
     def __str__(self) -> str:
         return self.name
 
 
+ZVT_LOST = ("drop_before_ack", "drop_after_ack", "drop_before_status_information")
+
 PROTOCOLS = (
+    Protocol("zvt", ZvtTerminal, ZVT_LOST, "busy_9c", keeps_link=True),
     Protocol(
-        "zvt",
-        ZvtTerminal,
-        ("drop_before_ack", "drop_after_ack", "drop_before_status_information"),
-        "busy_9c",
+        "zvt-serial", partial(ZvtTerminal, line="serial"), ZVT_LOST, "busy_9c", keeps_link=True
     ),
     Protocol(
         "nexo",
@@ -60,7 +63,7 @@ PROTOCOLS = (
         CaisseApTerminal,
         ("drop_before_request", "drop_after_request", "drop_before_answer", "drop_mid_answer"),
         None,
-        frozenset(
+        lacks=frozenset(
             {
                 Capability.REVERSAL,
                 Capability.ABORT,

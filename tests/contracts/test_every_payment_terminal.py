@@ -366,8 +366,9 @@ async def test_result_that_was_received_stays_what_it_is(
     assert status.result.approved
 
 
-async def test_terminal_that_is_away_is_offline(simulator: Any) -> None:
-    simulator._server.close()
+async def test_terminal_that_is_away_is_offline(protocol: Protocol) -> None:
+    async with protocol.make("counter") as simulator:
+        pass
     with pytest.raises(OfflineError) as raised:
         await open_configured(simulator)
     assert raised.value.outcome is Outcome.NOT_DONE
@@ -379,13 +380,19 @@ async def test_terminal_that_went_away_before_the_payment_was_sent_nothing(
     async with protocol.make("counter") as simulator:
         terminal = await open_configured(simulator)
         events = terminal.events()
+    if protocol.keeps_link:
+        await ended(events)
     with pytest.raises(OfflineError) as raised:
         await terminal.payment(request(), Journal().commit)
     assert raised.value.outcome is Outcome.NOT_DONE
+    await ended(events)
+    await terminal.close()
+
+
+async def ended(events: AsyncIterator[object]) -> None:
     with pytest.raises(OfflineError):
         async for _ in events:
             pass
-    await terminal.close()
 
 
 async def test_diagnosis_tells_a_ready_terminal(terminal: PaymentTerminal) -> None:

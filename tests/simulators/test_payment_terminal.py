@@ -22,6 +22,7 @@ from simulators.payment_terminal import (
     State,
     open_simulator,
 )
+from simulators.payment_terminal.slips import payment_slips
 from tests.shifting_loop import advance, hurry
 
 REGISTRATION = "0600080000008e0978" + "0600"
@@ -299,3 +300,9 @@ def test_end_of_day_empties_what_can_be_repeated_and_keeps_the_books() -> None:
     assert ledger.close_day() == []
     assert ledger.booked() == 5
     ledger.close()
+
+
+async def test_slips_show_the_last_four_digits_alone() -> None:
+    text = "\n".join(line for _, lines in payment_slips(entry(1234)) for line in lines)
+    assert "******0042" in text
+    assert "476173" not in text
