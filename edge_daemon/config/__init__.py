@@ -4,6 +4,7 @@
 """
 
 from edge_daemon.config.credentials import read_credential
+from edge_daemon.config.doors import Door, DoorsSettings
 from edge_daemon.config.drivers import DriverNotUsableError, import_driver, known_drivers
 from edge_daemon.config.loading import load_configuration
 from edge_daemon.config.tables import (
@@ -21,6 +22,8 @@ __all__ = [
     "ApiSettings",
     "Configuration",
     "DeviceConfig",
+    "Door",
+    "DoorsSettings",
     "DriverNotUsableError",
     "EdgeSettings",
     "ShopSettings",

@@ -25,14 +25,15 @@ from edge_daemon.config.checks import (
     check_workstation,
 )
 from edge_daemon.config.conversion import WRONG, Wrong, convert
+from edge_daemon.config.doors import Door, DoorsSettings, check_doors
 from edge_daemon.config.drivers import DriverNotUsableError, import_driver
 from edge_daemon.config.references import opening_order, references
+from edge_daemon.config.table import Name
 from edge_daemon.config.tables import (
     ApiSettings,
     Configuration,
     DeviceConfig,
     EdgeSettings,
-    Name,
     ShopSettings,
     TaxCode,
     Workstation,
@@ -43,7 +44,17 @@ from edge_daemon.errors import ConfigError
 Value = TypeVar("Value")
 Json = dict[str, Any]
 
-_TABLES = ("edge", "api", "relay", "shop", "tax_code", "workstation", *FAMILIES)
+_TABLES = (
+    "edge",
+    "api",
+    "relay",
+    "shop",
+    "tax_code",
+    "workstation",
+    "doors",
+    "door",
+    *FAMILIES,
+)
 
 
 class _DeviceHead(msgspec.Struct, frozen=True):
@@ -86,6 +97,8 @@ def _read_parts(raw: Json, mistakes: list[str]) -> Json:
         "relay": _read_relay(raw, mistakes),
         "tax_codes": _read_list(raw, "tax_code", TaxCode, mistakes),
         "workstations": _read_list(raw, "workstation", Workstation, mistakes),
+        "doors": _read_doors(raw, mistakes),
+        "door": _read_list(raw, "door", Door, mistakes),
     }
     devices = _read_devices(raw, mistakes)
     mistakes += _check_together(raw, parts, devices)
@@ -112,6 +125,13 @@ def _read_relay(raw: Json, mistakes: list[str]) -> object:
     from edge_daemon.mqtt import RelaySettings  # noqa: PLC0415 - paho only where it is configured
 
     return _read_table(raw, "relay", RelaySettings, mistakes)
+
+
+def _read_doors(raw: Json, mistakes: list[str]) -> DoorsSettings | Wrong | None:
+    """Where doors listen: as written, or by default where there is a door; else nowhere."""
+    if "doors" in raw:
+        return _read_table(raw, "doors", DoorsSettings, mistakes)
+    return DoorsSettings() if raw.get("door") else None
 
 
 def _read_list(raw: Json, key: str, kind: type[Value], mistakes: list[str]) -> tuple[Value, ...]:
@@ -196,6 +216,11 @@ def _check_together(raw: Json, parts: Json, devices: Sequence[DeviceConfig]) -> 
     workstations: tuple[Workstation, ...] = parts["workstations"]
     for workstation in workstations:
         yield from check_workstation(workstation, families)
+    yield from check_unique(_declared_names(raw, ["door"]), "doors")
+    settings = parts["doors"]
+    if settings is not WRONG:
+        names = [each.name for each in workstations]
+        yield from check_doors(settings, parts["door"], names, families)
     for device in devices:
         path = f"{device.family}.{device.name}"
         yield from check_references(references(device.settings), path, families)

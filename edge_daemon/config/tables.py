@@ -8,20 +8,14 @@ import msgspec
 
 from drivers.settings import DeviceSettings
 from edge_daemon.config.credentials import read_credential
+from edge_daemon.config.doors import Door, DoorsSettings
+from edge_daemon.config.table import Name, Table
 from edge_daemon.config.wording import unknown
 from edge_daemon.errors import NotFoundError
 
 if TYPE_CHECKING:  # paho is imported where a relay is configured
     from edge_daemon.mqtt import RelaySettings
 
-Name = Annotated[
-    str,
-    msgspec.Meta(
-        pattern=r"\A[A-Za-z0-9_-]{1,64}\Z",
-        description="a name of 1 to 64 letters, digits, - and _",
-    ),
-]
-"""Fits a URL, an MQTT topic and a file name as it is."""
 Token = Annotated[
     str,
     msgspec.Meta(
@@ -42,10 +36,6 @@ AbsolutePath = Annotated[
     msgspec.Meta(pattern=r"\A/", description="an absolute path such as /var/lib/edge-daemon"),
 ]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
-
-
-class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One table of the file."""
 
 
 class EdgeSettings(Table, frozen=True, kw_only=True):
@@ -201,6 +191,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         relay: None where this box does not relay.
         devices: In the order in which they have to be opened.
+        doors: Where tills of other makers are listened to; None: nowhere.
+        door: Those tills.
         hash: SHA-256 of the file's bytes, lower-case hexadecimal.
     """
 
@@ -211,6 +203,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     tax_codes: tuple[TaxCode, ...] = ()
     workstations: tuple[Workstation, ...] = ()
     devices: tuple[DeviceConfig, ...] = ()
+    doors: DoorsSettings | None = None
+    door: tuple[Door, ...] = ()
     hash: str
 
     @property
