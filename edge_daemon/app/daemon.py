@@ -13,6 +13,7 @@ import importlib.metadata
 import logging
 import signal
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from edge_daemon.api import ApiParts, PairingDoor, create_api
 from edge_daemon.app import memory
@@ -48,6 +49,9 @@ from edge_daemon.sales import Sales
 from edge_daemon.state import StateStore
 from edge_daemon.tills import Dating
 from edge_daemon.web import Access, Caller, Gate, HttpServer, Rights, Tickets, bind
+
+if TYPE_CHECKING:
+    from edge_daemon.doors import Doors
 
 _log = logging.getLogger(__name__)
 
@@ -108,11 +112,37 @@ class Daemon:
         self.pairing = Pairing(configuration, journal, tokens, self.refusals.note)
         self.server = self._server(tokens)
         self._open_local_door(tokens)
+        self.doors: Doors | None = None
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
         """Where the API listens."""
         return self.server.addresses
+
+    async def open_doors(self) -> None:
+        """Open the doors for tills of other makers, where any are configured.
+
+        Raises:
+            EdgeError: An address cannot be had.
+        """
+        if not self.configuration.door:
+            return
+        from edge_daemon.doors import DoorRooms, Doors  # noqa: PLC0415 - XML only where needed
+
+        self.doors = await Doors.open(
+            DoorRooms(
+                configuration=self.configuration,
+                journal=self.journal,
+                state=self.state,
+                events=self.events,
+                devices=self.devices,
+                printing=self.printing,
+                drawers=self.drawers,
+                payment_orders=self.payment_orders,
+                refused=self.refusals.note,
+                spawn=self.tasks.spawn,
+            )
+        )
 
     async def recover(self) -> None:
         """End what the last life left open: the rooms first, then the sales over them."""
@@ -141,6 +171,8 @@ class Daemon:
             if self.relay is not None:
                 group.create_task(self.relay.run(), name="relay")
             group.create_task(self.server.serve(), name="api")
+            if self.doors is not None:
+                group.create_task(self.doors.serve(), name="doors")
 
     async def close(self) -> None:
         """Close what `opened` opened, in reverse."""
@@ -258,6 +290,7 @@ async def opened(configuration: Configuration, clock: Clock | None = None) -> As
         )
         await journal.append(Draft(payload=start))
         await daemon.recover()
+        await daemon.open_doors()
         try:
             yield daemon
         finally:

@@ -98,6 +98,7 @@ class Printing:
             InvalidRequestError: The printer cannot print this. Nothing was written.
             RequestConflictError: The id was used with another body.
         """
+        self._given_up.discard(resource_id)  # somebody waits for it again
         name = errand.printer
         printer, problem = self._printer(name)
         data = _render(printer, errand.document) if printer else b""

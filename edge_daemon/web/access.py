@@ -31,6 +31,7 @@ class Reason(enum.StrEnum):
 
     FOREIGN_HOST = "foreign_host"
     FOREIGN_ORIGIN = "foreign_origin"
+    FOREIGN_ADDRESS = "foreign_address"
     NO_TOKEN = "no_token"  # noqa: S105 - a reason
     UNKNOWN_TOKEN = "unknown_token"  # noqa: S105 - a reason
     REVOKED_TOKEN = "revoked_token"  # noqa: S105 - a reason

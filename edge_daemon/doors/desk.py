@@ -1,0 +1,205 @@
+"""What the doors do: print, open the drawer, take a card; by the same rooms as `/v1`.
+
+Theory of operation. A till of another maker presses Retry after everything that did not work, with
+the same request. What the request says is its key. While the first print is open, a repeat joins
+it. After one whose end is unknown, or that the till was told had failed while it might have come
+out, a repeat is printed with the mark of a copy. After one that surely failed, or that was
+printed and told so, it is a new print. A print that nobody waits for any more is withdrawn while
+it queues: what was answered as failed does not come out later by itself.
+"""
+
+import asyncio
+import dataclasses
+import hashlib
+from collections.abc import Callable, Sequence
+
+from drivers.errors import DeviceError
+from drivers.pos_printer import Alignment, Document, PrinterStatus, Text
+from edge_daemon.config import Configuration, Door
+from edge_daemon.config.lookup import device_of
+from edge_daemon.devices import Devices
+from edge_daemon.doors.memory import Act, DoorMemory
+from edge_daemon.doors.pictures import Pictures
+from edge_daemon.drawers import DrawerOpening, DrawerOpeningRequest, Drawers
+from edge_daemon.errors import EdgeError, InvalidRequestError
+from edge_daemon.printing import Errand, Printing, PrintJob
+from edge_daemon.receipts.words import words_of
+from edge_daemon.scopes import Scope
+from edge_daemon.web.access import Reason, Refusal
+
+DRAWER_SECONDS = 5.0
+"""A till waits this long for the drawer; its room drops a pulse that is later."""
+WITHDRAWAL_SECONDS = 0.25
+"""For a queued job to end after nobody waits for it any more."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DeskParts:
+    """The rooms that the doors use."""
+
+    configuration: Configuration
+    devices: Devices
+    printing: Printing
+    drawers: Drawers
+    memory: DoorMemory
+    refused: Callable[[Refusal], None]
+
+
+class Desk:
+    """Does what tills ask for, once."""
+
+    def __init__(self, parts: DeskParts) -> None:
+        self._parts = parts
+        self._turns: dict[tuple[str, str], asyncio.Lock] = {}
+        self.pictures = Pictures()
+
+    def permits(self, door: Door, scope: Scope, address: str) -> bool:
+        """Whether the door has that scope; where not, the refusal is journalled."""
+        if scope in door.scopes:
+            return True
+        self._parts.refused(
+            Refusal(Reason.MISSING_SCOPE, door.name, scopes=(scope,), address=address)
+        )
+        return False
+
+    def device(self, door: Door, family: str, name: str | None = None) -> str | None:
+        """The configured device that a till means: by its own name for it, or its workstation's.
+
+        None where there is no such device.
+        """
+        configuration = self._parts.configuration
+        if name is not None:
+            wanted = door.devices.get(name, name)
+            found = (each for each in configuration.devices if each.name == wanted)
+            return next((each.name for each in found if each.family == family), None)
+        try:
+            return device_of(configuration.workstation(door.workstation), family)
+        except EdgeError:
+            return None
+
+    def line_width(self, printer: str) -> int:
+        """Dots on a line of that printer."""
+        return self._parts.printing.line_width(printer)
+
+    def columns(self, printer: str) -> int:
+        """Characters on a line of that printer."""
+        return self._parts.printing.columns(printer)
+
+    def printer_status(self, printer: str) -> PrinterStatus | None:
+        """What the printer last said, from memory; None while it cannot be reached."""
+        try:
+            return self._parts.devices.pos_printer(printer).status
+        except DeviceError:
+            return None
+
+    async def print_document(
+        self, door: Door, printer: str, document: Document, key: str, seconds: float
+    ) -> PrintJob:
+        """Print once, and say how it stands after at most `seconds`.
+
+        Args:
+            door: Whose till asks.
+            printer: The configured printer.
+            document: What goes on paper.
+            key: What makes a repeat a repeat; see `fingerprint`.
+            seconds: How long to wait for the paper.
+
+        Returns:
+            The job. One that is not finished was withdrawn if it had not begun; else its end is
+            unknown to the till, and its repeat is marked as a copy.
+
+        Raises:
+            InvalidRequestError: The printer cannot print this. Nothing was done.
+            EdgeError: The journal takes nothing. Nothing was done.
+        """
+        memory, printing = self._parts.memory, self._parts.printing
+        async with self._turn(door.name, key):
+            act = await self._next_act(door.name, key)
+            await memory.put_act(door.name, key, act)
+            errand = Errand(
+                document=self._marked(document, act.copies),
+                printer=printer,
+                workstation=door.workstation,
+                copy_number=act.copies or None,
+                body={"door": door.name, "printer": printer, "content": key, "copy": act.copies},
+            )
+            task = await printing.put_errand(act.resource_id, errand)
+        job = await self._wait(act.resource_id, task, seconds)
+        answered = job.state if job.finished else "unknown"
+        await memory.put_act(door.name, key, act._replace(answered=answered))
+        return job
+
+    async def open_drawer(self, door: Door, reason: str) -> DrawerOpening:
+        """Open the workstation's drawer now or not at all.
+
+        Raises:
+            InvalidRequestError: The workstation has no drawer.
+            EdgeError: The journal takes nothing. Nothing was done.
+        """
+        resource_id = self._parts.memory.new_id()
+        request = DrawerOpeningRequest(reason=reason, workstation=door.workstation)
+        body = {"door": door.name, "workstation": door.workstation, "reason": reason}
+        task = await self._parts.drawers.put(resource_id, request, body)
+        if task is not None:
+            await asyncio.wait({task}, timeout=DRAWER_SECONDS)
+        opening = await self._parts.drawers.get(resource_id)
+        if opening is None:
+            raise InvalidRequestError("The drawer's opening is not known.")
+        return opening
+
+    async def job(self, door: Door, key: str) -> PrintJob | None:
+        """The job that was last asked for under that key."""
+        act = await self._parts.memory.act(door.name, key)
+        return await self._parts.printing.get(act.resource_id) if act else None
+
+    async def _next_act(self, door: str, key: str) -> Act:
+        """The act to join, or the one to begin."""
+        earlier = await self._parts.memory.act(door, key)
+        if earlier is None:
+            return Act(self._parts.memory.new_id())
+        job = await self._parts.printing.get(earlier.resource_id)
+        if job is None or not job.finished:  # never begun: begin it now; running: join it
+            return earlier._replace(answered="")
+        in_doubt = job.state == "unknown" or (
+            job.state == "printed" and earlier.answered == "unknown"
+        )
+        return Act(self._parts.memory.new_id(), copies=earlier.copies + 1 if in_doubt else 0)
+
+    async def _wait(
+        self, resource_id: str, task: asyncio.Task[None] | None, seconds: float
+    ) -> PrintJob:
+        printing = self._parts.printing
+        if task is not None:
+            await asyncio.wait({task}, timeout=seconds)
+            if not task.done():
+                printing.give_up(resource_id)
+                await asyncio.wait({task}, timeout=WITHDRAWAL_SECONDS)
+        job = await printing.get(resource_id)
+        if job is None:
+            raise InvalidRequestError("The print job is not known.")
+        return job
+
+    def _marked(self, document: Document, copies: int) -> Document:
+        if not copies:
+            return document
+        words = words_of(self._parts.configuration.shop.language)
+        mark = words.copy.format(number=copies)
+        return (Text(mark, alignment=Alignment.CENTRE, bold=True, height=2), *document)
+
+    def _turn(self, door: str, key: str) -> asyncio.Lock:
+        """Beginning is one at a time for one key; a lock that nobody holds is forgotten."""
+        if len(self._turns) > _LOCKS_KEPT:
+            self._turns = {name: lock for name, lock in self._turns.items() if lock.locked()}
+        return self._turns.setdefault((door, key), asyncio.Lock())
+
+
+_LOCKS_KEPT = 256
+
+
+def fingerprint(address: str, parts: Sequence[str | bytes]) -> str:
+    """What makes a repeat a repeat: the same till, the same things. SHA-256, hexadecimal."""
+    digest = hashlib.sha256(address.encode())
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(8) + data)
+    return digest.hexdigest()

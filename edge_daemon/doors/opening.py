@@ -1,0 +1,127 @@
+"""All doors as one server."""
+
+import dataclasses
+from collections.abc import Callable, Iterable
+from typing import Self
+
+from drivers.scanner import Scan
+from edge_daemon.config import Configuration, Door, DoorsSettings
+from edge_daemon.config.doors import split_address
+from edge_daemon.devices import Devices
+from edge_daemon.doors.admission import Admission
+from edge_daemon.doors.desk import Desk, DeskParts
+from edge_daemon.doors.exchange import Service
+from edge_daemon.doors.front import Front
+from edge_daemon.doors.hw_proxy import HwProxy, Transactions
+from edge_daemon.doors.memory import DoorMemory
+from edge_daemon.doors.scans import Mailbox
+from edge_daemon.drawers import Drawers
+from edge_daemon.events import EventStream
+from edge_daemon.journal import Journal
+from edge_daemon.journal.acts import Spawn
+from edge_daemon.payments import PaymentOrders
+from edge_daemon.printing import Printing
+from edge_daemon.records import JournalEntry
+from edge_daemon.state import StateStore
+from edge_daemon.web import HttpServer, bind
+from edge_daemon.web.access import Refusal
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DoorRooms:
+    """What stands behind the doors: the rooms of the daemon."""
+
+    configuration: Configuration
+    journal: Journal
+    state: StateStore
+    events: EventStream
+    devices: Devices
+    printing: Printing
+    drawers: Drawers
+    payment_orders: PaymentOrders
+    refused: Callable[[Refusal], None]
+    spawn: Spawn
+
+
+class Doors:
+    """The doors of the configuration, on their own sockets.
+
+    Attributes:
+        server: Where they are served.
+    """
+
+    def __init__(self, settings: DoorsSettings, rooms: DoorRooms, memory: DoorMemory) -> None:
+        doors = rooms.configuration.door
+        self._rooms = rooms
+        self._desk = Desk(
+            DeskParts(
+                rooms.configuration,
+                rooms.devices,
+                rooms.printing,
+                rooms.drawers,
+                memory,
+                rooms.refused,
+            )
+        )
+        self._transactions = Transactions(memory, rooms.payment_orders, rooms.spawn)
+        self._mailboxes = {
+            door.name: Mailbox(door.name, door.stale_scan_seconds, rooms.events.publish)
+            for door in doors
+        }
+        front = Front(Admission(doors, settings.allowed_hosts), self._services(), rooms.refused)
+        sockets = [each for place in settings.listen for each in bind(*split_address(place))]
+        self.server = HttpServer(front, sockets)
+
+    def _services(self) -> dict[str, Service]:
+        return {
+            "hw_proxy": HwProxy(
+                self._rooms.configuration,
+                self._rooms.devices,
+                self._desk,
+                self._transactions,
+                self._mailboxes,
+            )
+        }
+
+    @classmethod
+    async def open(cls, rooms: DoorRooms) -> Self | None:
+        """Open the configured doors; None where there is none. Nothing is served yet.
+
+        Raises:
+            EdgeError: An address cannot be had.
+        """
+        settings = rooms.configuration.doors
+        if settings is None or not rooms.configuration.door:
+            return None
+        memory = await DoorMemory.open(rooms.state, rooms.journal.clock)
+        doors = cls(settings, rooms, memory)
+        await doors._transactions.load()
+        return doors
+
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        """Where the doors are: host and port."""
+        return self.server.addresses
+
+    async def serve(self) -> None:
+        """Serve until cancelled."""
+        self._rooms.journal.on_append(self._notice)
+        self._rooms.devices.subscribe_events(self._hear)
+        try:
+            await self.server.serve()
+        finally:
+            self._desk.pictures.close()
+
+    def _notice(self, entries: Iterable[JournalEntry]) -> None:
+        self._transactions.notice(entries)
+
+    def _hear(self, device: str, family: str, event: object) -> None:
+        if family != "scanner" or not isinstance(event, Scan):
+            return
+        for door in self._listening(device):
+            self._mailboxes[door.name].put(event)
+
+    def _listening(self, scanner: str) -> list[Door]:
+        """The doors whose workstation has that scanner."""
+        doors = self._rooms.configuration.door
+        return [door for door in doors if self._desk.device(door, "scanner") == scanner]
