@@ -25,7 +25,7 @@ from edge_daemon.errors import EdgeError, InvalidRequestError
 from edge_daemon.printing import Errand, Printing, PrintJob
 from edge_daemon.receipts.words import words_of
 from edge_daemon.scopes import Scope
-from edge_daemon.web.access import Reason, Refusal
+from edge_daemon.web import Reason, Refusal
 
 DRAWER_SECONDS = 5.0
 """A till waits this long for the drawer; its room drops a pulse that is later."""
