@@ -11,6 +11,7 @@ FAULTS = {
     "no_reason": "A no comes without its reason (AF).",
     "other_amount": "Once: the answer repeats another amount than was asked for.",
     "unknown_outcome": "Once: the outcome (AE) is one that nobody knows.",
+    "leaks_card_data": "Answers hold whole card data (of a card never made).",
     "not_caisse_ap": "Something else answers on this port.",
     "dribble": "Every answer arrives byte by byte.",
 }

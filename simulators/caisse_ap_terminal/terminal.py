@@ -7,12 +7,21 @@ import time
 from pathlib import Path
 
 from drivers.wire import WireError
-from drivers.wire.caisse_ap import Answer, Direction, Failure, FieldReader, Outcome, Request
+from drivers.wire.caisse_ap import (
+    Answer,
+    Direction,
+    Failure,
+    FieldReader,
+    Outcome,
+    Request,
+    encode_fields,
+)
 from simulators.caisse_ap_terminal.faults import FAULTS
 from simulators.control import Json
 from simulators.nexo_terminal.books import Books, Entry
 from simulators.payment_terminal.cards import CARDS
 from simulators.payment_terminal.customer import Gone, Presented
+from simulators.payment_terminal.leaks import PAN, TRACK_2
 from simulators.payment_terminal.ledger import State
 from simulators.terminal_stand import HOST, Link, TerminalStand
 
@@ -164,6 +173,9 @@ class CaisseApTerminal(TerminalStand):
         if "no_reason" in self.faults:
             answer = dataclasses.replace(answer, failure=None)
         data = answer.encode()
+        if "leaks_card_data" in self.faults:
+            answer = dataclasses.replace(answer, card_pan=PAN)
+            data = answer.encode() + encode_fields({"AB": "2912", "ZT": TRACK_2})
         if self.faults.take("unknown_outcome"):
             data = data.replace(b"AE00201", b"AE00242").replace(b"AE00210", b"AE00242")
         if self.faults.take("drop_before_answer"):

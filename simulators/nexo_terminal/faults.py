@@ -40,6 +40,7 @@ FAULTS = {
     "strings_for_integers": "Numbers come as texts, and texts as numbers.",
     "unknown_words": "Words that no schema lists.",
     "no_reversal": "A reversal is not allowed.",
+    "leaks_card_data": "Answers, slips and texts hold whole card data (of a card never made).",
     "abort_plain_text": "An abort is answered with a text.",
     "dribble": "Every answer arrives byte by byte.",
     "chunked": "Every answer arrives in chunks.",

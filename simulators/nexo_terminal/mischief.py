@@ -18,6 +18,7 @@ from drivers.wire.nexo.words import (
     Result,
 )
 from simulators.control import Faults
+from simulators.nexo_terminal.leaks import leaking
 from simulators.nexo_terminal.model import moment
 
 UNDELIVERABLE = "message=Failed+to+send+message+to+POI."
@@ -72,6 +73,8 @@ def renamed(answer: Message) -> Message:
 
 def spoiled(plain: bytes, faults: Faults) -> bytes:
     """Return a message with strange types and words in it, where the faults say so."""
+    if "leaks_card_data" in faults:
+        plain = leaking(plain)
     if "strings_for_integers" not in faults and "unknown_words" not in faults:
         return plain
     value = json.loads(plain)

@@ -21,6 +21,7 @@ FAULTS = {
     "partial": "Once: the terminal approves half of the amount.",
     "unknown_result": "Once: the response has a result that nobody knows; nothing was booked.",
     "other_request_id": "Once: the response is one to another request.",
+    "leaks_card_data": "Answers, slips and texts hold whole card data (of a card never made).",
     "no_repeat": "The last message cannot be repeated.",
     "not_opi": "Something else answers on this port.",
     "dribble": "Every message arrives byte by byte.",

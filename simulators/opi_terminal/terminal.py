@@ -11,6 +11,7 @@ from simulators.control import Json
 from simulators.nexo_terminal.books import Books, Entry
 from simulators.opi_terminal.faults import FAULTS
 from simulators.opi_terminal.firmware import Firmware, Request, Response
+from simulators.opi_terminal.leaks import leaking
 from simulators.opi_terminal.model import Model
 from simulators.opi_terminal.till import Till
 from simulators.terminal_stand import HOST, Link, TerminalStand
@@ -126,6 +127,8 @@ class OpiTerminal(TerminalStand):
     async def _respond(self, link: Link, response: Response, *, acts: bool) -> None:
         faults = self.faults
         document = encode(response)
+        if "leaks_card_data" in faults:
+            document = leaking(document)
         if acts and faults.take("other_request_id"):
             document = document.replace(response.request_id.encode(), b"00000000")
         frame = encode_frame(document)

@@ -16,6 +16,7 @@ from drivers.wire.opi.messages import (
 )
 from drivers.wire.opi.words import Device, RequestType
 from simulators.control import Faults
+from simulators.opi_terminal.leaks import leaking
 from simulators.opi_terminal.model import Model
 from simulators.terminal_stand import Link
 
@@ -108,7 +109,10 @@ class Till:
             inputs=inputs,
         )
         self._record("pt", f"DeviceRequest {request_type}")
-        await self._link.send(encode_frame(encode(request)))
+        document = encode(request)
+        if "leaks_card_data" in self._faults:
+            document = leaking(document)
+        await self._link.send(encode_frame(document))
         try:
             async with asyncio.timeout(self._model.answer_patience):
                 return await self._answer(self._link)

@@ -9,6 +9,7 @@ import contextlib
 import pathlib
 import shutil
 import tempfile
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -78,11 +79,21 @@ def ulid() -> str:
 class Counter:
     """The counter of one shop."""
 
-    def __init__(self, *, cash_rounding: int = 5, relay: str = "", auto: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        cash_rounding: int = 5,
+        relay: str = "",
+        auto: bool = True,
+        terminal: Callable[[pathlib.Path], Any] | None = None,
+    ) -> None:
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="counter-"))
         self.printer = PosPrinter()
         self.scanner = Scanner(directory=self.directory)
-        self.terminal = PaymentTerminal(ledger=self.directory / "terminal.sqlite", auto=auto)
+        books = self.directory / "terminal.sqlite"
+        self.terminal: Any = (
+            PaymentTerminal(ledger=books, auto=auto) if terminal is None else terminal(books)
+        )
         self.cash_rounding = cash_rounding
         self.relay = relay
         self.client = httpx.AsyncClient(

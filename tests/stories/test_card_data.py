@@ -4,7 +4,8 @@ import contextlib
 import logging
 import pathlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,6 +14,10 @@ from drivers.errors import DeviceError
 from drivers.wire.zvt import describe
 from edge_daemon.cli.logs import FORMAT, RedactingFormatter
 from edge_daemon.events import Subscription
+from simulators.caisse_ap_terminal import CaisseApTerminal
+from simulators.nexo_terminal import Model as NexoModel
+from simulators.nexo_terminal import NexoTerminal
+from simulators.opi_terminal import OpiTerminal
 from simulators.payment_terminal.cards import CARDS
 from simulators.payment_terminal.leaks import PAN, SECRETS, VERIFICATION_VALUE, leaking
 from simulators.payment_terminal.replay import read_capture
@@ -71,31 +76,69 @@ def test_search_finds_what_it_looks_for() -> None:
         assert_clean("this", bytes.fromhex(PAN))
 
 
-async def test_evening_leaves_no_card_data_behind(log: pathlib.Path) -> None:
-    async with Counter() as counter:
-        counter.terminal.faults.switch("leaks_card_data", on=True)
+EVENINGS: dict[str, Callable[[pathlib.Path], Any]] = {
+    "zvt": lambda books: Simulator(ledger=books, auto=True),
+    "zvt-serial": lambda books: Simulator(ledger=books, auto=True, line="serial"),
+    "nexo": lambda books: NexoTerminal(directory=folder(books), auto=True),
+    "nexo-cloud": lambda books: NexoTerminal(
+        directory=folder(books), auto=True, model=NexoModel(cloud=True)
+    ),
+    "opi": lambda books: OpiTerminal(ledger=books, auto=True),
+    "caisse-ap": lambda books: CaisseApTerminal(ledger=books, auto=True),
+}
+TROUBLES = {
+    "zvt": ("decline", "unknown_bitmap", "drop_after_status_information"),
+    "zvt-serial": ("decline", "signature_required", "drop_after_status_information"),
+    "nexo": ("decline", "signature_required", "drop_after_processing"),
+    "nexo-cloud": ("decline", "partial", "drop_mid_answer"),
+    "opi": ("decline", "asks_signature", "drop_before_response"),
+    "caisse-ap": ("decline", "no_reason", "drop_before_answer"),
+}
+
+
+def folder(books: pathlib.Path) -> pathlib.Path:
+    path = books.with_suffix("")
+    path.mkdir()
+    return path
+
+
+@pytest.mark.parametrize("protocol", EVENINGS)
+async def test_evening_leaves_no_card_data_behind(log: pathlib.Path, protocol: str) -> None:
+    async with Counter(terminal=EVENINGS[protocol]) as counter:
+        faults = counter.terminal.faults
+        faults.switch("leaks_card_data", on=True)
         await counter.start()
         heard = counter.daemon.events.subscribe()
-        answers = [await counter.sell(**CARD)]
-        counter.terminal.faults.switch("decline", on=True)
-        response = await counter.put(
-            f"/v1/payments/{ulid()}", {"workstation": "till-1", "amount": 500}
-        )
-        answers.append(response.json())
-        counter.terminal.faults.switch("decline", on=False)
-        counter.terminal.faults.switch("unknown_bitmap", on=True)
-        await counter.put(f"/v1/payments/{ulid()}", {"workstation": "till-1", "amount": 700})
-        answers += [(await counter.get(path)).json() for path in ("/v1/payments", "/v1/health")]
+        path = f"{counter.url}/v1/terminals/terminal/trace"
+        async with counter.client.stream("POST", path, params={"seconds": 600}) as capture:
+            lines = capture.aiter_lines()
+            await anext(lines)
+            answers: list[object] = [await counter.sell(**CARD)]
+            for trouble in TROUBLES[protocol]:
+                faults.switch(trouble, on=True)
+                answers.append(await pay_at(counter))
+                faults.switch(trouble, on=False)
+            answers += [(await counter.get(path)).json() for path in ("/v1/payments", "/v1/health")]
+            answers.append((await counter.post("/v1/terminals/terminal/reprint", {})).json())
+            counter.daemon.tracing.close()
+            traced = [line async for line in lines]
         told = b"\n".join(taken(heard))
         assert_clean("the answers", repr(answers).encode())
         assert_clean("the events", told)
-        assert b"492984" in told, "the search would find a masked number"
-        assert_clean("the simulator's state", repr(counter.terminal.state()).encode())
-        assert_clean("its recording", repr(counter.terminal.traffic).encode())
+        assert "492984" in "".join(traced), "the search would find a masked number"
+        (counter.directory / "capture.jsonl").write_text("\n".join(traced))
+        recording = counter.directory / "recording.txt"
+        recording.write_text(repr((counter.terminal.state(), list(counter.terminal.traffic))))
         assert_clean("the paper", repr(counter.printer.state()).encode())
         await counter.stop()
-        assert search(counter.directory) >= {".sqlite", ".toml"}
+        found = search(counter.directory)
+        assert found >= {".db", ".sqlite", ".toml", ".jsonl", ".txt"}
     assert search(log.parent) == {".log"}
+
+
+async def pay_at(counter: Counter) -> object:
+    order = {"workstation": "till-1", "amount": 500}
+    return (await counter.put(f"/v1/payments/{ulid()}", order, wait=30)).json()
 
 
 def taken(heard: Subscription) -> Iterator[bytes]:
