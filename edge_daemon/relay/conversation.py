@@ -78,6 +78,7 @@ class Conversation:
         self._window = Window(settings.window_messages, settings.window_bytes, 1)
         self._pace = Pace(settings.ack_timeout)
         self._replays = Replays()
+        self._replayed_last = False
         self._branches: set[str] = set()
         self._statuses: set[int] = set()
         self._inbox: collections.deque[Message] = collections.deque()
@@ -158,8 +159,7 @@ class Conversation:
         if due_at is not None and due_at <= self._loop.time():
             self._announce(connection)
         self._add_branches()
-        replayed = await self._send_replay(connection)
-        if not await self._send_fresh(connection) and not replayed:
+        if not await self._send(connection):
             await self._sleep()
 
     async def _sleep(self) -> None:
@@ -169,6 +169,19 @@ class Conversation:
                 await self._wake.wait()
 
     # --- sending ---
+
+    async def _send(self, connection: Connection) -> bool:
+        """Send a message of the journal and one of a replay; False when neither can be sent.
+
+        Whoever sent last waits for the other: where there is room for one message at a time, a
+        long replay starves no fresh sale, and fresh sales starve no replay.
+        """
+        sent = False
+        for replaying in (not self._replayed_last, self._replayed_last):
+            send = self._send_replay if replaying else self._send_fresh
+            if await send(connection):
+                self._replayed_last, sent = replaying, True
+        return sent
 
     async def _send_fresh(self, connection: Connection) -> bool:
         """Send the next message of the journal, if there is one and room for it."""
