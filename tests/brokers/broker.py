@@ -58,7 +58,8 @@ class Broker(abc.ABC):
     says_to_the_deaf: ClassVar[str]
     _programs: Sequence[Program]
 
-    def __init__(self, folder: pathlib.Path, port: int) -> None:
+    @abc.abstractmethod
+    def __init__(self, folder: pathlib.Path, port: int = 0) -> None:
         self.port = port
         self.folder = folder
         self.authority = Authority(folder, "certs")
@@ -85,6 +86,10 @@ class Broker(abc.ABC):
     def begin_again(self) -> None:
         """Begin its next life on the same files and ports, and return at once."""
         self._programs[-1].begin()
+
+    def memory_bytes(self) -> int:
+        """Resident memory of the broker's process."""
+        return self._programs[-1].memory_bytes()
 
     def end(self) -> None:
         """End everything."""

@@ -1,6 +1,8 @@
 """A server of Debian's as a process of the tests: it says when it is ready, and dies with us."""
 
 import collections
+import pathlib
+import resource
 import socket
 import subprocess
 import threading
@@ -71,6 +73,12 @@ class Program:
         self._process.wait()
         self._listening.join()
         self._process = self._listening = None
+
+    def memory_bytes(self) -> int:
+        """Resident memory of the process, without its children's."""
+        assert self._process is not None
+        statm = pathlib.Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii")
+        return int(statm.split()[1]) * resource.getpagesize()
 
     def _listen(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
