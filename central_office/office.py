@@ -17,7 +17,7 @@ from central_office.ingest import Standing
 from central_office.resumes import ResumePublisher
 from central_office.settings import OfficeSettings
 from central_office.store import Store, open_store
-from edge_daemon.mqtt import Connection, Link, Message, Will, every_edge
+from edge_daemon.mqtt import BrokerRefusedError, Connection, Link, Message, Will, every_edge
 from edge_daemon.records.messages import Ack, Replay, encode_message
 
 _KINDS = ("status", "journal")
@@ -30,6 +30,11 @@ worker that shares its entries: what a broker keeps for one that is gone, the ot
 UNCONFIRMED_LIMIT = 256
 """Acknowledgements of ours that the broker has not taken yet; then ingest waits. A broker with a
 smaller Receive Maximum is obeyed."""
+
+NOTHING_TO_SHARE = (
+    "The broker at {address} speaks MQTT 3.1.1, which knows no shared subscriptions: leave share "
+    "away, and give each worker an organization of its own."
+)
 
 
 class Office:
@@ -165,6 +170,8 @@ class _Conversation:
         status, journal = (every_edge(kind, settings.organization) for kind in _KINDS)
         shared = f"$share/{settings.share}/{journal}" if settings.share else journal
         resumes = ResumePublisher(self._office.resumes, self._publisher(connection))
+        if settings.share and connection.version != "5":
+            raise BrokerRefusedError(NOTHING_TO_SHARE.format(address=settings.broker.address))
         try:
             await connection.subscribe(status, shared)
             self._office.subscribed()

@@ -411,6 +411,22 @@ async def test_a_filter_with_wildcards_gets_retained_messages_or_does_not(
     assert first.retain is broker.retained_for_wildcards
 
 
+async def test_workers_share_a_subscription_only_where_the_broker_speaks_mqtt_5(
+    broker: Broker, database: pathlib.Path
+) -> None:
+    told = asyncio.Event()
+    settings = BrokerSettings(port=broker.port, **_login(OFFICE))
+    worker = Office(
+        OfficeSettings(database=str(database), broker=settings, share="night-shift"),
+        on_change=told.set,
+    )
+    async with worker, asyncio.timeout(PATIENCE_SECONDS):
+        while not (worker.ready.is_set() or worker.link.refused):
+            told.clear()
+            await told.wait()
+    assert ("shared subscriptions" in worker.link.refused) is (broker.version != "5")
+
+
 @pytest.mark.parametrize("user", [MUTE, DEAF])
 async def test_an_edge_that_may_not_send_or_read_says_what_to_check(
     broker: Broker, tmp_path: pathlib.Path, database: pathlib.Path, user: str
