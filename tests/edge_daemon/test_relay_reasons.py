@@ -40,7 +40,9 @@ async def test_an_edge_that_may_not_publish_stops_and_raises_the_alarm(
     assert journal_messages(broker) == 0
 
 
-@pytest.mark.parametrize(("reason", "words"), [(0x10, "Nobody listens"), (0x97, "no room")])
+@pytest.mark.parametrize(
+    ("reason", "words"), [(0x10, "Nobody listens"), (0x83, "no room"), (0x97, "no room")]
+)
 async def test_what_the_broker_threw_away_is_sent_again_after_a_while(
     broker: ScriptedBroker, path: pathlib.Path, reason: int, words: str
 ) -> None:
@@ -124,14 +126,33 @@ async def test_a_broker_that_lets_nobody_in_is_an_alarm(
     assert again.alarm == ""
 
 
-async def test_the_reason_of_a_broker_that_ends_the_connection_is_told(
-    broker: ScriptedBroker, path: pathlib.Path
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [(0x8B, "Server shutting down"), (0x93, "Receive maximum exceeded"), (0x97, "Quota exceeded")],
+)
+async def test_the_reason_of_a_broker_that_ends_the_connection_is_told_and_it_is_tried_again(
+    broker: ScriptedBroker, path: pathlib.Path, reason: int, words: str
 ) -> None:
     async with open_edge(path, broker.port) as edge:
         await broker.next("/journal")
-        broker.disconnect(0x8B)
+        broker.disconnect(reason)
         state = await edge.until(lambda state: not state.connected)
-    assert "Server shutting down" in state.note
+        advance(1.0)
+        await broker.next("/journal")
+    assert words in state.note
+    assert state.alarm == ""
+
+
+async def test_under_3_1_1_every_puback_frees_its_place_and_only_the_office_moves_the_cursor(
+    broker: ScriptedBroker, path: pathlib.Path
+) -> None:
+    async with open_edge(path, broker.port, protocol="3.1.1", window_messages=4) as edge:
+        await edge.append(1000)
+        await edge.asleep()
+        state = edge.relay.state()
+    assert set(broker.levels) == {4}
+    assert (state.acknowledged, state.lag) == (None, 1001)
+    assert 0 < journal_messages(broker) <= 4
 
 
 async def test_a_silent_office_is_probed_with_a_single_message(
