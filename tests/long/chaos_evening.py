@@ -25,8 +25,9 @@ from rich.console import Console
 from simulators.broker import Broker
 from tests.long.evening_office import Offices
 from tests.long.evening_shop import REGISTERS, Box
-from tests.long.evening_tally import Tally, print_tally, read_tally, write_tally
+from tests.long.evening_tally import Tally, print_tally
 from tests.long.evening_troubles import Troubles
+from tests.long.figures_file import read_figures, write_figures
 
 BOXES = 3
 DOUBLING = 0.05
@@ -39,7 +40,7 @@ class Evening:
     """The parts of one run."""
 
     def __init__(self, state: pathlib.Path, seed: int, workers: int) -> None:
-        self.tally = read_tally(state)
+        self.tally = read_figures(state, Tally)
         self._before = msgspec.structs.replace(self.tally)
         self._state = state
         self._began = time.monotonic()
@@ -101,7 +102,7 @@ class Evening:
         tally.parked = max(before.parked, self._offices.most_parked)
         tally.cancelled = before.cancelled + sum(box.cancelled for box in self._boxes)
         tally.seconds = before.seconds + time.monotonic() - self._began
-        write_tally(self._state, tally)
+        write_figures(self._state, tally)
 
     def _compare(self) -> None:
         """The office's bytes with each journal's, when nobody writes any more."""

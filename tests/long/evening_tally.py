@@ -1,6 +1,4 @@
-"""What the chaos evening counts, kept in a file so that a run can go on where it was broken off."""
-
-import pathlib
+"""What the chaos evening counts."""
 
 import msgspec
 from rich.console import Console
@@ -43,18 +41,6 @@ class Tally(msgspec.Struct):
     parked: int = 0
     seconds: float = 0.0
     problems: list[str] = msgspec.field(default_factory=list)
-
-
-def read_tally(state: pathlib.Path) -> Tally:
-    """What an earlier run has counted."""
-    return msgspec.json.decode(state.read_bytes(), type=Tally) if state.exists() else Tally()
-
-
-def write_tally(state: pathlib.Path, tally: Tally) -> None:
-    """Keep what was counted, whole or not at all."""
-    draft = state.with_name(f"{state.name}.new")
-    draft.write_bytes(msgspec.json.encode(tally))
-    draft.replace(state)
 
 
 def print_tally(tally: Tally, console: Console) -> None:

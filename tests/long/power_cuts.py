@@ -28,6 +28,7 @@ from edge_daemon.journal.schema import connect_reader
 from edge_daemon.journal.verify import verify
 from simulators.broker import Broker
 from tests.daemon_process import DaemonProcess, first_difference, state_after_selling
+from tests.long.figures_file import read_figures, write_figures
 from tests.long.loop_disk import LoopDisk, why_there_is_no_loop_disk
 from tests.relaying import OfficeProcess
 from tests.stories.counter import ulid
@@ -38,7 +39,9 @@ SELLERS = 3
 CUTS_PER_JOURNAL = 25
 """Then the shop begins a new one: the check after each cut reads the whole journal."""
 SELL_SECONDS = 30.0
-"""For a register to notice that the daemon is gone."""
+"""For the first sale, and for a register to notice that the daemon is gone."""
+CUT_SECONDS = 0.5
+"""The power goes within this time after the first answer."""
 CATCH_UP_SECONDS = 60.0
 RELAY = """
 [relay]
@@ -100,8 +103,8 @@ class Shop:
         await self.daemon.kill()
         await self._stack.aclose()
 
-    async def sell_until_the_end(self, answered: list[str]) -> None:
-        """Sell; note what was answered as done."""
+    async def sell_until_the_end(self, answered: list[str], selling: asyncio.Event) -> None:
+        """Sell; note what was answered as done, and say when the first one was."""
         async with self.daemon.client() as client:
             with contextlib.suppress(httpx.TransportError, AssertionError):
                 while True:
@@ -109,6 +112,7 @@ class Shop:
                     if await state_after_selling(client, sale_id) != "completed":
                         return
                     answered.append(sale_id)
+                    selling.set()
 
     async def missing(self, answered: list[str]) -> list[str]:
         """Which of these sales the daemon does not know as done."""
@@ -174,8 +178,13 @@ def look_at(journal: pathlib.Path, tally: Tally) -> None:
 async def cut_once(shop: Shop, disk: LoopDisk, tally: Tally, chance: random.Random) -> None:
     """Sell, cut the power at a random moment, and look what is left."""
     answered: list[str] = []
-    sellers = [asyncio.create_task(shop.sell_until_the_end(answered)) for _ in range(SELLERS)]
-    await asyncio.sleep(chance.uniform(0.02, 0.6))
+    selling = asyncio.Event()
+    sellers = [
+        asyncio.create_task(shop.sell_until_the_end(answered, selling)) for _ in range(SELLERS)
+    ]
+    async with asyncio.timeout(SELL_SECONDS):
+        await selling.wait()
+    await asyncio.sleep(chance.uniform(0, CUT_SECONDS))
     disk.cut_power()
     await asyncio.wait(sellers, timeout=SELL_SECONDS)
     await shop.daemon.kill()
@@ -191,7 +200,7 @@ async def cut_once(shop: Shop, disk: LoopDisk, tally: Tally, chance: random.Rand
 
 async def run(cuts: int, state: pathlib.Path, seed: int) -> Tally:
     """Cut the power until `cuts` cuts stand in the state file."""
-    tally = read_tally(state)
+    tally = read_figures(state, Tally)
     chance = random.Random(seed + tally.cuts)  # noqa: S311 - moments, no secrets
     with tempfile.TemporaryDirectory(prefix="power-cuts-") as name:
         directory = pathlib.Path(name)
@@ -202,20 +211,8 @@ async def run(cuts: int, state: pathlib.Path, seed: int) -> Tally:
                     if tally.cuts % CUTS_PER_JOURNAL == 0 or tally.cuts == cuts:
                         await shop.compare(tally)
                         await shop.begin_anew()
-                    write_tally(state, tally)
+                    write_figures(state, tally)
     return tally
-
-
-def read_tally(state: pathlib.Path) -> Tally:
-    """What an earlier run has counted."""
-    return msgspec.json.decode(state.read_bytes(), type=Tally) if state.exists() else Tally()
-
-
-def write_tally(state: pathlib.Path, tally: Tally) -> None:
-    """Keep what was counted, whole or not at all."""
-    draft = state.with_name(f"{state.name}.new")
-    draft.write_bytes(msgspec.json.encode(tally))
-    draft.replace(state)
 
 
 def main() -> int:

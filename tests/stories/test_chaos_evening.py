@@ -9,7 +9,7 @@ from tests.long.chaos_evening import run
 ENTRIES = 3000
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_the_office_ends_with_every_journal_s_bytes_after_an_evening_of_chaos(
     tmp_path: pathlib.Path,
 ) -> None:
