@@ -138,6 +138,7 @@ class Daemon:
                 devices=self.devices,
                 printing=self.printing,
                 drawers=self.drawers,
+                payments=self.payments,
                 payment_orders=self.payment_orders,
                 refused=self.refusals.note,
                 spawn=self.tasks.spawn,

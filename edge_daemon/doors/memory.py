@@ -83,6 +83,10 @@ class DoorMemory:
         """A ULID for a new act."""
         return new_ulid(self._clock.now_us())
 
+    def now_us(self) -> int:
+        """Microseconds since 1970 UTC."""
+        return self._clock.now_us()
+
     async def act(self, door: str, key: str) -> Act | None:
         """What the door began under that key, or None."""
         sql = "SELECT resource_id, answered, copies FROM door_acts WHERE door = ? AND key = ?"

@@ -10,16 +10,21 @@ from edge_daemon.config.doors import split_address
 from edge_daemon.devices import Devices
 from edge_daemon.doors.admission import Admission
 from edge_daemon.doors.desk import Desk, DeskParts
+from edge_daemon.doors.epos import Epos
 from edge_daemon.doors.exchange import Service
 from edge_daemon.doors.front import Front
+from edge_daemon.doors.happenings import Happenings
 from edge_daemon.doors.hw_proxy import HwProxy, Transactions
+from edge_daemon.doors.iot import Iot
+from edge_daemon.doors.iot_payments import IotParts, IotPayments
 from edge_daemon.doors.memory import DoorMemory
 from edge_daemon.doors.scans import Mailbox
+from edge_daemon.doors.webprnt import WebPrnt
 from edge_daemon.drawers import Drawers
 from edge_daemon.events import EventStream
 from edge_daemon.journal import Journal
 from edge_daemon.journal.acts import Spawn
-from edge_daemon.payments import PaymentOrders
+from edge_daemon.payments import PaymentOrders, Payments
 from edge_daemon.printing import Printing
 from edge_daemon.records import JournalEntry
 from edge_daemon.state import StateStore
@@ -38,6 +43,7 @@ class DoorRooms:
     devices: Devices
     printing: Printing
     drawers: Drawers
+    payments: Payments
     payment_orders: PaymentOrders
     refused: Callable[[Refusal], None]
     spawn: Spawn
@@ -68,20 +74,36 @@ class Doors:
             door.name: Mailbox(door.name, door.stale_scan_seconds, rooms.events.publish)
             for door in doors
         }
+        self._iot = self._make_iot(memory)
         front = Front(Admission(doors, settings.allowed_hosts), self._services(), rooms.refused)
         sockets = [each for place in settings.listen for each in bind(*split_address(place))]
         self.server = HttpServer(front, sockets)
 
     def _services(self) -> dict[str, Service]:
+        rooms = self._rooms
         return {
             "hw_proxy": HwProxy(
-                self._rooms.configuration,
-                self._rooms.devices,
+                rooms.configuration,
+                rooms.devices,
                 self._desk,
                 self._transactions,
                 self._mailboxes,
-            )
+            ),
+            "iot": self._iot,
+            "epos": Epos(self._desk),
+            "webprnt": WebPrnt(self._desk),
         }
+
+    def _make_iot(self, memory: DoorMemory) -> Iot:
+        rooms = self._rooms
+        happenings = {
+            door.name: Happenings(rooms.journal.clock, door.stale_scan_seconds)
+            for door in rooms.configuration.door
+        }
+        box, currency = rooms.configuration.edge.id, rooms.configuration.shop.currency
+        parts = IotParts(memory, happenings, rooms.spawn, box, currency)
+        payments = IotPayments(parts, rooms.payment_orders, rooms.payments)
+        return Iot(self._desk, parts, payments)
 
     @classmethod
     async def open(cls, rooms: DoorRooms) -> Self | None:
@@ -114,12 +136,16 @@ class Doors:
 
     def _notice(self, entries: Iterable[JournalEntry]) -> None:
         self._transactions.notice(entries)
+        self._iot.notice(entries)
 
     def _hear(self, device: str, family: str, event: object) -> None:
         if family != "scanner" or not isinstance(event, Scan):
             return
         for door in self._listening(device):
-            self._mailboxes[door.name].put(event)
+            if door.kind == "iot":
+                self._iot.hear(door, device, event)
+            else:
+                self._mailboxes[door.name].put(event)
 
     def _listening(self, scanner: str) -> list[Door]:
         """The doors whose workstation has that scanner."""
