@@ -17,8 +17,11 @@ from edge_daemon.mqtt.settings import BrokerSettings
 
 REACH_SECONDS = 10.0
 """For TCP and TLS."""
-ANSWER_SECONDS = 2.0
-"""From CONNECT to CONNACK. Brokers that misread a CONNECT of a later MQTT wait for more of it."""
+TRIAL_SECONDS = 2.0
+"""From a CONNECT of MQTT 5 to its CONNACK, where 3.1.1 is tried next: a broker that misreads it
+waits for more of it."""
+ANSWER_SECONDS = 20.0
+"""From any other CONNECT to its CONNACK: a broker to which all shops return at once is busy."""
 SUBSCRIBE_SECONDS = 10.0
 CLOSE_SECONDS = 1.0
 """For the last messages and the DISCONNECT to leave."""
@@ -55,6 +58,8 @@ class Connection:
         self._listener = listener
         self._accepted: asyncio.Future[None] = loop.create_future()
         self._subscriptions: dict[int, asyncio.Future[None]] = {}
+        on_trial = terms.version == "5" and settings.protocol == "auto"
+        self._patience = TRIAL_SECONDS if on_trial else ANSWER_SECONDS
         self._reached = False
         self._deadline = asyncio.timeout(REACH_SECONDS)
         self._network = NetworkThread(settings, terms, self)
@@ -139,7 +144,7 @@ class Connection:
         """From now on the broker has to answer."""
         self._reached = True
         if not self._accepted.done():
-            self._deadline.reschedule(asyncio.get_running_loop().time() + ANSWER_SECONDS)
+            self._deadline.reschedule(asyncio.get_running_loop().time() + self._patience)
 
     def answered(self, reason: int, name: str, receive_maximum: int) -> None:
         """The broker answered the CONNECT."""

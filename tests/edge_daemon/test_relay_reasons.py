@@ -113,6 +113,23 @@ async def test_the_version_that_is_configured_is_the_only_one_tried(
     assert set(broker.levels) == {5}
 
 
+@pytest.mark.parametrize(("protocol", "level"), [("5", 5), ("3.1.1", 4), ("auto", 4)])
+async def test_a_busy_broker_is_waited_for_where_no_other_version_is_left_to_try(
+    broker: ScriptedBroker, path: pathlib.Path, protocol: str, level: int
+) -> None:
+    broker.answers = {5: "refuse" if protocol == "auto" else "keep_silent", 4: "keep_silent"}
+    async with open_edge(path, broker.port, protocol=protocol) as edge:
+        while level not in broker.levels:
+            await edge.append()
+        tried = list(broker.levels)
+        for _ in range(10):
+            advance(1.0)
+            await edge.append()
+        assert broker.levels == tried
+        advance(30.0)
+        await edge.until(lambda state: "does not answer" in state.note)
+
+
 async def test_a_broker_that_lets_nobody_in_is_an_alarm(
     broker: ScriptedBroker, path: pathlib.Path
 ) -> None:
