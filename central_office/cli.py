@@ -14,6 +14,7 @@ from rich.console import Console
 
 from central_office.errors import OfficeError
 from central_office.office import Office
+from central_office.publish_command import add_publish, publish_file
 from central_office.report import read_entries, read_report
 from central_office.settings import OfficeSettings, load_settings
 from central_office.status_view import print_forks, print_report
@@ -58,8 +59,10 @@ def _parser() -> argparse.ArgumentParser:
     verifying = commands.add_parser("verify", help="read every chain; name the first break of each")
     verifying.set_defaults(command=_verify)
     verifying.add_argument("--json", action="store_true", help="one line of JSON")
+    publishing = add_publish(commands)
+    publishing.set_defaults(command=_publish)
     forks = _fork_parsers(commands)
-    for command in (run, status, entries, verifying, *forks):
+    for command in (run, status, entries, verifying, publishing, *forks):
         command.add_argument("--config", type=pathlib.Path, metavar="FILE", help="a TOML file")
         command.add_argument(
             "--database", metavar="FILE", help="or postgresql://…; default central-office.db"
@@ -118,6 +121,10 @@ def _checked(settings: OfficeSettings) -> OfficeSettings:
         return msgspec.convert(msgspec.to_builtins(settings), OfficeSettings)
     except msgspec.ValidationError as error:
         raise OfficeError(f"An option is out of range: {error}.") from error
+
+
+def _publish(options: argparse.Namespace) -> int:
+    return publish_file(options, _settings(options))
 
 
 def _run(options: argparse.Namespace) -> int:

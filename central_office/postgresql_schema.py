@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS marks (
 );
 CREATE TABLE IF NOT EXISTS edges (
     edge_id text PRIMARY KEY, organization text NOT NULL, store text NOT NULL, state text,
-    connection bigint, first_at bigint NOT NULL, status_at bigint
+    connection bigint, first_at bigint NOT NULL, status_at bigint, said text
 );
 CREATE TABLE IF NOT EXISTS parked (
     edge_id text NOT NULL, epoch text NOT NULL, seq bigint NOT NULL, hash text NOT NULL,

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from central_office.edge_report import EdgeRow, read_edges
 from central_office.fork_report import ForkRow, read_forks
 from central_office.reading import Reader, open_reader
 
@@ -108,6 +109,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     entries: int
     stores: tuple[StoreRow, ...]
     streams: tuple[StreamRow, ...]
+    edges: tuple[EdgeRow, ...]
     sales: tuple[SalesTotal, ...]
     quarantine: tuple[QuarantineTotal, ...]
     forks: tuple[ForkRow, ...]
@@ -126,6 +128,7 @@ def read_report(address: str | pathlib.Path) -> Report:
             entries=_one(read, "SELECT coalesce(sum(last), 0) FROM arrivals"),
             stores=tuple(_stores(streams)),
             streams=streams,
+            edges=tuple(read_edges(read)),
             sales=tuple(_filled(SalesTotal, row) for row in read(_SALES, ())),
             quarantine=tuple(_filled(QuarantineTotal, row) for row in read(_QUARANTINE, ())),
             forks=tuple(read_forks(read)),

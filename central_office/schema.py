@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from central_office.errors import OfficeError
 
 BUSY_TIMEOUT_MS = 5000
-VERSION = 3
+VERSION = 4
 """Of the tables, kept in `user_version`."""
 PAGE_BYTES = 8192
 """Five sales to a page where 4096 bytes hold two: backlogs come in a fifth faster."""
@@ -97,7 +97,7 @@ def _create_stream_tables(database: Database) -> None:
         {**marks, **optional}, pk=("edge_id", "epoch"), not_null=set(marks), strict=True
     )
     edge = {"edge_id": str, **home, "first_at": int}
-    state = {"state": str, "connection": int, "status_at": int}
+    state = {"state": str, "connection": int, "status_at": int, "said": str}
     database.table("edges").create(
         {**edge, **state}, pk="edge_id", not_null=set(edge) - {"edge_id"}, strict=True
     )

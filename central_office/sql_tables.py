@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from central_office.folds import SalesRow
 from central_office.lines import Line, read_line
+from central_office.said import said
 from central_office.tables import Decision, Mark, Reason, Refusal, Waiting
 from edge_daemon.mqtt import EdgeTopics
 from edge_daemon.records import ENTRY_LIMIT, entry_hash
@@ -62,7 +63,8 @@ _BRANCH = (
     " ORDER BY seq, id"
 )
 _STATUS = (
-    "UPDATE edges SET state = ?, connection = ?, status_at = ? WHERE edge_id = ?"
+    "UPDATE edges SET state = ?, connection = ?, status_at = ?, said = coalesce(?, said)"
+    " WHERE edge_id = ?"
     " AND (? = 1 OR connection IS NULL OR connection = ?)"
 )
 _ADD_SALES = (
@@ -255,10 +257,14 @@ class SqlTables:
         return [read_line(data) for _, data in rows]
 
     def note_status(self, topics: EdgeTopics, status: Status, now_us: int) -> None:
-        """Remember whether the edge is there. An old will does not pass for news."""
+        """Remember whether the edge is there, and what it says of itself.
+
+        An old will does not pass for news.
+        """
         state = EdgeState(status.state)
         is_online, connection = int(state is EdgeState.ONLINE), status.connection
-        row = (state.value, connection, now_us, topics.edge, is_online, connection)
+        told = (state.value, connection, now_us, said(status))
+        row = (*told, topics.edge, is_online, connection)
         self._session.run(_STATUS, row)
 
     def add_sales(self, rows: Sequence[SalesRow]) -> None:

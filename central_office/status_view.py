@@ -16,6 +16,9 @@ def print_report(report: Report, console: Console) -> None:
     console.print(_streams_table(report))
     if report.sales:
         console.print(_sales_table(report))
+    for edge in report.edges:
+        for name, reason in edge.rejected.items():
+            console.print(f"[bold red]{edge.edge_id}[/] did not take its {name}: {reason}")
     print_forks(report.forks, console)
     if report.dropped:
         console.print(f"[bold red]The quarantine is full[/]: {report.dropped} were not kept.")
