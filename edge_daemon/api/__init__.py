@@ -3,5 +3,14 @@
 from edge_daemon.api.application import create_api
 from edge_daemon.api.pairing import PairingDoor
 from edge_daemon.api.parts import ApiParts, Health, JournalHealth, RelayHealth
+from edge_daemon.api.trust import Trust
 
-__all__ = ["ApiParts", "Health", "JournalHealth", "PairingDoor", "RelayHealth", "create_api"]
+__all__ = [
+    "ApiParts",
+    "Health",
+    "JournalHealth",
+    "PairingDoor",
+    "RelayHealth",
+    "Trust",
+    "create_api",
+]

@@ -15,6 +15,7 @@ from edge_daemon.api.paying import payment_routes, terminal_routes
 from edge_daemon.api.reading import reading_routes
 from edge_daemon.api.stream import stream_routes
 from edge_daemon.api.tracing import tracing_routes
+from edge_daemon.api.trust import trust_routes
 from edge_daemon.errors import (
     InvalidRequestError,
     JournalError,
@@ -64,6 +65,7 @@ def create_api(parts: ApiParts, *, version: str) -> Litestar:
         *sale_routes(parts.sales),
         *clock_routes(parts.dating),
         *pairing_routes(parts.pairing),
+        *trust_routes(parts.trust),
     ]
     about = About("The counter", version, _DESCRIPTION)
     return create_app(handlers, about, ANSWERS, rights=parts.rights)

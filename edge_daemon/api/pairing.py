@@ -72,12 +72,7 @@ class CallerView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PairingDoor:
-    """What the routes of pairing are made of.
-
-    Attributes:
-        url: Says where registers find the box.
-        authority: The fingerprint of the box's own authority; empty where it has none.
-    """
+    """What the routes of pairing are made of."""
 
     def __init__(
         self,
@@ -86,8 +81,17 @@ class PairingDoor:
         printing: Printing,
         *,
         url: Callable[[], str],
-        authority: str = "",
+        authority: Callable[[], str] = str,
     ) -> None:
+        """Take the rooms.
+
+        Args:
+            configuration: Names workstations and printers.
+            pairing: Makes the codes.
+            printing: Prints them.
+            url: Says where registers find the box.
+            authority: Says the fingerprint of the box's own authority; empty where it has none.
+        """
         self.pairing = pairing
         self.url = url
         self._configuration = configuration
@@ -110,7 +114,7 @@ class PairingDoor:
                 minutes=request.minutes,
                 language=self._configuration.shop.language,
                 name=request.name or request.workstation,
-                authority=self._authority,
+                authority=self._authority(),
             )
             # The journal keeps what a print job said; of this one only that it was a code.
             body = {"printer": printer, "document": "pairing code"}

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from edge_daemon.api.pairing import PairingDoor
+from edge_daemon.api.trust import Trust
 from edge_daemon.devices import DeviceState
 from edge_daemon.drawers import Drawers
 from edge_daemon.events import EventStream
@@ -112,4 +113,5 @@ class ApiParts:
     tickets: Tickets
     pairing: PairingDoor
     rights: Rights
+    trust: Callable[[], Trust | None]
     health: Callable[[], Awaitable[Health]]

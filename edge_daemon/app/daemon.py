@@ -15,14 +15,20 @@ import signal
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from edge_daemon.api import ApiParts, PairingDoor, create_api
+from edge_daemon.api import ApiParts, PairingDoor, Trust, create_api
 from edge_daemon.app import memory
 from edge_daemon.app.books import open_journal
 from edge_daemon.app.health import HealthCheck
 from edge_daemon.app.lock import lock_directory
+from edge_daemon.app.network_door import (
+    NetworkDoor,
+    authority_fingerprint,
+    certificate_source,
+)
 from edge_daemon.app.news import news_of
 from edge_daemon.app.notify import Notifier
 from edge_daemon.app.tasks import Tasks
+from edge_daemon.certificates import BoxCertificate
 from edge_daemon.clock import Clock
 from edge_daemon.config import Configuration
 from edge_daemon.config.local_door import LocalDoor, write_local_door
@@ -100,6 +106,7 @@ class Daemon:
         self.dating = Dating(journal, spawn)
         self.master_data = MasterData(state)
         self.relay = self._relay()
+        self.certificate = self._certificate()
         self.health = HealthCheck(
             version(),
             journal=journal,
@@ -107,10 +114,14 @@ class Daemon:
             payments=self.payments,
             relay=self.relay,
             master_data=self.master_data,
+            certificate=self.certificate,
         )
         self.refusals = Refusals(journal, spawn)
         self.pairing = Pairing(configuration, journal, tokens, self.refusals.note)
-        self.server = self._server(tokens)
+        gate = self._gate(tokens)
+        api = configuration.api
+        self.server = HttpServer(gate, bind(api.host, api.port), on_stop=self._end_streams)
+        self.network_door = self._network_door(gate)
         self._open_local_door(tokens)
         self.doors: Doors | None = None
 
@@ -174,6 +185,8 @@ class Daemon:
             group.create_task(self.server.serve(), name="api")
             if self.doors is not None:
                 group.create_task(self.doors.serve(), name="doors")
+            if self.network_door is not None:
+                group.create_task(self.network_door.run(), name="network door")
 
     async def close(self) -> None:
         """Close what `opened` opened, in reverse."""
@@ -193,7 +206,24 @@ class Daemon:
         devices = {state.name: str(state.state) for state in self.devices.states()}
         return About(version(), devices)
 
-    def _server(self, tokens: TokenBook) -> HttpServer:
+    def _certificate(self) -> BoxCertificate | None:
+        settings = self.configuration.api.tls
+        if settings is None:
+            return None
+        source = certificate_source(self.configuration, settings)
+        certificate = BoxCertificate(source, self.journal.clock.now_us)
+        certificate.open()
+        return certificate
+
+    def _network_door(self, gate: Gate) -> NetworkDoor | None:
+        settings = self.configuration.api.tls
+        if settings is None or self.certificate is None:
+            return None
+        return NetworkDoor(
+            self.configuration, settings, self.certificate, gate, on_stop=self._end_streams
+        )
+
+    def _gate(self, tokens: TokenBook) -> Gate:
         api = self.configuration.api
         tickets = Tickets(tokens)
         parts = ApiParts(
@@ -210,22 +240,27 @@ class Daemon:
             sales=self.sales,
             dating=self.dating,
             tickets=tickets,
-            pairing=PairingDoor(self.configuration, self.pairing, self.printing, url=self._url),
+            pairing=PairingDoor(
+                self.configuration,
+                self.pairing,
+                self.printing,
+                url=self._url,
+                authority=self._fingerprint,
+            ),
             rights=Rights(self.refusals.note),
+            trust=self._trust,
             health=self.health,
         )
         access = Access(
             tokens=tokens,
             tickets=tickets,
-            hosts=frozenset(api.allowed_hosts),
+            hosts=frozenset(
+                (*api.allowed_hosts, *([self.configuration.local_name] if api.tls else []))
+            ),
             origins=frozenset(api.allowed_origins),
             refused=self.refusals.note,
         )
-        return HttpServer(
-            Gate(create_api(parts, version=version()), access),
-            bind(api.host, api.port),
-            on_stop=self._end_streams,
-        )
+        return Gate(create_api(parts, version=version()), access)
 
     def _end_streams(self) -> None:
         self.events.close()
@@ -235,12 +270,28 @@ class Daemon:
         """Let the command line in, which can read the state directory."""
         token = new_token()
         tokens.give(token, Caller("local", "this machine's administrator"), loopback_only=True)
-        write_local_door(self.configuration.state_directory, LocalDoor(self._url(), token))
+        write_local_door(self.configuration.state_directory, LocalDoor(self._local_url(), token))
+
+    def _local_url(self) -> str:
+        """Where this machine finds the API."""
+        host, port = self.addresses[0]
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - what is listened on
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     def _url(self) -> str:
         """Where registers find the API."""
-        host, port = self.addresses[0]
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        return self._local_url() if self.network_door is None else self.network_door.url
+
+    def _fingerprint(self) -> str:
+        return "" if self.certificate is None else authority_fingerprint(self.certificate)
+
+    def _trust(self) -> Trust | None:
+        """What a tablet has to trust; nothing where the shop brings its own certificate."""
+        authority = None if self.certificate is None else self.certificate.authority
+        if authority is None:
+            return None
+        language = self.configuration.shop.language
+        return Trust(authority, self._fingerprint(), self._url(), language)
 
     async def _watch_journal(self) -> None:
         raise await self.journal.failed
@@ -343,6 +394,9 @@ async def _announce(daemon: Daemon, notifier: Notifier) -> None:
     await daemon.server.ready.wait()
     memory.settle()
     places = ", ".join(f"http://{host}:{port}" for host, port in daemon.addresses)
+    if daemon.network_door is not None:
+        await daemon.network_door.ready.wait()
+        places = f"{places}, {daemon.network_door.url}"
     _log.info("ready: %s", places)
     notifier.ready(f"Listening on {places}")
     await memory.give_back()

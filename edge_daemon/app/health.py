@@ -1,6 +1,7 @@
 """How the box is, in one answer: what works, what needs a hand, and what to do about it."""
 
 from edge_daemon.api import Health, JournalHealth, RelayHealth
+from edge_daemon.certificates import BoxCertificate
 from edge_daemon.clock import ClockState
 from edge_daemon.devices import Devices
 from edge_daemon.journal import Journal
@@ -21,6 +22,7 @@ class HealthCheck:
         payments: Payments,
         relay: Relay | None,
         master_data: MasterData,
+        certificate: BoxCertificate | None,
     ) -> None:
         self._version = version
         self._journal = journal
@@ -28,6 +30,7 @@ class HealthCheck:
         self._payments = payments
         self._relay = relay
         self._master_data = master_data
+        self._certificate = certificate
 
     async def __call__(self) -> Health:
         """Put the answer together."""
@@ -72,6 +75,8 @@ class HealthCheck:
             f"The central office's {name} was not taken: {reason}"
             for name, reason in self._master_data.rejected.items()
         ]
+        if self._certificate is not None and self._certificate.problem is not None:
+            problems.append(self._certificate.problem)
         if self._journal.reserve_in_use:
             problems.append(
                 "The disk is full. Open sales can end, and new ones are refused: make room."

@@ -7,6 +7,7 @@
     pairing       pair, tokens list, tokens revoke
     journal       journal tail, journal verify
     decoding      decode zvt, decode escpos
+    tls           tls init, tls show
     asking        how some of them ask the running daemon
     output        how all of them write
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from edge_daemon.cli.journal_line import add_journal
 from edge_daemon.cli.options import add, add_configuration, add_json
 from edge_daemon.cli.pairing_line import add_pairing
+from edge_daemon.cli.tls_line import add_tls
 from edge_daemon.errors import EdgeError
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_devices(commands)
     add_pairing(commands)
+    add_tls(commands)
     add_journal(commands)
     _add_trace(commands)
     _add_decode(commands)

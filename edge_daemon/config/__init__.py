@@ -14,6 +14,7 @@ from edge_daemon.config.tables import (
     EdgeSettings,
     ShopSettings,
     TaxCode,
+    TlsSettings,
     Workstation,
 )
 from edge_daemon.config.wording import unknown
@@ -28,6 +29,7 @@ __all__ = [
     "EdgeSettings",
     "ShopSettings",
     "TaxCode",
+    "TlsSettings",
     "Workstation",
     "import_driver",
     "known_drivers",

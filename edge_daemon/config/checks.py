@@ -11,7 +11,7 @@ import msgspec
 
 from edge_daemon.config.credentials import VARIABLE, credentials_directory
 from edge_daemon.config.references import Reference
-from edge_daemon.config.tables import TaxCode, Workstation
+from edge_daemon.config.tables import LOOPBACK, TaxCode, Workstation
 from edge_daemon.config.wording import nearest, unknown
 
 
@@ -52,6 +52,20 @@ def check_client_key(table: Mapping[str, object], path: str) -> Iterator[str]:
     credential = table.get("key_credential")
     if isinstance(credential, str):
         yield from check_credential(credential, f"{path}.key_credential")
+
+
+def check_api(table: Mapping[str, object]) -> Iterator[str]:
+    """Plain HTTP stays on this machine, unless somebody has said otherwise in so many words."""
+    host = table.get("host", "127.0.0.1")
+    on_the_network = table.get("plain_http_on_the_network") is True
+    if isinstance(host, str) and not on_the_network and LOOPBACK.fullmatch(host) is None:
+        yield (
+            f'api.host: expected a loopback address (127.0.0.1, ::1 or localhost), not "{host}":'
+            " this door speaks plain HTTP. For registers on the network add [api.tls]."
+        )
+    tls = table.get("tls")
+    if isinstance(tls, dict) and ("certificate_file" in tls) != ("key_file" in tls):
+        yield "api.tls: expected certificate_file and key_file, or neither of them."
 
 
 def check_unique(declared: Iterable[tuple[str, str, str]], what: str) -> Iterator[str]:

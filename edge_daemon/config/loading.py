@@ -15,6 +15,7 @@ import msgspec
 
 from drivers.settings import FAMILIES
 from edge_daemon.config.checks import (
+    check_api,
     check_client_key,
     check_credential,
     check_references,
@@ -203,6 +204,7 @@ def _check_together(raw: Json, parts: Json, devices: Sequence[DeviceConfig]) -> 
     match raw:
         case {"api": dict(api)}:
             yield from check_secret(api, "token", "api")
+            yield from check_api(api)
     match raw:
         case {"relay": {"password_credential": str(credential)}}:
             yield from check_credential(credential, "relay.password_credential")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import pathlib
+import re
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
@@ -24,11 +25,12 @@ Token = Annotated[
     ),
 ]
 """What RFC 6750, section 2.1, lets a bearer token be made of."""
-LoopbackHost = Annotated[
+LOOPBACK = re.compile(r"127(\.\d{1,3}){3}|::1|localhost")
+HostName = Annotated[
     str,
     msgspec.Meta(
-        pattern=r"\A(127(\.\d{1,3}){3}|::1|localhost)\Z",
-        description="a loopback address (127.0.0.1, ::1 or localhost), as the API is plain HTTP",
+        pattern=r"\A[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z",
+        description="a host's name of letters, digits and -",
     ),
 ]
 AbsolutePath = Annotated[
@@ -55,24 +57,49 @@ class EdgeSettings(Table, frozen=True, kw_only=True):
     time_zone: Text = "Europe/Amsterdam"
 
 
+class TlsSettings(Table, frozen=True, kw_only=True):
+    """`[api.tls]`: a second door, with TLS, for the registers on the shop's network.
+
+    Attributes:
+        host: Where it listens; every address where it is not said.
+        port: 0 takes any free one and says which.
+        name: The box is called `<name>.local`; the id of `[edge]` where it is not said.
+        certificate_file, key_file: The shop's own certificate with its chain, and its key, PEM.
+            Without, the box makes an authority and certificates itself.
+        announce: Whether the network is told by mDNS where the box is.
+    """
+
+    host: Text = "0.0.0.0"  # noqa: S104 - this door is for the shop's network, with TLS
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8443
+    name: HostName | None = None
+    certificate_file: AbsolutePath | None = None
+    key_file: AbsolutePath | None = None
+    announce: bool = True
+
+
 class ApiSettings(Table, frozen=True, kw_only=True):
     """`[api]`: where the registers find us, and who may speak.
 
     Attributes:
-        host: Nobody but this machine: the API speaks plain HTTP.
+        host: Where plain HTTP is spoken: to nobody but this machine, unless the next key says so.
+        plain_http_on_the_network: Let `host` be another address than the loopback's. Tokens and
+            card slips then cross the network readable; only for a network that nobody shares.
         port: 0 takes any free one and says which.
         token, token_credential: A bearer token that may do everything, or the systemd credential
             that holds it, for machines that are set up by a program. Registers are paired instead.
         allowed_origins: Origins of the web registers, such as `https://till.example`.
         allowed_hosts: Names besides the address itself by which registers call us.
+        tls: The door for the shop's network; none where absent.
     """
 
-    host: LoopbackHost = "127.0.0.1"
+    host: Text = "127.0.0.1"
+    plain_http_on_the_network: bool = False
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8420
     token: Token | None = None
     token_credential: Name | None = None
     allowed_origins: tuple[Text, ...] = ()
     allowed_hosts: tuple[Text, ...] = ()
+    tls: TlsSettings | None = None
 
     def __repr__(self) -> str:
         """Everything but the token."""
@@ -211,6 +238,12 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     def state_directory(self) -> pathlib.Path:
         """Where the journal and `state.db` are."""
         return pathlib.Path(self.edge.state_directory)
+
+    @property
+    def local_name(self) -> str:
+        """The box's name on the shop's network, by mDNS."""
+        chosen = self.api.tls.name if self.api.tls else None
+        return f"{chosen or self.edge.id.replace('_', '-')}.local".lower()
 
     @property
     def journal_path(self) -> pathlib.Path:

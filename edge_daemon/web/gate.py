@@ -1,7 +1,8 @@
 """The gate before every address: right box, right page, right caller, before anything is read.
 
 In this order, each refused in the one shape of `problems`:
-- `Host` must name this box, or a hostile page has pointed its own name at our address (421).
+- `Host` must name this box, or a hostile page has pointed its own name at our address (421). The
+  very address at which the connection came in is no name that anybody could point elsewhere.
 - `Origin`, which browsers send and programs do not, must be on the list or be the very page that
   this box serves (403). Programs send none and pass. `null` never passes.
 - A bearer token, or a ticket for a WebSocket (401). Nothing is open, not even what does not exist,
@@ -139,7 +140,8 @@ class Gate:
         await self._app(scope, receive, answer)
 
     def _refuse_place(self, scope: Scope, asked: _Asked) -> _Refusal | None:
-        if _without_port(asked.host) not in self._hosts:
+        name = _without_port(asked.host)
+        if name not in self._hosts and name != _own_address(scope):
             message = f"This box is not called {asked.host!r}; see [api] allowed_hosts."
             return _Refusal(421, Reason.FOREIGN_HOST, message)
         if not asked.origin or asked.origin in self._access.origins:
@@ -178,6 +180,13 @@ class Gate:
         )
         headers = [*refusal.headers, (b"content-type", JSON.encode())]
         await _respond(scope, send, refusal.status, headers, encode_problem(problem))
+
+
+def _own_address(scope: Scope) -> str:
+    """The address of ours that the caller has connected to, as `Host` writes it."""
+    server = scope.get("server")
+    address = str(server[0]).partition("%")[0] if server else ""
+    return f"[{address}]" if ":" in address else address
 
 
 def _without_port(host: str) -> str:

@@ -8,6 +8,7 @@ signals stay with the daemon; the server ends when its task is cancelled.
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Callable, Generator, Sequence
 
 import uvicorn
@@ -23,6 +24,9 @@ WEBSOCKET_BYTES = 4096
 """A message from a register at most; it has nothing to say on the event stream."""
 PING_SECONDS = 20.0
 """Between two pings, and for their answer: a WebSocket whose peer is gone ends within 40 s."""
+
+HANDSHAKE_SECONDS = 10.0
+"""For a TLS handshake; until it is done, a connection is not yet counted by the doorkeeper."""
 
 
 def bind(host: str, port: int) -> list[socket.socket]:
@@ -84,16 +88,25 @@ class HttpServer:
         sockets: Sequence[socket.socket],
         limits: Limits | None = None,
         *,
+        tls: ssl.SSLContext | None = None,
         on_stop: Callable[[], None] = lambda: None,
     ) -> None:
-        """Take what is served; `on_stop` is called first at the end, to finish endless answers."""
+        """Take what is served.
+
+        Args:
+            app: What is served.
+            sockets: Bound, by `bind`.
+            limits: What is put up with.
+            tls: With which certificate; plain HTTP without.
+            on_stop: Called first at the end, to finish endless answers.
+        """
         self._sockets = list(sockets)
         self._limits = limits or Limits()
         self._doorkeeper = Doorkeeper(self._limits)
         self._app = app
         self._on_stop = on_stop
         self._stopping = False
-        self._server = _Server(_configuration(self._handle, self._doorkeeper, self._limits))
+        self._server = _Server(_configuration(self._handle, self._doorkeeper, self._limits, tls))
         self.ready = self._server.ready
 
     @property
@@ -146,6 +159,27 @@ class _Server(uvicorn.Server):
         self.ready = asyncio.Event()
         self.servers = []
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept connections; a handshake of TLS that is not finished in time is cut off."""
+        loop = asyncio.get_running_loop()
+        tls = self.config.ssl
+        for each in sockets or ():
+            server = await loop.create_server(
+                self._connection,
+                sock=each,
+                ssl=tls,
+                backlog=self.config.backlog,
+                ssl_handshake_timeout=None if tls is None else HANDSHAKE_SECONDS,
+            )
+            self.servers.append(server)
+        self.started = True
+
+    def _connection(self) -> asyncio.Protocol:
+        made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg] # as uvicorn calls it
+            config=self.config, server_state=self.server_state, app_state={}
+        )
+        return made
+
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         """Leave the signals to the daemon."""
@@ -159,9 +193,12 @@ class _Server(uvicorn.Server):
             await asyncio.sleep(1.0)
 
 
-def _configuration(app: ASGIApp, doorkeeper: Doorkeeper, limits: Limits) -> uvicorn.Config:
+def _configuration(
+    app: ASGIApp, doorkeeper: Doorkeeper, limits: Limits, tls: ssl.SSLContext | None
+) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        ssl_context_factory=None if tls is None else lambda *_: tls,
         http=http_factory(doorkeeper),
         ws=websocket_factory(doorkeeper),
         ws_max_size=WEBSOCKET_BYTES,

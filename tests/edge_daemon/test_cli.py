@@ -95,7 +95,7 @@ async def write_journal(path: pathlib.Path, *notes: str) -> Journal:
 
 @pytest.mark.parametrize(
     "words",
-    ["", "run", "check", "devices", "pair", "tokens", "tokens list",
+    ["", "run", "check", "devices", "pair", "tokens", "tls", "tls init", "tls show", "tokens list",
      "tokens revoke", "journal", "journal tail", "journal verify", "journal export",
      "journal stats", "journal rebuild", "journal key", "journal backup", "journal restore",
      "journal new-epoch", "decode",
@@ -257,6 +257,19 @@ def test_a_code_is_shown_where_there_is_no_printer(
         r"Type this code on the register: [0-9A-Z]{4}-[0-9A-Z]{4}\n", capsys.readouterr().out
     )
     assert daemon.poll() is None
+
+
+def test_an_authority_and_a_certificate_are_made_and_shown(
+    capsys: Capture, configuration: pathlib.Path
+) -> None:
+    assert main(["tls", "init", "--config", str(configuration)]) == 0
+    told = capsys.readouterr().out
+    assert "https://edge-1.local:8443/trust" in told
+    assert "[api.tls]" in told
+    assert main(["tls", "show", "--json", "--config", str(configuration)]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["names"] == ["edge-1.local", "localhost"]
+    assert shown["authority_fingerprint"] in told
 
 
 def test_pairing_without_a_daemon_says_to_start_it(

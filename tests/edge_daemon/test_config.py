@@ -196,8 +196,9 @@ def test_all_mistakes_are_reported_at_once(tmp_path: pathlib.Path) -> None:
             ),
             'api.prt: there is no such key. Did you mean "port"?',
             (
-                "api.host: expected a loopback address (127.0.0.1, ::1 or localhost), as the API "
-                'is plain HTTP, not "0.0.0.0".'
+                "api.host: expected a loopback address (127.0.0.1, ::1 or localhost), not "
+                '"0.0.0.0": this door speaks plain HTTP. For registers on the network '
+                "add [api.tls]."
             ),
             "api: expected token or token_credential, and not both.",
             "shop: missing. Expected a table [shop].",
@@ -394,6 +395,28 @@ def test_a_relay_is_optional_and_checked(tmp_path: pathlib.Path) -> None:
         "relay.port: expected a whole number from 1 to 65535, not 0.",
         'relay.tls.ca_fil: there is no such key. Did you mean "ca_file"?',
     )
+
+
+def test_plain_http_leaves_the_machine_only_when_somebody_says_so(tmp_path: pathlib.Path) -> None:
+    host = changed("[api]", '[api]\nhost = "192.168.1.2"')
+    assert mistakes(tmp_path, host)[0].startswith("api.host: expected a loopback address")
+    said = changed("[api]", '[api]\nhost = "192.168.1.2"\nplain_http_on_the_network = true')
+    assert load(tmp_path, said).api.host == "192.168.1.2"
+
+
+def test_the_network_door_is_named_after_the_box_and_wants_both_files(
+    tmp_path: pathlib.Path,
+) -> None:
+    tls = "\n[api.tls]\n"
+    assert load(tmp_path, SOUND).api.tls is None
+    assert load(tmp_path, SOUND + tls).local_name.endswith(".local")
+    assert load(tmp_path, SOUND + tls + 'name = "Counter"\n').local_name == "counter.local"
+    one = SOUND + tls + 'certificate_file = "/etc/shop.pem"\n'
+    assert mistakes(tmp_path, one) == (
+        "api.tls: expected certificate_file and key_file, or neither of them.",
+    )
+    wrong = SOUND + tls + 'name = "counter.local"\n'
+    assert mistakes(tmp_path, wrong)[0].startswith("api.tls.name: expected a host's name")
 
 
 def test_an_empty_credential_is_refused(

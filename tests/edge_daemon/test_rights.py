@@ -52,7 +52,7 @@ RIGHTS = {
     "POST /v1/terminals/{name}/trace": {"admin"},
     "POST /v1/tokens/{token_id}/revoke": {"admin"},
 }
-OPEN = {"PUT /v1/pairings/{resource_id}"}
+OPEN = {"PUT /v1/pairings/{resource_id}", "GET /trust", "GET /trust/authority.crt"}
 
 
 def application(daemon: Daemon) -> Litestar:
