@@ -33,9 +33,9 @@ TEXT_LIMIT = 64
 _COUNTS = {TransactionStatus.COMPLETED: 1, TransactionStatus.POST_VOIDED: -1}
 """A post-void is the reversal of a finished transaction, all of its amounts negated."""
 _SALES = {TransactionType.SALE, TransactionType.RETURN, TransactionType.EXCHANGE}
-_RESOLVED = {
-    PaymentState.CONFIRMED,
-    PaymentState.APPROVED,
+_TOTALS = ("grand_total_sales", "grand_total_returns", "grand_total_net", "open_session")
+_MONEY = {PaymentState.CONFIRMED, PaymentState.APPROVED}
+_RESOLVED = _MONEY | {
     PaymentState.DECLINED,
     PaymentState.NOT_PROCESSED,
     PaymentState.REVERSED,
@@ -160,15 +160,32 @@ def _fold_figures(state: ResumeState, entry: Entry) -> None:
             _fold_payment(state, entry, payment)
         case SystemEvent(event="EpochStart", carried_over=carried) if carried is not None:
             for numbers in carried.workstations:
-                state.workstations[numbers.workstation_id] = numbers
-            state.unresolved_payments = {
-                payment.payment_id: payment for payment in carried.unresolved_payments
-            }
+                known = _numbers(state, numbers.workstation_id)
+                state.workstations[numbers.workstation_id] = _further(known, numbers)
+            for doubt in carried.unresolved_payments:
+                state.unresolved_payments.setdefault(doubt.payment_id, doubt)
 
 
 def _numbers(state: ResumeState, workstation_id: str) -> WorkstationNumbers:
     return state.workstations.get(workstation_id) or WorkstationNumbers(
         workstation_id=workstation_id, next_sequence_number=1, next_training_number=1
+    )
+
+
+def _further(known: WorkstationNumbers, carried: WorkstationNumbers) -> WorkstationNumbers:
+    """An epoch may begin behind what is known, from an old card: numbers never go back.
+
+    Totals and the open session are those of the side whose receipt numbers are further.
+    """
+    ahead, behind = carried, known
+    if known.next_sequence_number > carried.next_sequence_number:
+        ahead, behind = known, carried
+    z_number = max(ahead.next_z_number or 0, behind.next_z_number or 0) or None
+    return msgspec.structs.replace(
+        ahead,
+        next_training_number=max(ahead.next_training_number, behind.next_training_number),
+        next_z_number=z_number,
+        **{name: getattr(behind, name) for name in _TOTALS if getattr(ahead, name) is None},
     )
 
 
@@ -213,8 +230,11 @@ def _fold_payment(state: ResumeState, entry: Entry, payment: PaymentEvent) -> No
         return
     if payment.state in _RESOLVED:
         state.unresolved_payments.pop(payment.payment_id, None)
+        if payment.kind == "Reversal" and payment.state in _MONEY:
+            state.unresolved_payments.pop(payment.original_payment_id or "", None)
         return
     known = state.unresolved_payments.get(payment.payment_id)
+    is_sent = payment.state is PaymentState.SENT
     receipt, trace = payment.last_receipt_number, payment.last_trace_number
     if known is not None:
         receipt, trace = receipt or known.last_receipt_number, trace or known.last_trace_number
@@ -222,10 +242,12 @@ def _fold_payment(state: ResumeState, entry: Entry, payment: PaymentEvent) -> No
         payment_id=payment.payment_id,
         transaction_id=payment.transaction_id or (known.transaction_id if known else None),
         terminal_id=payment.terminal_id or (known.terminal_id if known else payment.device_id),
+        device_id=payment.device_id,
+        currency=payment.currency,
         kind=payment.kind,
         state=payment.state,
         requested_amount=payment.requested_amount,
-        since=known.since if known else entry.occurred_at,
+        since=known.since if known and not is_sent else entry.occurred_at,
         last_receipt_number=receipt,
         last_trace_number=trace,
     )

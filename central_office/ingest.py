@@ -245,7 +245,7 @@ class Ingest:
                     if edge_id == line.edge_id:
                         earlier[epoch] = touched
                 del earlier[line.epoch]
-                check_link(self._tables, line, mark, list(earlier.values()))
+                check_link(self._tables, line, mark, list(earlier.values()), self._now_us)
 
 
 def standing(mark: Mark, first_parked: int | None) -> Standing:

@@ -326,21 +326,25 @@ class Conversation:
     async def _hear_of_more(self, position: Position) -> None:
         """The journal was rolled back: a new epoch needs the office's numbers, if they come."""
         self._dispute(found.ROLLED_BACK, position)
-        if self._succession.resume is None:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(RESUME_SECONDS):
-                    await self._resume()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(RESUME_SECONDS):
+                await self._resume(position)
         await self._succession.roll_on(position)
 
-    async def _resume(self) -> None:
-        """Wait until the office's `resume` waits in the inbox, and hear it first."""
+    async def _resume(self, position: Position) -> None:
+        """Wait until the office's `resume` waits in the inbox, and hear it first.
+
+        One from before `position` is not the last: an acknowledgement overtakes the numbers.
+        """
         while True:
             self._wake.clear()
             for message in self._inbox:
                 if message.topic == self._topics.resume:
                     with contextlib.suppress(RecordError):
                         self._succession.resume = decode_message(Resume, message.payload)
-                        return
+            known = self._succession.resume
+            if known is not None and (known.epoch != position.epoch or known.seq >= position.seq):
+                return
             await self._wake.wait()
 
     async def _own_hash(self, position: Position) -> str | None:

@@ -325,7 +325,9 @@ def test_figures_that_no_total_can_hold_are_stored_and_not_folded(desk: Desk) ->
 
 
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(chance=st.randoms(use_true_random=False), length=st.integers(1, PARKED_LIMIT + 1))
 def test_any_order_cut_and_repetition_gives_the_same_chain(
@@ -344,7 +346,9 @@ def test_any_order_cut_and_repetition_gives_the_same_chain(
 
 
 @settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(topic=st.text(max_size=40) | st.just(STATUS_TOPIC), payload=st.binary(max_size=200))
 def test_whatever_is_published_only_fills_the_quarantine(

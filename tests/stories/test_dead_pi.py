@@ -1,15 +1,20 @@
 """A box dies with its card; a blank one takes its place and sells on."""
 
 import json
+import pathlib
 import shutil
 import time
+from collections.abc import Callable
 from typing import Any
 
+from central_office.report import read_entries, read_report
+from edge_daemon.app.books import carry_over
 from edge_daemon.records.payloads import RetailTransaction, SystemEvent
 from simulators.broker import Broker
 from tests.entries import EDGE, ORGANIZATION, STORE
 from tests.relaying import Tap
-from tests.stories.counter import Counter
+from tests.stories.counter import Counter, next_event, ulid
+from tests.stories.head_office import a_counter, acknowledged, remembered, stored
 
 RESUME = f"pos/v1/{ORGANIZATION}/{STORE}/{EDGE}/resume"
 FIRST_SALE_SECONDS = 10.0
@@ -74,6 +79,53 @@ async def test_a_blank_box_sells_on_with_unbroken_numbers_and_the_payments_in_do
     assert (start.previous_epoch, start.previous_seq) == (old.epoch, old.seq)
     assert start.previous_hash == old.hash
     assert any("01M7YHZT83Q6W5N4C2R1B0A9ZX" in problem for problem in problems)
+
+
+async def _in_doubt(counter: Counter) -> str:
+    """Leave a payment that only a person can end, and return its id."""
+    counter.terminal.faults.switch("no_repeat_receipt", on=True)
+    counter.terminal.faults.switch("drop_after_status_information", on=True)
+    heard = counter.daemon.events.subscribe()
+    payment_id = ulid()
+    await counter.put(f"/v1/payments/{payment_id}", {"workstation": "till-1", "amount": 500})
+    while (await next_event(heard, "payment_changed"))["state"] != "MANUAL_REVIEW":
+        pass
+    return payment_id
+
+
+async def test_a_blank_box_goes_on_with_what_the_real_office_kept(
+    tmp_path: pathlib.Path, record_testsuite_property: Callable[[str, object], None]
+) -> None:
+    database = tmp_path / "office.db"
+    async with Broker() as broker, a_counter(broker, database) as counter:
+        await counter.sell()
+        await counter.sell(training=True)
+        doubt = await _in_doubt(counter)
+        await acknowledged(counter)
+        kept = await remembered(counter, broker)
+        own = await counter.daemon.journal.query(carry_over)
+        old = await stored(counter)
+        await counter.crash()
+        shutil.rmtree(counter.directory / "state")
+        begun = time.monotonic()
+        await counter.start()
+        await counter.sell()
+        took = time.monotonic() - begun
+        await acknowledged(counter)
+        start = (await counter.payloads(SystemEvent))[0]
+        problems = (await counter.get("/v1/health")).json()["problems"]
+        assert await _numbers(counter) == [2]
+        new = await stored(counter)
+    record_testsuite_property("blank box to first sale, s", took)
+    assert took < FIRST_SALE_SECONDS
+    assert any(doubt in problem for problem in problems)
+    assert kept.workstations == own.workstations
+    assert kept.unresolved_payments == own.unresolved_payments
+    assert start.carried_over.unresolved_payments == own.unresolved_payments
+    assert list(read_entries(database, EDGE)) == old + new
+    first, second = read_report(database).streams
+    assert (second.link_alarm, second.lag) == (None, 0)
+    assert first.up_to_seq == len(old)
 
 
 async def test_a_blank_box_without_a_broker_sells_after_a_bounded_wait() -> None:
