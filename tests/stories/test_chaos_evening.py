@@ -6,7 +6,7 @@ import pytest
 
 from tests.long.chaos_evening import run
 
-ENTRIES = 3000
+ENTRIES = 1500
 
 
 @pytest.mark.timeout(300)
