@@ -69,7 +69,10 @@ def asyncapi_document(version: str) -> Json:
 
 def _channels() -> list[_Channel]:
     lines, set_up = "Entries, in order.", "What the office may set."
-    head = "The last will, and at each connect the journal's head."
+    head = (
+        "The last will; at each connect the journal's head, the devices, and what is in force and"
+        " what was rejected of the office's sets; again when one of these changes."
+    )
     blank = "For a blank card in a dead Pi."
     again, done = "Asks for a range again.", "Sent after the office's own commit."
     edge = [

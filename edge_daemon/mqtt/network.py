@@ -39,6 +39,9 @@ RECEIVE_MAXIMUM = 256
 """Messages that a broker may send us ahead of our acknowledgements: bounds our memory."""
 UNLIMITED_RECEIVE_MAXIMUM = 65_535
 """What a broker allows that names no Receive Maximum (MQTT 5.0, 3.2.2.3.3)."""
+MAXIMUM_PACKET = 1_048_576
+"""Bytes of a message that an MQTT 5 broker may send us: four times the largest that we know. What
+is larger it drops (MQTT 5.0, 3.1.2.11.4), before it costs us memory."""
 QUEUE_TRIPWIRE = 2_000
 """Messages in paho's queue that mean that somebody forgot the window."""
 _PROTOCOLS: dict[Version, MQTTProtocolVersion] = {
@@ -198,6 +201,7 @@ class NetworkThread:
             return
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's
         properties.ReceiveMaximum = RECEIVE_MAXIMUM
+        properties.MaximumPacketSize = MAXIMUM_PACKET
         properties.SessionExpiryInterval = self._terms.session_seconds
         clean_start = self._terms.session_seconds == 0
         self._client.connect(host, port, keepalive, clean_start=clean_start, properties=properties)

@@ -126,6 +126,22 @@ async def test_a_large_catalogue_delays_no_entry_and_comes_while_a_backlog_drain
     assert len(await items(master_data)) == 5000
 
 
+async def test_a_message_of_megabytes_does_not_reach_an_edge_and_holds_up_nothing(
+    mosquitto: Broker, path: pathlib.Path, master_data: MasterData
+) -> None:
+    async with (
+        Tap(mosquitto.port, TOPICS.status) as tap,
+        open_edge(path, mosquitto.port, downstream=master_data) as edge,
+    ):
+        await edge.until(lambda state: state.connected)
+        for topic in (TOPICS.replay, TOPICS.of_store("stock/manifest")):
+            await tap.publish(topic, b"x" * 2**21, retain=True)
+        await send(mosquitto, catalogue(7))
+        await status_with(tap, versions={"catalogue": 7})
+        state = edge.relay.state()
+    assert (master_data.rejected, state.alarm, state.connected) == ({}, "", True)
+
+
 async def test_where_the_lists_may_not_be_read_that_is_said_and_the_journal_goes_on(
     path: pathlib.Path, master_data: MasterData
 ) -> None:
