@@ -1,11 +1,11 @@
 """Acts: what a register asks for under an id of its own, done once whatever happens.
 
 Theory of operation. Everything that acts comes with an id that the client made. `Acts.begin`
-checks the id and writes the `Intent` in one transaction, and only then lets the act run, in a task
-of its own that no disconnect cancels. The same id with the same body joins the running task, or
-finds the act ended; with another body it is a conflict. `intents` is a projection: what was asked,
-and whether it has ended. After a restart the intents still open say what a room has to finish,
-cancel or mark unknown.
+checks the id and writes the `Intent` in one transaction, and only then lets the act run: both in
+one task of its own, so that no disconnect leaves an intent without its act. The same id with the
+same body joins the running task, or finds the act ended; with another body it is a conflict.
+`intents` is a projection: what was asked, and whether it has ended. After a restart the intents
+still open say what a room has to finish, cancel or mark unknown.
 
 This file does not know what an act does. A room's own record ends most intents; `Outcome` ends
 the others.
@@ -149,22 +149,14 @@ class Acts:
         running = self._running.get(key)
         if running is not None:
             _refuse_another_body(order, digest, running.request_hash)
-            await asyncio.shield(running.begun)
-            if running.task is not None:
+            await asyncio.wait({running.begun})
+            if _has_begun(running):
                 return running.task
             return await self.begin(order, perform, together=together)
         running = self._running[key] = _Running(digest)
-        try:
-            intent_id = await self._register(order, digest, together)
-        except BaseException:
-            self._forget(key)
-            raise
-        if intent_id is None:
-            self._forget(key)
-            return None
-        running.task = self._spawn(self._perform(key, perform, intent_id))
-        running.begun.set_result(None)
-        return running.task
+        running.task = self._spawn(self._act(key, running, order, together, perform))
+        await asyncio.shield(running.begun)
+        return running.task if _has_begun(running) else None
 
     def running(self, resource_kind: str, resource_id: str) -> bool:
         """True while that act is under way in this process."""
@@ -208,23 +200,53 @@ class Acts:
         entries = await self._journal.append_from(build)
         return intent_id if entries else None
 
-    async def _perform(
-        self, key: tuple[str, str], perform: Callable[[str], Awaitable[None]], intent_id: str
+    async def _act(
+        self,
+        key: tuple[str, str],
+        running: "_Running",
+        order: Order,
+        together: Together | None,
+        perform: Callable[[str], Awaitable[None]],
     ) -> None:
+        """Write the intent, tell whoever began, and perform; also when nobody waits any more."""
+        try:
+            intent_id = await self._register(order, running.request_hash, together)
+        except BaseException as error:
+            self._forget(key, error)
+            if isinstance(error, Exception):
+                return  # told to who began
+            raise
+        if intent_id is None:
+            self._forget(key)
+            return
+        running.begun.set_result(True)
         try:
             await perform(intent_id)
         finally:
             self._running.pop(key, None)
 
-    def _forget(self, key: tuple[str, str]) -> None:
-        self._running.pop(key).begun.set_result(None)
+    def _forget(self, key: tuple[str, str], error: BaseException | None = None) -> None:
+        begun = self._running.pop(key).begun
+        if error is None:
+            begun.set_result(False)
+        elif isinstance(error, Exception):
+            begun.set_exception(error)
+            begun.exception()  # who began may have gone
+        else:
+            begun.cancel()
 
 
 class _Running:
     def __init__(self, digest: str) -> None:
         self.request_hash = digest
-        self.begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.begun: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self.task: asyncio.Task[None] | None = None
+
+
+def _has_begun(running: _Running) -> bool:
+    """True once the intent is on disk; False when it was there before, or was refused."""
+    begun = running.begun
+    return not begun.cancelled() and begun.exception() is None and begun.result()
 
 
 def _redacted(request: Json) -> Json:

@@ -122,6 +122,34 @@ async def test_two_bodies_at_the_same_moment_begin_one_act(box: Box) -> None:
     assert len(box.performed) == 1
 
 
+async def test_register_that_goes_while_the_intent_is_written_leaves_an_act_that_ends(
+    box: Box,
+) -> None:
+    box.go_on.set()
+    gone = asyncio.create_task(box.begin())
+    await asyncio.sleep(0)
+    assert box.acts.running("drawer_openings", ID)
+    gone.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    joined = await box.begin()
+    assert joined is not None
+    await joined
+    assert len(box.performed) == 1
+    assert await box.acts.open_intents("open_drawer") == []
+
+
+async def test_who_joined_does_not_go_with_the_one_who_began(box: Box) -> None:
+    first, second = (asyncio.create_task(box.begin()) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    task = await second
+    assert task is not None
+    box.go_on.set()
+    await task
+    assert len(await box.intents()) == 1
+
+
 async def test_the_intent_is_on_disk_before_the_act_begins(
     box: Box, tmp_path: pathlib.Path
 ) -> None:
