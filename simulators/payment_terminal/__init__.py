@@ -19,7 +19,6 @@ field.
     customer, cards         who stands in front of it
     model, slips, faults    what is printed, and what goes wrong
     leaks                   card data where none may be
-    replay                  a capture played back
 """
 
 from pathlib import Path

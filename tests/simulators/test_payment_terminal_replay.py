@@ -12,7 +12,7 @@ from drivers.errors import RemoteProtocolError
 from drivers.payment_terminal import PaymentResult, PaymentTerminal, TracedMessage
 from drivers.payment_terminal.zvt import Settings, open_device
 from simulators.payment_terminal import PaymentTerminal as Simulator
-from simulators.payment_terminal.replay import CaptureError, Replay
+from simulators.replay import CaptureError, Replay, open_replay
 from tests.contracts.terminals import open_configured
 from tests.contracts.zvt_terminals import Journal, pay, request
 
@@ -47,7 +47,7 @@ async def test_replayed_payment_ends_as_it_did(simulator: Simulator, fault: str 
     if fault:
         simulator.faults.switch(fault, on=True)
     capture, result, _ = await recorded(simulator)
-    async with Replay(capture) as replay:
+    async with open_replay(capture) as replay:
         terminal = await opened(replay)
         assert await terminal.payment(request(), Journal().commit) == result
         await replay.played.wait()
@@ -72,7 +72,7 @@ async def test_capture_ends_when_it_is_stopped(simulator: Simulator) -> None:
 
 async def test_till_that_asks_for_something_else_deviates(simulator: Simulator) -> None:
     capture, _, _ = await recorded(simulator)
-    async with Replay(capture) as replay:
+    async with open_replay(capture) as replay:
         terminal = await opened(replay)
         with pytest.raises(RemoteProtocolError):
             await terminal.payment(request(999), Journal().commit)
@@ -82,7 +82,7 @@ async def test_till_that_asks_for_something_else_deviates(simulator: Simulator) 
 
 async def test_command_that_is_not_in_the_capture_is_refused(simulator: Simulator) -> None:
     capture, _, _ = await recorded(simulator)
-    async with Replay(capture) as replay:
+    async with open_replay(capture) as replay:
         terminal = await opened(replay)
         with pytest.raises(Exception, match="cannot do this"):
             await terminal.diagnosis()
@@ -96,7 +96,7 @@ async def test_command_that_is_not_in_the_capture_is_refused(simulator: Simulato
 def test_file_that_is_no_capture_says_where(line: str) -> None:
     good = '{"at": 0, "sender": "till", "protocol": "zvt", "name": "", "message": "050100"}'
     with pytest.raises(CaptureError, match="Line 2"):
-        Replay(f"{good}\n{line}")
+        open_replay(f"{good}\n{line}")
 
 
 async def test_message_that_was_not_understood_is_left_out(simulator: Simulator) -> None:
@@ -109,5 +109,5 @@ async def test_message_that_was_not_understood_is_left_out(simulator: Simulator)
     await terminal.close()
     broken = [line for line in lines if "not understood" in line.name]
     assert [line.message for line in broken] == [""]
-    async with Replay("\n".join(msgspec.json.encode(line).decode() for line in lines)):
+    async with open_replay("\n".join(msgspec.json.encode(line).decode() for line in lines)):
         await asyncio.sleep(0)

@@ -20,8 +20,8 @@ from simulators.nexo_terminal import NexoTerminal
 from simulators.opi_terminal import OpiTerminal
 from simulators.payment_terminal.cards import CARDS
 from simulators.payment_terminal.leaks import PAN, SECRETS, VERIFICATION_VALUE, leaking
-from simulators.payment_terminal.replay import read_capture
 from simulators.payment_terminal.results import card_information
+from simulators.replay import read_capture
 from tests.contracts.terminals import open_configured
 from tests.contracts.zvt_terminals import Journal, Simulator, pay
 from tests.stories.counter import CARD, Counter, ulid
@@ -171,10 +171,11 @@ async def test_capture_for_support_holds_no_card_data(tmp_path: pathlib.Path) ->
     assert_clean("the results", told)
     assert b"492984******5582" in told
     assert_clean("the capture", capture)
-    for message in read_capture(capture.decode()):
-        assert_clean("a message of the capture", message.apdu)
-        assert bytes.fromhex("3a" + VERIFICATION_VALUE) not in message.apdu
-        assert_clean("its description", repr(describe(message.apdu)).encode())
+    for recorded in read_capture(capture.decode(), "zvt"):
+        message = bytes.fromhex(recorded.message)
+        assert_clean("a message of the capture", message)
+        assert bytes.fromhex("3a" + VERIFICATION_VALUE) not in message
+        assert_clean("its description", repr(describe(message)).encode())
     assert search(tmp_path) == {".sqlite"}
 
 

@@ -15,7 +15,7 @@ from drivers.payment_terminal import PaymentRequest
 from drivers.payment_terminal.zvt import Settings, open_device
 from edge_daemon.devices import Readiness
 from simulators.payment_terminal.leaks import PAN
-from simulators.payment_terminal.replay import Replay
+from simulators.replay import open_replay
 from tests.contracts.zvt_terminals import Journal
 from tests.stories.counter import TOKEN, Counter, ulid
 from tests.stories.test_card_data import assert_clean
@@ -61,7 +61,7 @@ async def pay(counter: Counter) -> dict[str, object]:
 
 
 async def replayed(capture: str) -> tuple[str | None, list[str]]:
-    async with Replay(capture) as replay:
+    async with open_replay(capture) as replay:
         (table,) = tomllib.loads(replay.toml())["payment_terminal"]
         settings = Settings(host=table["host"], port=table["port"])
         terminal = await open_device("replay", settings, {})
