@@ -18,6 +18,7 @@ from central_office.resumes import ResumePublisher
 from central_office.settings import OfficeSettings
 from central_office.store import Store, open_store
 from edge_daemon.mqtt import BrokerRefusedError, Connection, Link, Message, Will, every_edge
+from edge_daemon.mqtt.reasons import NOT_AUTHORISED
 from edge_daemon.records.messages import Ack, Replay, encode_message
 
 _KINDS = ("status", "journal")
@@ -34,6 +35,11 @@ smaller Receive Maximum is obeyed."""
 NOTHING_TO_SHARE = (
     "The broker at {address} speaks MQTT 3.1.1, which knows no shared subscriptions: leave share "
     "away, and give each worker an organization of its own."
+)
+
+MAY_NOT_ANSWER = (
+    "The broker does not let us answer the edges, so none of them is acknowledged. Check its "
+    "access list."
 )
 
 
@@ -131,6 +137,11 @@ class Office:
             self.ready.clear()
         self._on_change()
 
+    def may_not_answer(self) -> None:
+        """Say that no edge hears of what was committed."""
+        self.link.note = MAY_NOT_ANSWER
+        self._on_change()
+
     def subscribed(self) -> None:
         """The conversation may begin."""
         self.ready.set()
@@ -156,8 +167,10 @@ class _Conversation:
         self._waiting.append(message)
         self._arrived.set()
 
-    def on_puback(self, mid: int, reason: int) -> None:  # noqa: ARG002 - an ack may reach nobody
-        """Make room."""
+    def on_puback(self, mid: int, reason: int) -> None:
+        """Make room. That what we say reaches nobody is no news; that we may not say it is."""
+        if reason == NOT_AUTHORISED:
+            self._office.may_not_answer()
         standing = self._unconfirmed.pop(mid, None)
         if standing is not None and self._office.shared:
             self._taken.put_nowait(standing)

@@ -122,3 +122,22 @@ async def test_a_restarted_broker_is_found_again(mosquitto: Broker, database: pa
             await tap.publish(JOURNAL_TOPIC, chain(1)[0], retain=True)
             await tap.next(up_to(1))
     assert stored(database) == chain(1)
+
+
+async def test_an_office_that_may_not_answer_says_so(
+    database: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    rights = tmp_path / "rights.acl"
+    rights.write_text("topic read #\ntopic write pos/v1/+/+/+/status\n", encoding="utf-8")
+    async with Broker(kind="mosquitto", lines=f"acl_file {rights}\n") as broker:
+        told = asyncio.Event()
+        async with office(database, broker.port) as receiving, Tap(broker.port) as edge:
+            receiving._on_change = told.set
+            await ready(receiving)
+            line = chain(1)[0]
+            status = {"state": "online", "connection": 1, "epoch": EPOCH, "seq": 1}
+            await edge.publish(STATUS_TOPIC, json.dumps(status | {"hash": digest(line)}).encode())
+            async with asyncio.timeout(20):
+                while "access list" not in receiving.link.note:
+                    told.clear()
+                    await told.wait()
