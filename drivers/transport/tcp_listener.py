@@ -4,6 +4,7 @@ Whoever is not expected is sent away: a connection is welcome from the given add
 """
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable, Collection
 
 from drivers.transport import LinkLostError
@@ -13,7 +14,12 @@ Welcome = Callable[[TcpStream], Awaitable[None]]
 
 
 async def listen_tcp(
-    host: str, port: int, welcome: Welcome, *, peers: Collection[str]
+    host: str,
+    port: int,
+    welcome: Welcome,
+    *,
+    peers: Collection[str],
+    context: ssl.SSLContext | None = None,
 ) -> "TcpListener":
     """Listen on a port and hand every expected connection to `welcome`, each in its own task.
 
@@ -22,13 +28,14 @@ async def listen_tcp(
         port: 1 to 65535.
         welcome: Serves one connection. The connection is closed when it returns or raises.
         peers: The addresses that may connect.
+        context: The connections are encrypted, with its certificate.
 
     Raises:
         LinkLostError: The port is taken, or the address is not this box's.
     """
     listener = TcpListener(welcome, frozenset(peers))
     try:
-        await listener.open(host, port)
+        await listener.open(host, port, context)
     except OSError as error:
         raise LinkLostError(f"{host}:{port}: {error.strerror or error}.") from error
     return listener
@@ -43,9 +50,11 @@ class TcpListener:
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def open(self, host: str, port: int) -> None:
+    async def open(self, host: str, port: int, context: ssl.SSLContext | None) -> None:
         """Begin to listen; as `listen_tcp`, but raises OSError."""
-        self._server = await asyncio.start_server(self._serve, host, port, limit=READ_SIZE)
+        self._server = await asyncio.start_server(
+            self._serve, host, port, limit=READ_SIZE, ssl=context
+        )
 
     async def close(self) -> None:
         """Stop listening and close all connections. Safe to call twice."""

@@ -4,6 +4,7 @@ import datetime as dt
 import time
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 
 from drivers.wire.nexo.protection import Protection, derive_keys
 
@@ -20,6 +21,8 @@ class Model:
         passphrase, key_identifier, key_version: The key that it shares with its tills.
         merchant, api_key: What the cloud wants.
         notification_port: The till's port for what the terminal tells unasked.
+        notification_certificate: The till's certificate and key in one file; the terminal then
+            posts over HTTPS, and trusts no other.
     """
 
     poi_id: str = "P400Plus-275839201"
@@ -32,6 +35,7 @@ class Model:
     merchant: str = "SimulatedMerchant"
     api_key: str = "simulated-api-key"
     notification_port: int | None = None
+    notification_certificate: Path | None = None
 
     @property
     def common_name(self) -> str:

@@ -123,6 +123,9 @@ class NexoTerminal:
             }
         if self.model.notification_port is not None:
             values |= {"notification_host": HOST, "notification_port": self.model.notification_port}
+        if self.model.notification_certificate is not None:
+            file = str(self.model.notification_certificate)
+            values |= {"notification_cert_file": file, "notification_key_file": file}
         lines = [
             f"{name} = {value}" if isinstance(value, int) else f'{name} = "{value}"'
             for name, value in values.items()

@@ -49,6 +49,7 @@ from drivers.wire.nexo import services
 from drivers.wire.nexo.envelope import encode
 from drivers.wire.nexo.words import Category
 from simulators.nexo_terminal import Model, NexoTerminal
+from simulators.nexo_terminal.certificates import certificates
 from simulators.payment_terminal import State
 from tests.shifting_loop import advance, hurry
 
@@ -831,9 +832,12 @@ def free_port() -> int:
         return port
 
 
-@pytest.fixture
-async def telling() -> AsyncIterator[tuple[NexoTerminal, PaymentTerminal]]:
-    model = Model(notification_port=free_port())
+@pytest.fixture(params=["http", "https"])
+async def telling(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[tuple[NexoTerminal, PaymentTerminal]]:
+    own = certificates(tmp_path, "till.shop").right if request.param == "https" else None
+    model = Model(notification_port=free_port(), notification_certificate=own)
     async with NexoTerminal("counter", model=model) as simulator:
         terminal = await open_configured(simulator)
         yield simulator, terminal
@@ -878,9 +882,10 @@ async def test_strangers_notification_is_left_unheard(
     message = parties.message(Category.EVENT, "0123456789", body)
     model = Model(passphrase=key) if key else simulator.model
     port = simulator.model.notification_port
-    async with httpx.AsyncClient(trust_env=False) as http:
+    scheme = "https" if simulator.model.notification_certificate else "http"
+    async with httpx.AsyncClient(trust_env=False, verify=False) as http:  # noqa: S501 - a stranger
         for data in (model.protection.close(message, bytes(16)), encode(message), b""):
-            response = await http.post(f"http://127.0.0.1:{port}/", content=data)
+            response = await http.post(f"{scheme}://127.0.0.1:{port}/", content=data)
             assert response.status_code == 400
     simulator.faults.switch("maintenance", on=True)
     simulator.faults.switch("maintenance", on=False)
@@ -893,3 +898,27 @@ async def test_port_for_notifications_that_is_taken_is_told(
 ) -> None:
     with pytest.raises(RefusedError, match="notifications"):
         await open_configured(telling[0])
+
+
+async def test_certificate_for_notifications_that_is_not_there_is_told(tmp_path: Path) -> None:
+    model = Model(notification_port=free_port())
+    async with NexoTerminal("counter", model=model) as simulator:
+        missing = str(tmp_path / "missing.pem")
+        files = {"notification_cert_file": missing, "notification_key_file": missing}
+        with pytest.raises(RefusedError, match="No such file"):
+            await open_configured(simulator, **files)
+
+
+def test_certificate_for_notifications_needs_its_key_and_a_port() -> None:
+    table = {
+        "host": "10.0.0.7",
+        "poi_id": "P400Plus-1",
+        "sale_id": "till-1",
+        "key_identifier": "till",
+        "passphrase": "secret",
+        "ca_file": "/root.pem",
+        "notification_cert_file": "/till.pem",
+    }
+    for more in ({}, {"notification_key_file": "/till.key"}, {"notification_port": 8443}):
+        with pytest.raises(msgspec.ValidationError, match="together"):
+            msgspec.convert(table | more, Settings)

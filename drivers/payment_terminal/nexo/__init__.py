@@ -74,7 +74,11 @@ async def _listen(
     try:
         peers = await find_addresses(settings.host, settings.port)
         listener = await listen_tcp(
-            settings.notification_host, settings.notification_port, serve, peers=peers
+            settings.notification_host,
+            settings.notification_port,
+            serve,
+            peers=peers,
+            context=_certified(settings),
         )
     except OSError as error:
         raise RefusedError(
@@ -82,6 +86,19 @@ async def _listen(
             device=name,
         ) from error
     terminal.keep(listener)
+
+
+def _certified(settings: Settings) -> ssl.SSLContext | None:
+    """Show the till's certificate to the terminal, where there is one.
+
+    Raises:
+        OSError: Its files cannot be read, or do not belong together.
+    """
+    if settings.notification_cert_file is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(settings.notification_cert_file, settings.notification_key_file)
+    return context
 
 
 def _trust(name: str, ca_file: str) -> ssl.SSLContext:

@@ -1,11 +1,12 @@
 """What a terminal tells unasked: how far a customer is, and that it looks after itself.
 
 It posts its messages to an address of the till that is set in the terminal's settings, encrypted
-with the key that both share. What does not open with it, or comes from another terminal, is left
-unheard; nothing that is told here moves money or ends a payment.
+with the key that both share; live terminals post over HTTPS alone, to a certificate they know.
+What does not open with the key, or comes from another terminal, is left unheard; nothing that is
+told here moves money or ends a payment.
 
-Source: Adyen, "Display notifications" and "Event notifications"; the names of events from Adyen's
-libraries (PredefinedContentHelper).
+Source: Adyen, "Display notifications" (HTTP for tests only) and "Event notifications"; the names of
+events from Adyen's libraries (PredefinedContentHelper).
 """
 
 import asyncio

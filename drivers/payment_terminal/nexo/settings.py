@@ -16,6 +16,7 @@ _COMMON_NAME = (
 """What terminals call themselves; as Adyen's own libraries check it."""
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
+AbsolutePath = Annotated[str, msgspec.Meta(pattern=r"\A/")]
 
 
 class NexoSettings(DeviceSettings, frozen=True, kw_only=True):
@@ -60,8 +61,11 @@ class Settings(NexoSettings, frozen=True, kw_only=True):
             credential that holds it.
         ca_file: The root certificate that the terminals' certificates are signed by; a path.
         environment: A live terminal's certificate is not a test terminal's.
-        notification_host, notification_port: Where the terminal posts its notifications to, plain
-            HTTP with the message encrypted; without a port nobody listens.
+        notification_host, notification_port: Where the terminal posts its notifications to, the
+            message encrypted with the shared key; without a port nobody listens.
+        notification_cert_file, notification_key_file: The till's certificate for that, with its
+            chain, and its key; paths. With them notifications come over HTTPS, which live terminals
+            want; without them over HTTP.
     """
 
     host: Text
@@ -70,19 +74,28 @@ class Settings(NexoSettings, frozen=True, kw_only=True):
     key_version: Annotated[int, msgspec.Meta(ge=0)] = 1
     passphrase: Text | None = None
     passphrase_credential: CredentialName | None = None
-    ca_file: Annotated[str, msgspec.Meta(pattern=r"\A/")]
+    ca_file: AbsolutePath
     environment: Literal["live", "test"] = "live"
     notification_host: Text = "0.0.0.0"  # noqa: S104 - it hears one address and one key only
     notification_port: TcpPort | None = None
+    notification_cert_file: AbsolutePath | None = None
+    notification_key_file: AbsolutePath | None = None
 
     def __post_init__(self) -> None:
         """Check what no single field can tell.
 
         Raises:
-            ValueError: Neither or both of the passphrase and its credential.
+            ValueError: Neither or both of the passphrase and its credential; a certificate for
+                notifications without its key or without a port.
         """
         if (self.passphrase is None) == (self.passphrase_credential is None):
             raise ValueError("expected either passphrase or passphrase_credential, and not both")
+        files = (self.notification_cert_file, self.notification_key_file)
+        if files != (None, None) and None in (*files, self.notification_port):
+            raise ValueError(
+                "expected notification_port, notification_cert_file and notification_key_file"
+                " together"
+            )
 
     __repr__ = NexoSettings.__repr__
 
