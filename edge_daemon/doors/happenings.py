@@ -40,7 +40,7 @@ class Happenings:
     """The latest happenings of one door.
 
     Attributes:
-        dropped: Scans that somebody would have got, had they not been too old.
+        dropped: Scans that grew too old before anybody had heard them.
     """
 
     def __init__(self, clock: Clock, stale_seconds: float) -> None:
@@ -48,6 +48,7 @@ class Happenings:
         self._stale_seconds = stale_seconds
         self._kept: collections.deque[Happening] = collections.deque(maxlen=KEPT)
         self._next = asyncio.Event()
+        self._heard: set[float] = set()
         self.dropped = 0
 
     def add(self, device: str, type_: str, body: Json, *, is_scan: bool = False) -> None:
@@ -80,6 +81,8 @@ class Happenings:
             more = self._next
             for happening in self._since(last):
                 if (name := wanted(happening)) is not None:
+                    if happening.is_scan:
+                        self._heard.add(happening.time)
                     return happening, name
             left = ended - asyncio.get_running_loop().time()
             if left <= 0:
@@ -93,17 +96,17 @@ class Happenings:
         return None
 
     def _since(self, last: float) -> list[Happening]:
-        now = self._now()
-        earliest = last or now - FRESH_SECONDS
-        found = []
-        for happening in self._kept:
-            if happening.time <= earliest:
-                continue
-            if happening.is_scan and now - happening.time > self._stale_seconds:
-                self.dropped += 1
-                continue
-            found.append(happening)
-        return found
+        self._drop_stale_scans()
+        earliest = last or self._now() - FRESH_SECONDS
+        return [each for each in self._kept if each.time > earliest]
+
+    def _drop_stale_scans(self) -> None:
+        oldest = self._now() - self._stale_seconds
+        stale = [each for each in self._kept if each.is_scan and each.time < oldest]
+        for each in stale:
+            self._kept.remove(each)
+            self.dropped += each.time not in self._heard
+            self._heard.discard(each.time)
 
     def _now(self) -> float:
         return self._clock.now_us() / 1_000_000

@@ -145,30 +145,25 @@ class Iot:
         else:
             return base | {"status": "disconnected"}
         key = self._key(asked, identifier, data)
-        if await self._was_begun(asked.door, key, data):
+        place = (asked.door.name, key)
+        if place in self._under_way:
             return base | {"status": "duplicate"}
-        self._under_way.add((asked.door.name, key))
+        self._under_way.add(place)
         try:
+            if text(data.get("action_unique_id")) and await self._memory.act(*place) is not None:
+                return base | {"status": "duplicate"}
             ordered = _Ordered(device, family, key, session, data)
             return base | await self._begin(asked, ordered)
         except (PictureError, EdgeError) as refused:
             return base | {"status": "error", "result": str(refused)}
         finally:
-            self._under_way.discard((asked.door.name, key))
+            self._under_way.discard(place)
 
     def _key(self, asked: Asked, identifier: str, data: Json) -> str:
         unique = text(data.get("action_unique_id"))
         if unique:
             return fingerprint("", ("iot", identifier, unique))
         return fingerprint(asked.address, ("iot", identifier, repr(sorted(data.items(), key=str))))
-
-    async def _was_begun(self, door: Door, key: str, data: Json) -> bool:
-        """Whether an action with a unique id was begun before, in this life or an earlier one."""
-        if not text(data.get("action_unique_id")):
-            return False
-        return (door.name, key) in self._under_way or (
-            await self._memory.act(door.name, key) is not None
-        )
 
     async def _begin(self, asked: Asked, ordered: _Ordered) -> Json:
         action = text(ordered.data.get("action"))
@@ -184,13 +179,19 @@ class Iot:
             device, key, session, data = ordered.device, ordered.key, ordered.session, ordered.data
             return await self._payments.begin(asked.door, device, key, session, data)
         if needed is Scope.DRAWER:
-            act = Act(self._memory.new_id())
-            await self._memory.put_act(asked.door.name, ordered.key, act)
+            await self._remember(asked.door, ordered)
             return self._later(self._open_drawer(asked.door, ordered))
         document = await self._document(ordered.device, action, ordered.data)
         if document is None:
             return _refused(action)
+        await self._remember(asked.door, ordered)
         return self._later(self._print(asked.door, ordered, document))
+
+    async def _remember(self, door: Door, ordered: _Ordered) -> None:
+        """An action with a unique id is known on disk before it is answered."""
+        if text(ordered.data.get("action_unique_id")):
+            act = Act(self._memory.new_id())
+            await self._memory.put_act(door.name, ordered.key, act)
 
     async def _document(self, printer: str, action: str, data: Json) -> Document | None:
         if action == "status":
