@@ -42,7 +42,21 @@ _RESOLVED = _MONEY | {
 }
 
 
-Folded = RetailTransaction | PeriodReport | TillSession | PaymentEvent | SystemEvent
+class _Totals(msgspec.Struct, frozen=True, gc=False):
+    gross: int
+
+
+class Sale(msgspec.Struct, frozen=True, gc=False):
+    """What folds look at in a `RetailTransaction`; most entries are one, with all of its lines."""
+
+    transaction_type: TransactionType
+    status: TransactionStatus
+    currency: str
+    totals: _Totals
+    sequence_number: int | None = None
+
+
+Folded = Sale | PeriodReport | TillSession | PaymentEvent | SystemEvent
 PayloadKind = TypeVar("PayloadKind")
 
 
@@ -58,7 +72,7 @@ class _Entry(msgspec.Struct, Generic[PayloadKind], frozen=True, gc=False):
 
 Entry = _Entry[Folded]
 _decoders: dict[str, msgspec.json.Decoder[Entry]] = {
-    RetailTransaction.__name__: msgspec.json.Decoder(_Entry[RetailTransaction]),
+    RetailTransaction.__name__: msgspec.json.Decoder(_Entry[Sale]),
     PeriodReport.__name__: msgspec.json.Decoder(_Entry[PeriodReport]),
     TillSession.__name__: msgspec.json.Decoder(_Entry[TillSession]),
     PaymentEvent.__name__: msgspec.json.Decoder(_Entry[PaymentEvent]),
@@ -128,7 +142,7 @@ def fold_sales(line: Line, entry: Entry) -> SalesRow | None:
         RecordError: No total can hold its figures.
     """
     sale = entry.payload
-    if entry.training or not isinstance(sale, RetailTransaction):
+    if entry.training or not isinstance(sale, Sale):
         return None
     count = _COUNTS.get(sale.status, 0) if sale.transaction_type in _SALES else 0
     if not count:
@@ -150,7 +164,7 @@ def fold_resume(state: ResumeState, line: Line, entry: Entry | None) -> None:
 
 def _fold_figures(state: ResumeState, entry: Entry) -> None:
     match entry.payload:
-        case RetailTransaction(sequence_number=int(number)):
+        case Sale(sequence_number=int(number)):
             _fold_number(state, entry, number)
         case PeriodReport() as report:
             _fold_report(state, entry, report)
