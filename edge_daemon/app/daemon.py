@@ -151,6 +151,7 @@ class Daemon:
                 drawers=self.drawers,
                 payments=self.payments,
                 payment_orders=self.payment_orders,
+                tls=None if self.certificate is None else self.certificate.context,
                 refused=self.refusals.note,
                 spawn=self.tasks.spawn,
             )

@@ -48,12 +48,14 @@ class DoorsSettings(Table, frozen=True, kw_only=True):
 
     Attributes:
         listen: Addresses with ports. Odoo's tills look on 8069, Epson's on 80 or 8008.
+        listen_tls: The same for pages that come by https; the certificate is that of `[api.tls]`.
         allowed_hosts: Names besides the address itself by which tills call us.
         plain_http_on_the_network: Said in so many words: beyond this machine, too, what these
             tills send and get is not encrypted.
     """
 
     listen: tuple[ListenAddress, ...] = ("127.0.0.1:8069",)
+    listen_tls: tuple[ListenAddress, ...] = ()
     allowed_hosts: tuple[HostName, ...] = ()
     plain_http_on_the_network: bool = False
 
@@ -102,15 +104,31 @@ def split_address(listen: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def check_listening(settings: DoorsSettings, *, certificate: bool) -> Iterator[str]:
+    """Where doors listen makes sense; `certificate` is whether `[api.tls]` is there."""
+    for listen in (*settings.listen, *settings.listen_tls):
+        host, port = split_address(listen)
+        if port > _LARGEST_PORT:
+            yield f"doors.listen: {listen} has no port from 0 to {_LARGEST_PORT}."
+        if not _is_address(host):
+            yield f"doors.listen: {host} is no address."
+        elif (
+            listen in settings.listen
+            and not _is_loopback(host)
+            and not settings.plain_http_on_the_network
+        ):
+            yield (
+                f"doors.listen: {listen} is on the network, where anybody can read plain HTTP."
+                " Use listen_tls; or if that is meant, say plain_http_on_the_network = true."
+            )
+    if settings.listen_tls and not certificate:
+        yield "doors.listen_tls: there is no certificate. Write a table [api.tls]."
+
+
 def check_doors(
-    settings: DoorsSettings | None,
-    doors: Sequence[Door],
-    workstations: Sequence[str],
-    families: Mapping[str, str],
+    doors: Sequence[Door], workstations: Sequence[str], families: Mapping[str, str]
 ) -> Iterator[str]:
-    """What the tables say about each other; yields mistakes that begin with their path."""
-    if settings is not None:
-        yield from _check_listen(settings)
+    """What doors say about other tables; yields mistakes that begin with their path."""
     for door in doors:
         path = f"door.{door.name}"
         if door.workstation not in workstations:
@@ -121,23 +139,16 @@ def check_doors(
                 yield f'{path}.devices."{till_name}": {unknown("device", device, families)}'
 
 
-def _check_listen(settings: DoorsSettings) -> Iterator[str]:
-    for listen in settings.listen:
-        host, port = split_address(listen)
-        if port > _LARGEST_PORT:
-            yield f"doors.listen: {listen} has no port from 0 to {_LARGEST_PORT}."
-        if host == "localhost":
-            continue
-        try:
-            loopback = ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            yield f"doors.listen: {host} is no address."
-            continue
-        if not loopback and not settings.plain_http_on_the_network:
-            yield (
-                f"doors.listen: {listen} is on the network, where anybody can read plain HTTP."
-                " If that is meant, say plain_http_on_the_network = true."
-            )
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return True
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or ipaddress.ip_address(host).is_loopback
 
 
 def _check_admission(door: Door, path: str) -> Iterator[str]:

@@ -26,7 +26,7 @@ from edge_daemon.config.checks import (
     check_workstation,
 )
 from edge_daemon.config.conversion import WRONG, Wrong, convert
-from edge_daemon.config.doors import Door, DoorsSettings, check_doors
+from edge_daemon.config.doors import Door, DoorsSettings, check_doors, check_listening
 from edge_daemon.config.drivers import DriverNotUsableError, import_driver
 from edge_daemon.config.references import opening_order, references
 from edge_daemon.config.table import Name
@@ -220,9 +220,10 @@ def _check_together(raw: Json, parts: Json, devices: Sequence[DeviceConfig]) -> 
         yield from check_workstation(workstation, families)
     yield from check_unique(_declared_names(raw, ["door"]), "doors")
     settings = parts["doors"]
-    if settings is not WRONG:
-        names = [each.name for each in workstations]
-        yield from check_doors(settings, parts["door"], names, families)
+    if isinstance(settings, DoorsSettings):
+        yield from check_listening(settings, certificate="tls" in raw.get("api", {}))
+    names = [each.name for each in workstations]
+    yield from check_doors(parts["door"], names, families)
     for device in devices:
         path = f"{device.family}.{device.name}"
         yield from check_references(references(device.settings), path, families)

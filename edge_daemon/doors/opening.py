@@ -1,7 +1,10 @@
 """All doors as one server."""
 
+import asyncio
 import dataclasses
-from collections.abc import Callable, Iterable
+import socket
+import ssl
+from collections.abc import Callable, Iterable, Sequence
 from typing import Self
 
 from drivers.scanner import Scan
@@ -45,6 +48,7 @@ class DoorRooms:
     drawers: Drawers
     payments: Payments
     payment_orders: PaymentOrders
+    tls: ssl.SSLContext | None
     refused: Callable[[Refusal], None]
     spawn: Spawn
 
@@ -53,7 +57,8 @@ class Doors:
     """The doors of the configuration, on their own sockets.
 
     Attributes:
-        server: Where they are served.
+        front: What is served.
+        servers: Where: by plain HTTP, and with TLS.
     """
 
     def __init__(self, settings: DoorsSettings, rooms: DoorRooms, memory: DoorMemory) -> None:
@@ -75,9 +80,12 @@ class Doors:
             for door in doors
         }
         self._iot = self._make_iot(memory)
-        front = Front(Admission(doors, settings.allowed_hosts), self._services(), rooms.refused)
-        sockets = [each for place in settings.listen for each in bind(*split_address(place))]
-        self.server = HttpServer(front, sockets)
+        hosts = (*settings.allowed_hosts, rooms.configuration.local_name)
+        self.front = Front(Admission(doors, hosts), self._services(), rooms.refused)
+        self.servers = [HttpServer(self.front, _bound(settings.listen))]
+        if settings.listen_tls:
+            tls = _bound(settings.listen_tls)
+            self.servers.append(HttpServer(self.front, tls, tls=rooms.tls))
 
     def _services(self) -> dict[str, Service]:
         rooms = self._rooms
@@ -122,15 +130,17 @@ class Doors:
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
-        """Where the doors are: host and port."""
-        return self.server.addresses
+        """Where the doors are: host and port, those with TLS last."""
+        return [address for server in self.servers for address in server.addresses]
 
     async def serve(self) -> None:
         """Serve until cancelled."""
         self._rooms.journal.on_append(self._notice)
         self._rooms.devices.subscribe_events(self._hear)
         try:
-            await self.server.serve()
+            async with asyncio.TaskGroup() as group:
+                for server in self.servers:
+                    group.create_task(server.serve())
         finally:
             self._desk.pictures.close()
 
@@ -151,3 +161,7 @@ class Doors:
         """The doors whose workstation has that scanner."""
         doors = self._rooms.configuration.door
         return [door for door in doors if self._desk.device(door, "scanner") == scanner]
+
+
+def _bound(places: Sequence[str]) -> list[socket.socket]:
+    return [each for place in places for each in bind(*split_address(place))]

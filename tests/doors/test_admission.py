@@ -1,3 +1,6 @@
+import ssl
+
+import httpx
 import pytest
 
 from tests.doors.tills import ORIGIN, TillCounter, jpeg
@@ -89,6 +92,27 @@ async def test_programs_without_origin_come_in_only_where_the_door_says_so() -> 
         counter.relay = counter.relay.replace("programs = true", "programs = false")
         await counter.start(devices=False)
         assert (await counter.call("/hw_proxy/handshake")).status_code == 403
+
+
+async def test_pages_that_come_by_https_find_a_door_with_the_certificate_of_the_box() -> None:
+    async with TillCounter() as counter:
+        counter.relay = counter.relay.replace(
+            "[doors]",
+            '[api.tls]\nhost = "127.0.0.1"\nport = 0\nannounce = false\n\n'
+            '[doors]\nlisten_tls = ["127.0.0.1:0"]',
+        )
+        await counter.start(devices=False)
+        assert counter.daemon.doors is not None
+        assert counter.daemon.certificate is not None
+        authority = counter.daemon.certificate.authority
+        assert authority is not None
+        trust = ssl.create_default_context(cadata=authority.decode())
+        _, port = counter.daemon.doors.addresses[-1]
+        async with httpx.AsyncClient(verify=trust, trust_env=False) as till:
+            answer = await till.get(
+                f"https://127.0.0.1:{port}/hw_proxy/hello", headers={"Origin": ORIGIN}
+            )
+        assert answer.content == b"ping"
 
 
 async def test_no_door_is_open_that_is_not_configured() -> None:

@@ -148,8 +148,8 @@ async def test_an_idle_poll_ends_with_null_before_the_client_gives_up() -> None:
     async with TillCounter() as counter:
         await counter.start()
         poll = asyncio.create_task(listen(counter, PRINTER))
-        front = counter.daemon.doors.server._app  # type: ignore[union-attr]  # they are open
-        await until(lambda: front._under_way["odoo-iot"])  # type: ignore[union-attr]  # a Front
+        front = counter.daemon.doors.front  # type: ignore[union-attr]  # they are open
+        await until(lambda: front._under_way["odoo-iot"])
         advance(51)
         assert await poll is None
 
