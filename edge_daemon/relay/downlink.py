@@ -100,8 +100,13 @@ class Downlink:
                 self._outdated()
 
     async def _subscribe(self, connection: Connection) -> None:
+        """Subscribe to what is new.
+
+        What is asked for once more is let go first: not every broker sends again what it retains
+        when a subscription is only repeated.
+        """
         wanted = {each.name: each.turn for each in self._downstream.wanted}
-        gone = [name for name in self._subscribed if name not in wanted]
+        gone = [name for name, turn in self._subscribed.items() if wanted.get(name) != turn]
         new = [name for name, turn in wanted.items() if self._subscribed.get(name) != turn]
         self._subscribed = wanted
         if gone:
