@@ -14,7 +14,7 @@ from central_office.tables import Decision, Verdict
 from edge_daemon.records.payloads import RetailTransaction
 from simulators.broker import Broker
 from tests.entries import EDGE, JOURNAL_TOPIC, digest, entry, sale
-from tests.relaying import Tap
+from tests.relaying import Tap, office, open_edge
 from tests.stories.counter import Counter
 from tests.stories.head_office import (
     PATIENCE_SECONDS,
@@ -166,3 +166,24 @@ async def test_what_was_sold_on_an_old_card_is_booked_once_by_a_person_s_word(
         report = await reported(database, lambda report: gross(report) == [(4, 4 * 1002)])
     assert "another history" in alarm
     assert {fork.decision for fork in report.forks} == {"accepted"}
+
+
+async def test_two_boxes_with_one_card_are_named_on_both_sides(
+    broker: Broker, database: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    path, copy = tmp_path / "box.db", tmp_path / "clone.db"
+    async with office(database, broker.port):
+        async with open_edge(path, broker.port) as box:
+            await box.append(3)
+            await box.acknowledged()
+        shutil.copy(path, copy)
+        async with (
+            open_edge(path, broker.port, ack_timeout=0.5) as box,
+            open_edge(copy, broker.port, ack_timeout=0.5) as clone,
+        ):
+            await asyncio.gather(box.append(2), clone.append(2, size=50))
+            await asyncio.gather(
+                box.until(lambda state: state.alarm != ""),
+                clone.until(lambda state: state.alarm != ""),
+            )
+            await reported(database, lambda report: bool(alarms(report)))
