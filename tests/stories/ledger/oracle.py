@@ -38,6 +38,7 @@ class Oracle:
         self.mistaken: set[str] = set()
         self._terminal = terminal
         self._owned: dict[str, list[int]] = {}
+        self._others: set[int] = set()
         self._mark = 0
         self._judged: set[str] = set()
 
@@ -51,6 +52,7 @@ class Oracle:
         verdict = Verdict()
         new = [each for each in everything if each.id > self._mark and not each.by_hand]
         self._match(new, till.of_step(till.step), verdict)
+        self._look_after_others(everything, till, verdict)
         asked = {
             paid.original
             for paid in till.payments.values()
@@ -123,6 +125,18 @@ class Oracle:
             elif booking.money:
                 verdict.wrong.append(f"money without a record: {booking}")
 
+    def _look_after_others(self, everything: list[Booking], till: Till, verdict: Verdict) -> None:
+        """What others were paid stays theirs; only what we count for ours may be given back."""
+        standing = {each.id for each in everything if each.by_hand and each.stands}
+        taken = [each for each in everything if each.id in self._others - standing]
+        numbers = {till.payments[one].receipt_number for one in self.mistaken}
+        verdict.wrong += [
+            f"a stranger's money is taken back: {each}"
+            for each in taken
+            if each.number not in numbers
+        ]
+        self._others = standing
+
     def _fits(self, booking: Booking, paid: Paid) -> bool:
         """True when a booking of this step can only be this payment's."""
         if booking.kind != paid.kind or PaymentState.SENT not in paid.states:
@@ -166,9 +180,11 @@ class Oracle:
         if self._terminal.exclusive or PaymentState.RESULT_RECEIVED in paid.states:
             return False
         found = any(
-            each.by_hand and each.stands and (each.amount, each.number) == (paid.amount, number)
+            each.by_hand
+            and each.stands
+            and (each.amount, each.number) == (paid.amount, paid.receipt_number)
+            and self._terminal.is_in_the_place_of(each, paid)
             for each in everything
-            for number in (paid.receipt_number,)
         )
         if found:
             self.mistaken.add(paid.id)

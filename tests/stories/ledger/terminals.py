@@ -16,6 +16,7 @@ TERMINALS: dict[str, Callable[[pathlib.Path], TerminalUnderTest]] = {
     "zvt keep_and_sync_1F1F": lambda folder: ZvtTerminal(
         folder, "keep_and_sync_1F1F", exclusive=True
     ),
+    "zvt shared_1F1F": lambda folder: ZvtTerminal(folder, "keep_and_sync_1F1F"),
     "zvt no_repeat_receipt": lambda folder: ZvtTerminal(folder, "auto_reversal", repeats=False),
     "zvt-serial auto_reversal": lambda folder: ZvtTerminal(folder, "auto_reversal", line="serial"),
     "zvt-serial keep_silently": lambda folder: ZvtTerminal(folder, "keep_silently", line="serial"),

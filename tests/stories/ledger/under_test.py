@@ -96,6 +96,11 @@ class TerminalUnderTest(abc.ABC):
             originals: The bookings of what it refers to.
         """
 
+    def is_in_the_place_of(self, booking: Booking, paid: Paid) -> bool:
+        """True when a stranger's booking has the very number that this payment would have."""
+        del booking, paid
+        return False
+
     @abc.abstractmethod
     def hides(self, paid: Paid, mine: Sequence[Booking]) -> str | None:
         """Say why its wire does not tell what became of a payment of this step; None if it does.

@@ -159,6 +159,10 @@ class ZvtTerminal(TerminalUnderTest):
             return booking.original in originals
         return booking.asked == paid.requested
 
+    def is_in_the_place_of(self, booking: Booking, paid: Paid) -> bool:
+        last = paid.last_receipt_number
+        return last is not None and booking.number == following(last)
+
     def hides(self, paid: Paid, mine: Sequence[Booking]) -> str | None:
         return next(self._reasons(paid, mine), None)
 
