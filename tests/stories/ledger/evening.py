@@ -56,8 +56,8 @@ class Evening:
         self._struck = asyncio.Event()
         self._act: asyncio.Task[None] | None = None
 
-    async def play(self, steps: int) -> Tally:
-        """Play so many steps, and close the evening.
+    async def play(self, steps: int, enough: Callable[[Tally], bool] = lambda _: False) -> Tally:
+        """Play so many steps, or until it is enough, and close the evening.
 
         Raises:
             EveningError: The books differ by what they must not.
@@ -69,7 +69,9 @@ class Evening:
             for step in range(1, steps + 1):
                 self._shop.till.step = step
                 await self._play_step(random.Random(f"{self._seed}:{step}"))  # noqa: S311
-            self._shop.till.step = steps + 1
+                if enough(self.tally):
+                    break
+            self._shop.till.step += 1
             await self._close(random.Random(f"{self._seed}:close"))  # noqa: S311
             self.tally.close(self._shop.till)
             self.tally.mistaken = len(self._oracle.mistaken)

@@ -63,6 +63,7 @@ class Oracle:
                 self._judge(paid, everything, verdict)
         for sale in till.sales.values():
             verdict.wrong += judge_sale(sale, till)
+        verdict.wrong += till.out_of_turn
         return verdict
 
     def truth(self, paid: Paid) -> PaymentState:
@@ -166,6 +167,10 @@ class Oracle:
             wrong.append("confirmed without money")
         if paid.has_money and standing and standing[0].amount != paid.amount:
             wrong.append(f"counted as {paid.amount}")
+        if paid.has_money and standing and not self._terminal.is_named(standing[0], paid):
+            wrong.append(f"known as {paid.receipt_number}")
+        if paid.has_money and paid.amount > paid.requested:
+            wrong.append("more than was asked for")
         if paid.state in NO_MONEY and standing:
             wrong.append("money that the till denies")
         return wrong
@@ -182,7 +187,7 @@ class Oracle:
         found = any(
             each.by_hand
             and each.stands
-            and (each.amount, each.number) == (paid.amount, paid.receipt_number)
+            and each.amount == paid.requested
             and self._terminal.is_in_the_place_of(each, paid)
             for each in everything
         )

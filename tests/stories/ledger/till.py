@@ -82,10 +82,12 @@ class Till:
 
     Attributes:
         step: The evening's step in which the next entries are written.
+        out_of_turn: What was sent to the terminal while it had another payment without an end.
     """
 
     def __init__(self) -> None:
         self.step = 0
+        self.out_of_turn: list[str] = []
         self.payments: dict[str, Paid] = {}
         self.reconciliations: dict[str, PaymentEvent] = {}
         self.sales: dict[str, RetailTransaction] = {}
@@ -169,6 +171,12 @@ class Till:
                 last_receipt_number=event.last_receipt_number,
             )
         paid.states.append(event.state)
+        if event.state is PaymentState.SENT:
+            self.out_of_turn += [
+                f"{paid.id} was sent while {each.id} was {each.state}"
+                for each in self.payments.values()
+                if each.id not in {paid.id, paid.original} and each.state not in MONEY | NO_MONEY
+            ]
         paid.resolution = event.resolution or paid.resolution
         if event.authorised_amount is not None:
             paid.authorised = event.authorised_amount

@@ -163,6 +163,9 @@ class ZvtTerminal(TerminalUnderTest):
         last = paid.last_receipt_number
         return last is not None and booking.number == following(last)
 
+    def is_named(self, booking: Booking, paid: Paid) -> bool:
+        return paid.receipt_number in {None, booking.number}
+
     def hides(self, paid: Paid, mine: Sequence[Booking]) -> str | None:
         return next(self._reasons(paid, mine), None)
 
