@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from drivers.errors import BusyError
+from drivers.errors import BusyError, DeviceError, OfflineError, OutcomeUnknownError
 
 Value = TypeVar("Value")
 
@@ -52,11 +52,22 @@ class Turn:
         """Run a command in the turn that was taken, and give the turn back when it has ended.
 
         Cancelling the await does not cancel the command.
+
+        Raises:
+            OfflineError: A question was cut off by `drain`.
+            OutcomeUnknownError: A command that moves money or state was.
         """
+        acts = self._acting
         task = asyncio.create_task(self._run(command))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            waiting = asyncio.current_task()
+            if not task.cancelled() or (waiting is not None and waiting.cancelling()):
+                raise
+            raise self._cut_off(acts=acts) from None
 
     async def drain(self, timeout: float) -> None:  # noqa: ASYNC109 - an upper bound, no failure
         """Let a running command end, and cancel it after `timeout` seconds."""
@@ -65,6 +76,15 @@ class Turn:
             _, late = await asyncio.wait(tasks, timeout=timeout)
             for task in late:
                 task.cancel()
+
+    def _cut_off(self, *, acts: bool) -> DeviceError:
+        if not acts:
+            return OfflineError("The payment terminal was closed.", device=self._device)
+        return OutcomeUnknownError(
+            "The payment terminal was closed in the middle. Whether the customer paid is not known:"
+            " look at the terminal, and do not start the payment again.",
+            device=self._device,
+        )
 
     def _busy(self) -> BusyError:
         return BusyError(

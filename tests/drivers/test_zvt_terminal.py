@@ -451,17 +451,36 @@ async def test_question_without_an_end_is_busy_after_a_while() -> None:
     assert not turn.free
 
 
-async def test_command_that_does_not_end_is_cancelled_when_the_turn_is_drained() -> None:
+@pytest.mark.parametrize(("acts", "error"), [(True, OutcomeUnknownError), (False, OfflineError)])
+async def test_command_that_is_cut_off_when_the_turn_is_drained_is_no_cancelled_call(
+    acts: bool,  # noqa: FBT001 - a parameter of the test
+    error: type[DeviceError],
+) -> None:
     turn = Turn("counter", 5.0)
-    await turn.take(acts=True)
+    await turn.take(acts=acts)
     endless = asyncio.create_task(turn.spend(asyncio.Event().wait()))
     await asyncio.sleep(0)
     draining = asyncio.create_task(turn.drain(1.0))
     await asyncio.sleep(0)
     advance(1.1)
     await draining
-    with pytest.raises(asyncio.CancelledError):
+    with pytest.raises(error):
         await endless
+    assert turn.free
+
+
+async def test_call_that_is_cancelled_leaves_its_command_to_end() -> None:
+    turn = Turn("counter", 5.0)
+    await turn.take(acts=True)
+    end = asyncio.Event()
+    waiting = asyncio.create_task(turn.spend(end.wait()))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert not turn.free
+    end.set()
+    await turn.drain(1.0)
     assert turn.free
 
 
