@@ -265,6 +265,9 @@ class Evening:
                 await self._register.finish(sale)
                 await self._settle()
         for paid in self._shop.till.refunds_due():
+            self._end()
+            self._shop.till.step += 1
+            self._begin()
             await self._register.give_back(paid)
             await self._settle()
         self._end()
