@@ -186,8 +186,11 @@ async def test_terminal_that_cannot_repeat_hides_the_truth() -> None:
             await asked_about(simulator, doubt)
 
 
-async def test_exclusive_terminal_takes_back_what_the_till_never_heard_of() -> None:
-    async with standing(commit_policy="keep_and_sync_1F1F") as simulator:
+@pytest.mark.parametrize("by", ["model", "fault"])
+async def test_exclusive_terminal_takes_back_what_the_till_never_heard_of(by: str) -> None:
+    model = {"commit_policy": "keep_and_sync_1F1F"} if by == "model" else {}
+    async with standing(**model) as simulator:
+        simulator.faults.switch("keep_and_sync_1f1f", on=by == "fault")
         doubt = await lose(simulator, "drop_before_status_information", exclusive=True)
         assert ours(simulator)
         terminal = await open_configured(simulator, exclusive=True)
