@@ -147,6 +147,16 @@ class Desk:
             raise InvalidRequestError("The drawer's opening is not known.")
         return opening
 
+    async def name_job(self, door: Door, name: str, key: str) -> None:
+        """Let the print that was last asked for under `key` be found under `name`, too."""
+        if (act := await self._parts.memory.act(door.name, key)) is not None:
+            await self._parts.memory.put_act(door.name, name, act)
+
+    async def is_open(self, door: Door, key: str) -> bool:
+        """Whether a print under that key is under way, so that a repeat would join it."""
+        job = await self.job(door, key)
+        return job is not None and not job.finished
+
     async def job(self, door: Door, key: str) -> PrintJob | None:
         """The job that was last asked for under that key."""
         act = await self._parts.memory.act(door.name, key)

@@ -30,6 +30,7 @@ from edge_daemon.journal.acts import Spawn
 from edge_daemon.payments import PaymentOrders, Payments
 from edge_daemon.printing import Printing
 from edge_daemon.records import JournalEntry
+from edge_daemon.scopes import Scope
 from edge_daemon.state import StateStore
 from edge_daemon.web import HttpServer, bind
 from edge_daemon.web.access import Refusal
@@ -154,12 +155,12 @@ class Doors:
         for door in self._listening(device):
             if door.kind == "iot":
                 self._iot.hear(door, device, event)
-            else:
+            elif door.kind == "hw_proxy":
                 self._mailboxes[door.name].put(event)
 
     def _listening(self, scanner: str) -> list[Door]:
-        """The doors whose workstation has that scanner."""
-        doors = self._rooms.configuration.door
+        """The doors whose workstation has that scanner, and that may hear it."""
+        doors = [each for each in self._rooms.configuration.door if Scope.SCAN in each.scopes]
         return [door for door in doors if self._desk.device(door, "scanner") == scanner]
 
 

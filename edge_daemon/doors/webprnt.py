@@ -101,13 +101,13 @@ class WebPrnt:
             return False
         sheet = _Sheet(self._desk.line_width(printer), raw_commands=asked.door.raw_commands)
         document = await self._desk.pictures.run(sheet.read, paper)
+        content = b"".join(tostring(each) for each in elements)
+        key = fingerprint(asked.address, ("webprnt", printer, content))
         opened = True
-        if pulse:
+        if pulse and not await self._desk.is_open(asked.door, key):
             opened = (await self._desk.open_drawer(asked.door, "webprnt")).state == "opened"
         if not paper:
             return opened
-        content = b"".join(tostring(each) for each in elements)
-        key = fingerprint(asked.address, ("webprnt", printer, content))
         job = await self._desk.print_document(asked.door, printer, document, key, PRINT_SECONDS)
         return job.state == "printed"
 

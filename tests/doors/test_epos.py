@@ -180,6 +180,32 @@ async def test_jobs_with_an_id_can_be_asked_for() -> None:
         assert len(counter.printer.receipts) == 1
 
 
+async def test_a_job_name_that_comes_again_with_other_content_is_another_print() -> None:
+    async with TillCounter() as counter:
+        await counter.start()
+        header = JOB.format("same")
+        both = (f"<text>{word}</text><cut/>" for word in ("first", "second"))
+        answers = await asyncio.gather(*(ask(counter, each, header=header) for each in both))
+        assert [answer[0] for answer in answers] == ["true", "true"]
+        assert len(counter.printer.receipts) == 2
+
+
+async def test_a_repeat_that_joins_opens_the_drawer_no_second_time() -> None:
+    async with TillCounter() as counter:
+        await counter.start()
+        counter.printer.faults.switch("buffer_full", on=True)
+        content = "<pulse/><text>x</text><cut/>"
+        query = "devid=local_printer&timeout=1200"
+        assert (await ask(counter, content, query=query))[1] == "EX_TIMEOUT"
+        again = asyncio.create_task(ask(counter, content))
+        front = counter.daemon.doors.front  # type: ignore[union-attr]  # they are open
+        await until(lambda: front._under_way["epson"])
+        counter.printer.faults.switch("buffer_full", on=False)
+        assert (await again)[0] == "true"
+        assert len(counter.printer.drawer_pulses) == 1
+        assert len(counter.printer.receipts) == 1
+
+
 async def test_other_printers_have_other_names() -> None:
     async with TillCounter() as counter:
         await counter.start()

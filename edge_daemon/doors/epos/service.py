@@ -91,7 +91,8 @@ class Epos:
             return self._answer(request, printer, code="PrintSystemError", success=False)
         try:
             document = await self._read(asked, printer, paper)
-            if Scope.DRAWER in needed:
+            key = _content_key(asked, request, printer)
+            if Scope.DRAWER in needed and not await self._desk.is_open(asked.door, key):
                 opening = await self._desk.open_drawer(asked.door, "epos")
                 if not paper:
                     code = "" if opening.state == "opened" else self._trouble(printer)
@@ -110,13 +111,13 @@ class Epos:
     async def _print(
         self, asked: Asked, request: EposRequest, printer: str, document: Document
     ) -> PrintJob:
-        if request.job:
-            key = _job_key(asked, request.job)
-        else:
-            content = b"".join(tostring(each) for each in request.elements)
-            key = fingerprint(asked.address, ("epos", printer, content))
+        key = _content_key(asked, request, printer)
         seconds = request.timeout - min(MARGIN_SECONDS, request.timeout / 4)
-        return await self._desk.print_document(asked.door, printer, document, key, seconds)
+        try:
+            return await self._desk.print_document(asked.door, printer, document, key, seconds)
+        finally:
+            if request.job:
+                await self._desk.name_job(asked.door, _job_key(asked, request.job), key)
 
     def _answer_job(self, request: EposRequest, printer: str, job: PrintJob) -> Answer:
         match job.state:
@@ -138,6 +139,12 @@ class Epos:
         return write(
             success=success, code=code, status=bits, device=request.device, job=request.job
         )
+
+
+def _content_key(asked: Asked, request: EposRequest, printer: str) -> str:
+    """What makes a repeat: the same things under the same job's name."""
+    content = b"".join(tostring(each) for each in request.elements)
+    return fingerprint(asked.address, ("epos", printer, request.job, content))
 
 
 def _job_key(asked: Asked, job: str) -> str:

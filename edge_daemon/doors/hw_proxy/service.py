@@ -188,7 +188,8 @@ class HwProxy:
             document, drawer = await self._desk.pictures.run(receipt_of_xml, receipt, columns)
         except ReceiptError as wrong:
             raise CallRefusedError(str(wrong)) from wrong
-        if drawer:
+        key = _print_key(asked, printer, receipt)
+        if drawer and not await self._desk.is_open(asked.door, key):
             await self._open_cashbox(asked, params)
         return await self._print(asked, printer, document, receipt)
 
@@ -209,7 +210,7 @@ class HwProxy:
     async def _print(
         self, asked: Asked, printer: str, document: Document, content: str | bytes
     ) -> bool:
-        key = fingerprint(asked.address, ("print", printer, content))
+        key = _print_key(asked, printer, content)
         try:
             job = await self._desk.print_document(asked.door, printer, document, key, PRINT_SECONDS)
         except InvalidRequestError as wrong:
@@ -276,6 +277,10 @@ def _fixed(value: Any) -> Handler:  # noqa: ANN401 - any JSON value
 def _empty(asked: Asked) -> Mailbox:
     """A mailbox into which nothing is ever put."""
     return Mailbox(asked.door.name, asked.door.stale_scan_seconds, lambda *_: None)
+
+
+def _print_key(asked: Asked, printer: str, content: str | bytes) -> str:
+    return fingerprint(asked.address, ("print", printer, content))
 
 
 def _cups_error(status: str, description: str) -> Answer:
