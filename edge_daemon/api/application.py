@@ -49,7 +49,7 @@ running call or shows how it stands; another body under the same id is a conflic
 same address tells the state, also after a restart.
 
 A register is paired once, with a code that the box prints, and sends its token with every call.
-Each operation names the scopes of which the token needs one."""
+Each operation names in `x-scopes` the scopes of which the token needs one."""
 
 
 def create_api(parts: ApiParts, *, version: str) -> Litestar:

@@ -84,7 +84,7 @@ def document_route(names: StructNames) -> HTTPRouteHandler:
 
     def make(app: Litestar) -> bytes:
         document = _with_schemas(app.openapi_schema.to_schema(), names.structs)
-        _state_rights(document, app)
+        _complete(document, app)
         return msgspec.json.encode(document)
 
     @get(DOCUMENT_PATH, media_type=MediaType.JSON, include_in_schema=False, opt=needs_token())
@@ -141,14 +141,21 @@ def _with_schemas(
     return repointed
 
 
-def _state_rights(document: dict[str, Any], app: Litestar) -> None:
-    """Say of each operation which scopes its token needs one of, or that it needs none."""
+def _complete(document: dict[str, Any], app: Litestar) -> None:
+    """Say of each operation what it belongs to, and of which scopes its token needs one."""
+    tags = set()
     for path, handler in handlers(app):
         for method in getattr(handler, "http_methods", ()):
             operation = document["paths"].get(path, {}).get(method.lower())
-            if operation is not None:
-                scopes = sorted(scopes_of(handler))
-                operation["security"] = [] if is_open(handler) else [{"bearer": scopes}]
+            if operation is None:
+                continue
+            tag = next(part for part in path.split("/") if part not in ("", "v1"))
+            tags.add(tag)
+            operation["tags"] = [tag]
+            operation["security"] = [] if is_open(handler) else [{"bearer": []}]
+            if not is_open(handler):
+                operation["x-scopes"] = sorted(scopes_of(handler))
+    document["tags"] = [{"name": tag} for tag in sorted(tags)]
 
 
 def _first_line(description: str) -> str:

@@ -35,7 +35,7 @@ from edge_daemon.web.access import (
     address_of,
 )
 from edge_daemon.web.problems import CODES, JSON, Problem, encode_problem
-from edge_daemon.web.rights import OpenPaths
+from edge_daemon.web.rights import Addresses
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """What `Host` may say on every box; others come from the configuration."""
@@ -85,6 +85,7 @@ class _Asked(NamedTuple):
     host: str
     origin: str
     authorization: str
+    options: bool
     preflight: bool
 
     @classmethod
@@ -97,6 +98,7 @@ class _Asked(NamedTuple):
             host=found.get(b"host", b"").decode("latin-1").lower(),
             origin=found.get(b"origin", b"").decode("latin-1"),
             authorization=found.get(b"authorization", b"").decode("latin-1"),
+            options=options,
             preflight=options and b"access-control-request-method" in found,
         )
 
@@ -110,7 +112,7 @@ class Gate:
     def __init__(self, app: ASGIApp, access: Access) -> None:
         self._app = app
         self._access = access
-        self._open = OpenPaths(app)
+        self._addresses = Addresses(app)
         self._hosts = LOOPBACK_NAMES | {host.lower() for host in access.hosts}
         self._boot = secrets.token_hex(3)
         self._numbers = itertools.count(1)
@@ -127,7 +129,7 @@ class Gate:
         if refusal is None and asked.preflight and asked.origin:
             await _respond(scope, answer, 204, _PREFLIGHT, b"")
             return
-        if refusal is None and scope not in self._open:
+        if refusal is None and not self._addresses.is_open(scope):
             found = self._caller(scope, asked)
             if isinstance(found, Caller):
                 scope["state"]["caller"] = found
@@ -135,6 +137,10 @@ class Gate:
                 refusal = found
         if refusal is not None:
             await self._refuse(scope, answer, asked, refusal, request_id)
+            return
+        allow = self._addresses.allow(scope["path"]) if asked.options else ""
+        if allow:
+            await _respond(scope, answer, 204, [(b"allow", allow.encode())], b"")
             return
         scope["state"]["request_id"] = request_id
         await self._app(scope, receive, answer)

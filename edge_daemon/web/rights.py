@@ -80,24 +80,36 @@ def handlers(app: Litestar) -> Iterator[tuple[str, BaseRouteHandler]]:
                 yield route.path_format, handler
 
 
-class OpenPaths:
-    """Which requests need no token, from what the application's routes say themselves."""
+class Addresses:
+    """What an application has at which address, from its routes themselves."""
 
     def __init__(self, app: object) -> None:
-        found = handlers(app) if isinstance(app, Litestar) else ()
-        self._open = [
-            (method, re.compile(_pattern(path)))
-            for path, handler in found
-            if is_open(handler) and isinstance(handler, HTTPRouteHandler)
-            for method in handler.http_methods
-        ]
+        self._found: dict[str, tuple[re.Pattern[str], dict[str, bool]]] = {}
+        for path, handler in handlers(app) if isinstance(app, Litestar) else ():
+            _, methods = self._found.setdefault(path, (re.compile(_pattern(path)), {}))
+            if isinstance(handler, HTTPRouteHandler):
+                methods.update(dict.fromkeys(handler.http_methods, is_open(handler)))
 
-    def __contains__(self, scope: AsgiScope) -> bool:
-        method = scope["method"] if scope["type"] == ScopeType.HTTP else ""
-        path = scope["path"]
-        return any(
-            method == known and pattern.fullmatch(path) is not None for known, pattern in self._open
-        )
+    def is_open(self, scope: AsgiScope) -> bool:
+        """True for a request that needs no token."""
+        if scope["type"] != ScopeType.HTTP:
+            return False
+        return self._methods(scope["path"]).get(scope["method"], False)
+
+    def allow(self, path: str) -> str:
+        """The `Allow` header of that address; empty where there is nothing.
+
+        Litestar (2.25) names in it only the methods of the handler that was registered first.
+        """
+        methods = self._methods(path)
+        return ", ".join(sorted({*methods, "OPTIONS"})) if methods else ""
+
+    def _methods(self, path: str) -> dict[str, bool]:
+        """The methods of an address, each with whether it is open."""
+        if path in self._found:
+            return self._found[path][1]
+        matching = (methods for pattern, methods in self._found.values() if pattern.fullmatch(path))
+        return next(matching, {})
 
 
 def _pattern(path: str) -> str:
