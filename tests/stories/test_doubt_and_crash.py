@@ -1,12 +1,15 @@
 """A doubt may end in the very moment in which the box dies: its sale still gets its end."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import httpx
 
 from edge_daemon.records import JournalEntry
 from edge_daemon.records.payloads import PaymentEvent, PaymentState
+from tests.shifting_loop import advance
 from tests.stories.counter import CARD, Counter, next_event, power_off, sale, ulid
 
 SALE = sale(**CARD)
@@ -116,3 +119,31 @@ async def test_a_card_that_could_not_be_given_back_pays_its_sale_again() -> None
             while (await counter.get(f"/v1/sales/{sale_id}")).json()["paid"] != 500:
                 continue
         assert counter.terminal.ledger.booked() == 500
+
+
+async def test_a_result_that_is_written_too_slowly_for_a_lost_terminal_is_asked_for() -> None:
+    async with Counter() as counter:
+        daemon = await counter.start()
+        await counter.sell(**CARD)
+        perform, written = daemon.journal._writer._perform, threading.Event()
+
+        def wait_for_the_disk(batch: list[Any]) -> None:
+            written.wait(20)
+            perform(batch)
+
+        counter.terminal.faults.switch("drop_after_status_information", on=True)
+        heard = daemon.events.subscribe()
+        call = asyncio.create_task(counter.sell(sale_id := ulid(), **CARD))
+        while (await next_event(heard, "payment_changed"))["state"] != "IN_PROGRESS":
+            pass
+        daemon.journal._writer._perform = wait_for_the_disk  # type: ignore[method-assign]  # a slow disk
+        await counter.terminal.until("idle")
+        for _ in range(200):
+            advance(0.1)
+            await asyncio.sleep(0)
+        written.set()
+        answer = await call
+        assert answer["id"] == sale_id
+        async with asyncio.timeout(20):
+            while await daemon.payments.open():
+                continue
