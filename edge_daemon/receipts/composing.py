@@ -152,4 +152,5 @@ def _slip(tender: Tender, card: CardDetails) -> Slip:
         cvm=card.cvm,
         authorization_code=card.authorization_code,
         host_time=card.host_time,
+        offline=card.offline_approved is True,
     )

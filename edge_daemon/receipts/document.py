@@ -109,6 +109,7 @@ class CardSlip(Value, frozen=True, kw_only=True, tag="card"):
         cvm: `None`, `PIN`, `CDCVM`, `Signature`; only the last prints a line to sign on.
         host_time: When, by the host.
         outcome: `Approved`, `Partial`, `Declined`, `Cancelled`, `Reversed`, `Unknown`.
+        offline: The terminal approved by itself, without asking the bank.
     """
 
     amount: int
@@ -121,6 +122,7 @@ class CardSlip(Value, frozen=True, kw_only=True, tag="card"):
     cvm: str | None = None
     authorization_code: str | None = None
     host_time: int | None = None
+    offline: bool = False
 
 
 class TerminalSlip(Value, frozen=True, kw_only=True, tag="terminal_text"):

@@ -56,6 +56,8 @@ def _composed(slip: CardSlip, document: ReceiptDocument, words: Words, columns: 
         offset = document.utc_offset_min
         lines.append(notation.moment(words, slip.host_time, offset, seconds=True))
     lines += wrap(words.outcome.get(slip.outcome, slip.outcome), columns)
+    if slip.offline:
+        lines += wrap(words.offline_approved, columns)
     if slip.cvm == SIGNED:
         lines += ["", "", f"{words.signature} ".ljust(columns, "_")]
     return lines

@@ -47,6 +47,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     reverses: str
     return_code: str
     card_payment: str
+    offline_approved: str
     terminal: str
     card: str
     application: str

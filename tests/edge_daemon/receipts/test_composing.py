@@ -13,6 +13,8 @@ from edge_daemon.receipts.document import (
     TaxRow,
     TerminalSlip,
 )
+from edge_daemon.receipts.slips import slip_lines
+from edge_daemon.receipts.words import words_of
 from edge_daemon.records.payloads import (
     CardDetails,
     LineItem,
@@ -162,6 +164,15 @@ def test_card_payment_has_a_slip() -> None:
             host_time=ISSUED_AT,
         ),
     )
+
+
+def test_card_that_was_approved_without_the_bank_says_so() -> None:
+    document = paid_by(replace(CARD, offline_approved=True))
+    (slip,) = document.slips
+    words = words_of("nl")
+    assert "ZONDER BANK GOEDGEKEURD" in slip_lines(slip, document, words, 42)
+    (online,) = paid_by(replace(CARD, offline_approved=False)).slips
+    assert "ZONDER BANK GOEDGEKEURD" not in slip_lines(online, document, words, 42)
 
 
 def test_text_of_the_terminal_goes_before_fields() -> None:
