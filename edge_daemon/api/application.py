@@ -2,7 +2,7 @@
 
 from litestar import Litestar
 
-from drivers.errors import DeviceError
+from drivers.errors import BusyError, DeviceError, RefusedError, UnsupportedError
 from edge_daemon.api.acting import (
     drawer_opening_routes,
     print_job_routes,
@@ -36,6 +36,9 @@ ANSWERS: Table = {
     NotAllowedError: Rule(409, "not_allowed"),
     EntryTooLargeError: Rule(413, "too_large"),
     TooManyCodesError: Rule(429, "too_many_requests"),
+    RefusedError: Rule(409, "device_refused"),
+    UnsupportedError: Rule(409, "device_unsupported"),
+    BusyError: Rule(409, "device_busy"),
     DeviceError: Rule(503, "device_unavailable"),
     JournalError: Rule(503, "journal_failed"),
     JournalFullError: Rule(507, "disk_full"),

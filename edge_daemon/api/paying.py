@@ -99,7 +99,7 @@ def terminal_routes(terminals: Terminals, closing: Closing) -> Sequence[Controll
     @post(
         "/v1/terminals/{name:str}/diagnose",
         status_code=200,
-        responses=documented(404),
+        responses=documented(404, 409),
         opt=needs(Scope.PAY),
     )
     async def diagnose_terminal(name: FromPath[str]) -> TerminalStatus:
@@ -109,7 +109,7 @@ def terminal_routes(terminals: Terminals, closing: Closing) -> Sequence[Controll
     @post(
         "/v1/terminals/{name:str}/reprint",
         status_code=200,
-        responses=documented(404),
+        responses=documented(404, 409),
         opt=needs(Scope.PAY),
     )
     async def reprint_receipt(name: FromPath[str]) -> ReceiptReprint:

@@ -38,7 +38,7 @@ def tracing_routes(tracing: Tracing) -> Sequence[ControllerRouterHandler]:
         "/v1/terminals/{name:str}/trace",
         status_code=200,
         media_type=JSON_LINES,
-        responses={200: _CAPTURE, **documented(404)},
+        responses={200: _CAPTURE, **documented(404, 409)},
         opt=needs(Scope.ADMIN),
     )
     async def trace_terminal(name: FromPath[str], seconds: Seconds = TRACE_SECONDS) -> Stream:

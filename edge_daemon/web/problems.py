@@ -79,7 +79,8 @@ DESCRIPTIONS = {
     401: "No bearer token, or one that is unknown, expired or revoked.",
     403: "A web page from an origin that is not allowed, or a token without the scope.",
     404: "No such thing.",
-    409: "The id was used with another body, or the thing's state does not permit this.",
+    409: "The id was used with another body, or the thing's state does not permit this, or the"
+    " device said no.",
     413: "The body is too large.",
     415: "The body is not JSON.",
     421: "The `Host` header does not name this box.",

@@ -26,8 +26,10 @@ from edge_daemon.certificates import (
 from edge_daemon.certificates.authority import Address
 from edge_daemon.config import load_configuration
 from edge_daemon.errors import EdgeError
+from edge_daemon.web.server import HANDSHAKE_SECONDS
 from tests.edge_daemon.conftest import BARE
 from tests.edge_daemon.serving import TOKEN
+from tests.shifting_loop import advance
 
 NOW = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
 DAY_US = 86_400_000_000
@@ -355,3 +357,19 @@ async def test_the_network_is_told_where_the_box_is() -> None:
         with contextlib.suppress(asyncio.CancelledError):
             await announcing
         await listener.async_close()
+
+
+# --- silence --------------------------------------------------------------------------------
+
+
+async def test_a_handshake_that_is_never_finished_is_cut_off_and_the_others_are_served(
+    daemon: Daemon, tmp_path: pathlib.Path
+) -> None:
+    silent = [await asyncio.open_connection("127.0.0.1", port_of(daemon)) for _ in range(200)]
+    async with tablet(daemon, trusting(tmp_path), **BEARER) as register:
+        assert (await register.get("/v1/caller")).status_code == 200
+    advance(HANDSHAKE_SECONDS + 1)
+    for reader, writer in silent:
+        with contextlib.suppress(ConnectionError):
+            assert await reader.read() == b""
+        writer.close()

@@ -56,3 +56,10 @@ async def npm(folder: Path, program: str, *arguments: str) -> tuple[int | None, 
     )
     told, _ = await process.communicate()
     return process.returncode, told.decode()
+
+
+async def test_a_terminal_that_says_no_is_no_fault_of_the_box() -> None:
+    async with Counter() as counter:
+        await counter.start()
+        answer = await counter.post("/v1/terminals/terminal/reprint", {})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "device_refused")
