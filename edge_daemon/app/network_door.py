@@ -1,6 +1,7 @@
 """The door for the shop's network: TLS, and a note by mDNS where it is."""
 
 import asyncio
+import ipaddress
 import pathlib
 from collections.abc import Callable
 
@@ -72,16 +73,26 @@ class NetworkDoor:
 
 def certificate_source(configuration: Configuration, settings: TlsSettings) -> Source:
     """Where the box's certificate comes from, as configured."""
+    hosts = (host.lower() for host in configuration.api.allowed_hosts)
 
     def path(text: str | None) -> pathlib.Path | None:
         return None if text is None else pathlib.Path(text)
 
     return Source(
         folder=configuration.state_directory / FOLDER,
-        names=(configuration.local_name, "localhost", *configuration.api.allowed_hosts),
+        names=(configuration.local_name, "localhost", *filter(_is_name, hosts)),
         certificate_file=path(settings.certificate_file),
         key_file=path(settings.key_file),
     )
+
+
+def _is_name(host: str) -> bool:
+    """False for an address, which a certificate has as an address."""
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return True
+    return False
 
 
 def authority_fingerprint(certificate: BoxCertificate) -> str:

@@ -109,6 +109,16 @@ def issue(
     return _key_pem(key) + _pem(certificate) + authority.certificate
 
 
+def permitted_names(authority: bytes) -> frozenset[str]:
+    """The names that an authority of ours may sign for."""
+    from cryptography import x509  # noqa: PLC0415 - as above
+
+    certificate = x509.load_pem_x509_certificate(authority)
+    constraints = certificate.extensions.get_extension_for_class(x509.NameConstraints).value
+    permitted = constraints.permitted_subtrees or ()
+    return frozenset(each.value for each in permitted if isinstance(each, x509.DNSName))
+
+
 def facts(pem: bytes) -> Facts:
     """Read the first certificate of a PEM file; a key before it is passed over.
 

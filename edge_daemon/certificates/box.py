@@ -25,6 +25,7 @@ from edge_daemon.certificates.authority import (
     facts,
     issue,
     make_authority,
+    permitted_names,
 )
 from edge_daemon.errors import EdgeError
 
@@ -76,6 +77,7 @@ class BoxCertificate:
         self._addresses = addresses or local_addresses
         self._seen: tuple[tuple[int, int], ...] = ()
         self._facts: Facts | None = None
+        self._unsigned: list[str] = []
 
     @property
     def authority(self) -> bytes | None:
@@ -93,6 +95,7 @@ class BoxCertificate:
         try:
             self._renew()
             self._load()
+            self.problem = self._ending()
         except (OSError, ValueError, TypeError) as error:
             raise EdgeError(f"{self._file()} cannot be used for TLS: {error}.") from error
 
@@ -120,15 +123,18 @@ class BoxCertificate:
         if source.certificate_file is not None:
             return
         authority = self._make_authority()
+        permitted = permitted_names(authority.certificate)
+        names = [name for name in source.names if name in permitted]
+        self._unsigned = [name for name in source.names if name not in permitted]
         addresses = self._addresses()
         known = facts(self._file().read_bytes()) if self._file().exists() else None
         until = self._now() + dt.timedelta(days=RENEW_DAYS)
-        if known and known.names >= {*source.names} and known.addresses >= addresses:
+        if known and known.names >= {*names} and known.addresses >= addresses:
             signed = self._path("authority.pem").read_bytes() in self._file().read_bytes()
             if signed and known.not_after > until:
                 return
-        _write(self._file(), issue(authority, source.names, addresses, self._now()))
-        _log.info("A new certificate for %s", ", ".join(source.names))
+        _write(self._file(), issue(authority, names, addresses, self._now()))
+        _log.info("A new certificate for %s", ", ".join(names))
 
     def _make_authority(self) -> Authority:
         key, certificate = self._path("authority-key.pem"), self._path("authority.pem")
@@ -149,6 +155,12 @@ class BoxCertificate:
         self._seen, self._facts = stamps, found
 
     def _ending(self) -> str | None:
+        if self._unsigned:
+            return (
+                f"The box's authority was made before it was called {', '.join(self._unsigned)} and"
+                f" may not sign for that. Take the old name back, or remove {self._source.folder},"
+                " restart, and let every tablet trust the new authority."
+            )
         if self._facts is None or self._source.certificate_file is None:
             return None
         left = (self._facts.not_after - self._now()).days

@@ -5,6 +5,7 @@ will do (`opt=needs_token()`), or that it is open and why (`opt=open_to_all("…
 with a route that says nothing is not made.
 """
 
+import functools
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -84,36 +85,38 @@ class Addresses:
     """What an application has at which address, from its routes themselves."""
 
     def __init__(self, app: object) -> None:
-        self._found: dict[str, tuple[re.Pattern[str], dict[str, bool]]] = {}
+        self._methods: dict[str, set[str]] = {}
+        self._open: list[tuple[str, str, re.Pattern[str]]] = []
         for path, handler in handlers(app) if isinstance(app, Litestar) else ():
-            _, methods = self._found.setdefault(path, (re.compile(_pattern(path)), {}))
-            if isinstance(handler, HTTPRouteHandler):
-                methods.update(dict.fromkeys(handler.http_methods, is_open(handler)))
+            methods = handler.http_methods if isinstance(handler, HTTPRouteHandler) else set()
+            self._methods.setdefault(path, set()).update(methods)
+            if is_open(handler):
+                beginning = path.partition("{")[0]
+                self._open += [(method, beginning, _pattern(path)) for method in methods]
 
     def is_open(self, scope: AsgiScope) -> bool:
         """True for a request that needs no token."""
         if scope["type"] != ScopeType.HTTP:
             return False
-        return self._methods(scope["path"]).get(scope["method"], False)
+        method, path = scope["method"], scope["path"]
+        return any(
+            method == known and path.startswith(beginning) and pattern.fullmatch(path) is not None
+            for known, beginning, pattern in self._open
+        )
 
     def allow(self, path: str) -> str:
         """The `Allow` header of that address; empty where there is nothing.
 
         Litestar (2.25) names in it only the methods of the handler that was registered first.
         """
-        methods = self._methods(path)
+        found = (known for known in self._methods if _pattern(known).fullmatch(path))
+        methods = self._methods.get(next(found, ""), set())
         return ", ".join(sorted({*methods, "OPTIONS"})) if methods else ""
 
-    def _methods(self, path: str) -> dict[str, bool]:
-        """The methods of an address, each with whether it is open."""
-        if path in self._found:
-            return self._found[path][1]
-        matching = (methods for pattern, methods in self._found.values() if pattern.fullmatch(path))
-        return next(matching, {})
 
-
-def _pattern(path: str) -> str:
-    return re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))
+@functools.cache
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path)))
 
 
 class Rights:

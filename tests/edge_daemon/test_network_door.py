@@ -268,6 +268,16 @@ def test_another_address_gets_another_certificate(tmp_path: pathlib.Path) -> Non
     assert facts((tmp_path / "tls" / "box.pem").read_bytes()).addresses == moved
 
 
+def test_a_box_that_is_renamed_says_that_tablets_have_to_trust_anew(
+    tmp_path: pathlib.Path,
+) -> None:
+    opened_at(Calendar(), source(tmp_path))
+    renamed = Source(folder=tmp_path / "tls", names=("till.local", "localhost"))
+    certificate = opened_at(Calendar(), renamed)
+    assert "may not sign for that" in str(certificate.problem)
+    assert "till.local" not in facts((tmp_path / "tls" / "box.pem").read_bytes()).names
+
+
 def shops_own(tmp_path: pathlib.Path, *, days: int = 0) -> tuple[pathlib.Path, pathlib.Path]:
     authority = make_authority("The shop's", ["counter.local"], NOW)
     pem = issue(authority, ["counter.local"], [LOOPBACK], NOW + dt.timedelta(days=days))
