@@ -11,7 +11,8 @@ it queues: what was answered as failed does not come out later by itself.
 import asyncio
 import dataclasses
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar
 
 from drivers.errors import DeviceError
 from drivers.pos_printer import Alignment, Document, PrinterStatus, Text
@@ -26,6 +27,8 @@ from edge_daemon.printing import Errand, Printing, PrintJob
 from edge_daemon.receipts.words import words_of
 from edge_daemon.scopes import Scope
 from edge_daemon.web import Reason, Refusal
+
+Result = TypeVar("Result")
 
 DRAWER_SECONDS = 5.0
 """A till waits this long for the drawer; its room drops a pulse that is later."""
@@ -51,6 +54,7 @@ class Desk:
     def __init__(self, parts: DeskParts) -> None:
         self._parts = parts
         self._turns: dict[tuple[str, str], asyncio.Lock] = {}
+        self._answering: dict[tuple[str, str], asyncio.Task[Any]] = {}
         self.pictures = Pictures()
 
     def permits(self, door: Door, scope: Scope, address: str) -> bool:
@@ -146,6 +150,20 @@ class Desk:
         if opening is None:
             raise InvalidRequestError("The drawer's opening is not known.")
         return opening
+
+    async def once(
+        self, door: Door, key: str, perform: Callable[[], Coroutine[Any, Any, Result]]
+    ) -> Result:
+        """Answer a request; the same one, come again while it is being answered, joins it.
+
+        A picture takes its time to decode, so whoever waits in between is known from the start.
+        """
+        name = (door.name, key)
+        answering: asyncio.Task[Result] | None = self._answering.get(name)
+        if answering is None:
+            answering = self._answering[name] = asyncio.create_task(perform())
+            answering.add_done_callback(lambda _: self._answering.pop(name, None))
+        return await asyncio.shield(answering)
 
     async def name_job(self, door: Door, name: str, key: str) -> None:
         """Let the print that was last asked for under `key` be found under `name`, too."""

@@ -86,8 +86,12 @@ class WebPrnt:
         printer = self._desk.device(asked.door, "pos_printer")
         if printer is None:
             return write(success=False, status=None)
+        key = fingerprint(asked.address, ("webprnt request", asked.body))
         try:
-            done = await self._perform(asked, printer, read(asked.body))
+            elements = read(asked.body)
+            done = await self._desk.once(
+                asked.door, key, lambda: self._perform(asked, printer, elements)
+            )
         except (XmlError, LayoutError, PictureError, ForbiddenCommandError, EdgeError):
             done = False
         return write(success=done, status=self._desk.printer_status(printer))

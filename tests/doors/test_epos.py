@@ -162,7 +162,7 @@ async def test_a_print_that_takes_too_long_ends_before_the_till_gives_up() -> No
         assert loop.time() - started < 60
         assert answer[:2] == ("false", "EX_TIMEOUT")
         counter.printer.faults.switch("buffer_full", on=False)
-        await until(lambda: not counter.daemon.printing._acts._running)
+        await hurry(until(lambda: not counter.daemon.printing._acts._running))
         assert (await ask(counter, "<text>x</text>"))[0] == "true"
         receipts = await counter.payloads(ReceiptEvent)
         assert receipts[-1].state == "Copy"
@@ -197,13 +197,20 @@ async def test_a_repeat_that_joins_opens_the_drawer_no_second_time() -> None:
         content = "<pulse/><text>x</text><cut/>"
         query = "devid=local_printer&timeout=1200"
         assert (await ask(counter, content, query=query))[1] == "EX_TIMEOUT"
-        again = asyncio.create_task(ask(counter, content))
-        front = counter.daemon.doors.front  # type: ignore[union-attr]  # they are open
-        await until(lambda: front._under_way["epson"])
-        counter.printer.faults.switch("buffer_full", on=False)
-        assert (await again)[0] == "true"
+        assert (await ask(counter, content, query=query))[1] == "EX_TIMEOUT"
         assert len(counter.printer.drawer_pulses) == 1
+        counter.printer.faults.switch("buffer_full", on=False)
+        assert len((await counter.printer.wait_for_receipt(seconds=40)).text) > 0
         assert len(counter.printer.receipts) == 1
+
+
+async def test_the_same_document_at_the_same_time_is_one_print_and_one_pulse() -> None:
+    async with TillCounter() as counter:
+        await counter.start()
+        answers = await asyncio.gather(*(ask(counter, "<pulse/><text>x</text>") for _ in range(4)))
+        assert {answer[0] for answer in answers} == {"true"}
+        assert len(counter.printer.drawer_pulses) == 1
+        assert counter.printer.paper_text.count("x") == 1
 
 
 async def test_other_printers_have_other_names() -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 from drivers.scanner import Scan
 from edge_daemon.records.payloads import DrawerEvent, Intent, PaymentEvent, ReceiptEvent
 from tests.doors.tills import ORIGIN, TillCounter, jpeg, png, until
-from tests.shifting_loop import advance
+from tests.shifting_loop import advance, hurry
 
 PRINT = "/hw_proxy/default_printer_action"
 
@@ -190,8 +190,8 @@ async def test_what_was_answered_as_failed_does_not_come_out_later() -> None:
         advance(31)
         assert await waiting is False
         counter.printer.faults.switch("buffer_full", on=False)
-        await stuck
-        await until(lambda: not waits)
+        await hurry(stuck)
+        await hurry(until(lambda: not waits))
         states = {event.print_id: event.state for event in await counter.payloads(ReceiptEvent)}
         assert list(states.values())[1] == "Failed"
 

@@ -59,9 +59,10 @@ async def test_an_iot_till_hears_its_result_after_a_reload() -> None:
             await till.wait_for_function("window.events.length === 1")
             await counter.scanner.hand("scan", data="8710400145981")
             await till.wait_for_function("window.events.length === 2")
+            last = (await till.evaluate("window.events"))[-1]["time"]
             await till.evaluate("act('printer', {action: 'cashbox'})")
             await till.reload()
-            await till.evaluate(f"void pollEvents({devices}, Number(localStorage.getItem('last')))")
+            await till.evaluate(f"void pollEvents({devices}, {last!r})")
             await till.wait_for_function("window.events.length === 1")
             (event,) = await till.evaluate("window.events")
             assert event["status"] == "success"

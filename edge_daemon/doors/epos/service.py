@@ -64,7 +64,10 @@ class Epos:
             )
         if not request.elements:
             return await self._tell(asked, request, printer)
-        return await self._perform(asked, request, printer)
+        key = _content_key(asked, request, printer)
+        return await self._desk.once(
+            asked.door, key, lambda: self._perform(asked, request, printer)
+        )
 
     def _printer(self, asked: Asked, request: EposRequest) -> str | None:
         """The printer that is meant: `local_printer` is the workstation's own."""

@@ -161,7 +161,11 @@ class HwProxy:
         data = as_object(params.get("data"))
         match data.get("action"):
             case "print_receipt":
-                return await self._print_picture(asked, text(data.get("receipt")))
+                encoded = text(data.get("receipt"))
+                key = fingerprint(asked.address, ("picture", encoded))
+                return await self._desk.once(
+                    asked.door, key, lambda: self._print_picture(asked, encoded)
+                )
             case "cashbox":
                 return await self._open_cashbox(asked, params)
             case action:
@@ -180,6 +184,12 @@ class HwProxy:
 
     async def _print_xml(self, asked: Asked, params: Json) -> object:
         receipt = text(params.get("receipt"))
+        key = fingerprint(asked.address, ("xml", receipt))
+        return await self._desk.once(
+            asked.door, key, lambda: self._print_xml_receipt(asked, params, receipt)
+        )
+
+    async def _print_xml_receipt(self, asked: Asked, params: Json, receipt: str) -> bool:
         printer = self._printer(asked)
         if printer is None:
             return False
