@@ -117,7 +117,8 @@ class Counter:
         if self._life is not None:
             await self.stop()
         await self._stack.aclose()
-        shutil.rmtree(self.directory)
+        for _ in range(2):  # the key that signs the journal may still be on its way to the disk
+            shutil.rmtree(self.directory, ignore_errors=True)
 
     @property
     def daemon(self) -> Daemon:
