@@ -156,7 +156,7 @@ class Answer:
             request=Request.parse(fields),
             outcome=outcome,
             failure=fields.get("AF"),
-            card_pan=mask_pan(pan) if pan else None,
+            card_pan=(mask_pan(pan) or None) if pan else None,
             authorisation_number=fields.get("AC"),
             application_id=fields.get("AI"),
             payment_kind=fields.get("CC"),

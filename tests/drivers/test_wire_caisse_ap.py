@@ -59,6 +59,12 @@ def test_recorded_messages_consist_of_whole_fields() -> None:
             assert encode_fields(fields_of(message)) == message.encode()
 
 
+def test_card_number_of_nothing_but_a_track_is_none() -> None:
+    answer = Answer.parse({**fields_of(PAID["response"]), "AA": "=382864756475"})
+    assert answer.card_pan is None
+    assert Answer.parse(fields_of(answer.encode())) == answer
+
+
 def test_answer_that_took_the_request_into_account_is_no_outcome_yet() -> None:
     reader = FieldReader()
     reader.receive_data(EXCHANGES["cap-immediate"]["response"].encode())
