@@ -88,6 +88,8 @@ class HttpConnection(H11Protocol):
         self.transport.abort()
 
     def _note_progress(self) -> None:
+        if self.transport.get_protocol() is not self:  # a WebSocket's now: its request is complete
+            return
         state = self.conn.their_state
         waiting = state in _ASKING
         between = state is h11.IDLE and self.timeout_keep_alive_task is not None
