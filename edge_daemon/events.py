@@ -11,6 +11,10 @@ The first message of a subscription says where it stands: `subscribed`, with an 
 with, or `resync`. What is handed out late carries its age, so that a stale scan never lands in
 the next customer's basket; `replayed` says that it happened before the subscription.
 
+A subscriber may want a part of the stream only, and an event may be for one listener only: its
+cursor moves on over what it does not get. `position` is where it is, for a subscriber to which
+nothing was sent for long: without it, it would come back from too far behind.
+
 An event is news, not truth: the journal has the facts, `GET` has the state. Nothing here survives
 a restart. Everything here runs on the event loop, publishing included.
 """
@@ -18,7 +22,7 @@ a restart. Everything here runs on the event loop, publishing included.
 import asyncio
 import collections
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, Self
 
 import msgspec
@@ -58,11 +62,23 @@ class EventId(NamedTuple):
 
 
 class Message(NamedTuple):
-    """What a subscriber gets: `text` is the whole event as one line of JSON."""
+    """What a subscriber gets.
+
+    Attributes:
+        text: The whole event as one line of JSON.
+        device: The device that said so.
+        only_for: The one listener that it is for; everybody where None.
+    """
 
     id: EventId
     type: str
     text: str
+    device: str | None = None
+    only_for: str | None = None
+
+
+Wants = Callable[[Message], bool]
+"""Whether a subscriber gets an event. Never asked about news of its own subscription."""
 
 
 class _Envelope(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +130,7 @@ class EventStream:
         data: msgspec.Struct | Mapping[str, object],
         *,
         device: str | None = None,
+        only_for: str | None = None,
     ) -> EventId:
         """Give an event to every subscriber, present and returning. Never blocks.
 
@@ -121,8 +138,10 @@ class EventStream:
             type: What happened, such as `scan`, `cover_opened`, `sale_changed`.
             data: Anything that JSON can hold.
             device: The configured name of the device that said so.
+            only_for: The one listener that it is for, as subscribers' `wants` know it.
         """
         message = self._message(EventId(self.boot, self._last + 1), type, data, device)
+        message = message._replace(only_for=only_for)
         self._last += 1
         self._ring.append(_Kept(message, self._loop.time()))
         self._ring_bytes += len(message.text)
@@ -132,13 +151,13 @@ class EventStream:
             subscription.wake()
         return message.id
 
-    def subscribe(self, after: str | None = None) -> "Subscription":
-        """Listen from this moment on, or from behind the event `after`.
+    def subscribe(self, after: str | None = None, wants: Wants = lambda _: True) -> "Subscription":
+        """Listen from this moment on, or from behind the event `after`, to what `wants` says.
 
         The registration happens now: what is published after this call is not missed. Use it as a
         context manager, so that it ends with its connection.
         """
-        subscription = Subscription(self, after)
+        subscription = Subscription(self, after, wants)
         if not self._closed:
             self._subscriptions.add(subscription)
         return subscription
@@ -182,14 +201,15 @@ class EventStream:
             device=device,
             data=data,
         )
-        return Message(at, kind, self._encoder.encode(envelope).decode())
+        return Message(at, kind, self._encoder.encode(envelope).decode(), device)
 
 
 class Subscription:
     """One subscriber's place in the stream: an async iterator over its messages."""
 
-    def __init__(self, stream: EventStream, after: str | None) -> None:
+    def __init__(self, stream: EventStream, after: str | None, wants: Wants) -> None:
         self._stream = stream
+        self._wants = wants
         self._woken = asyncio.Event()
         self._in_a_row = 0
         self._subscribed_at = stream.position.number
@@ -205,6 +225,11 @@ class Subscription:
     def close(self) -> None:
         """Stop listening."""
         self._stream.forget(self)
+
+    @property
+    def position(self) -> EventId:
+        """The id of the last event that was handed out or passed over."""
+        return EventId(self._stream.boot, self._cursor)
 
     def wake(self) -> None:
         """Something was published, or the stream was closed."""
@@ -237,12 +262,14 @@ class Subscription:
         if self._notice is not None:
             notice, self._notice = self._notice, None
             return notice
-        if self._cursor >= self._stream.position.number:
-            return None
         if self._cursor + 1 < self._stream.first_kept:
             return self._resync("too_slow")
-        self._cursor += 1
-        return self._dated(*self._stream.kept(self._cursor))
+        while self._cursor < self._stream.position.number:
+            self._cursor += 1
+            message, seconds = self._stream.kept(self._cursor)
+            if self._wants(message):
+                return self._dated(message, seconds)
+        return None
 
     def _begin(self, after: str | None) -> Message:
         if after is None:

@@ -9,6 +9,7 @@ from edge_daemon.api.acting import (
     sale_routes,
 )
 from edge_daemon.api.dating import clock_routes
+from edge_daemon.api.leasing import leasing_routes
 from edge_daemon.api.pairing import pairing_routes
 from edge_daemon.api.parts import ApiParts
 from edge_daemon.api.paying import payment_routes, terminal_routes
@@ -59,7 +60,8 @@ def create_api(parts: ApiParts, *, version: str) -> Litestar:
     """Make the registers' API. It stands behind a `Gate`, which says who calls."""
     handlers = [
         *reading_routes(parts),
-        *stream_routes(parts.events, parts.tickets),
+        *stream_routes(parts.events, parts.tickets, parts.leases.listening),
+        *leasing_routes(parts.leases, parts.devices, parts.configuration),
         *print_job_routes(parts.printing),
         *drawer_opening_routes(parts.drawers),
         *payment_routes(parts),

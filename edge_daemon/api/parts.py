@@ -8,7 +8,8 @@ import msgspec
 
 from edge_daemon.api.pairing import PairingDoor
 from edge_daemon.api.trust import Trust
-from edge_daemon.devices import DeviceState
+from edge_daemon.config import Configuration
+from edge_daemon.devices import DeviceState, Leases
 from edge_daemon.drawers import Drawers
 from edge_daemon.events import EventStream
 from edge_daemon.journal import Journal
@@ -98,9 +99,11 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 class ApiParts:
     """Everything behind the doors."""
 
+    configuration: Configuration
     journal: Journal
     events: EventStream
     devices: DevicesView
+    leases: Leases
     printing: Printing
     drawers: Drawers
     payments: Payments

@@ -2,11 +2,16 @@
 
 Both send the same lines of JSON. A register that comes back says where it was: in `?after=`, or,
 as a browser's EventSource does, in `Last-Event-ID`. A WebSocket has nothing to say to us.
+
+A register chooses what it hears: `?type=scan&type=sale_changed`, `?device=scanner-2`. When nothing
+of that came for a while, it is told where the stream is, so that it never comes back from too far
+behind. A stream that is open is also what keeps its register's leases.
 """
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Annotated, Any
 
 import msgspec
@@ -17,19 +22,24 @@ from litestar.params import HeaderParameter, QueryParameter
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
+from edge_daemon.errors import InvalidRequestError
 from edge_daemon.events import EventStream, Message, Subscription
 from edge_daemon.scopes import Scope
 from edge_daemon.web import TICKET_SECONDS, Caller, Tickets, documented, needs, needs_token
 
 HEARTBEAT_SECONDS = 15.0
 """Proxies cut a silent stream after 30 to 60 s; a comment line keeps it."""
+STILL_HERE = "still_here"
+"""The type of a message to a WebSocket to which nothing was sent for so long: only an id."""
 RETRY_MS = 1000
 """What we ask an EventSource to wait before it comes back."""
 GOING_AWAY = 1001
 """The WebSocket close code of an endpoint that goes down (RFC 6455, 7.4.1)."""
 POLICY_VIOLATION = 1008
 """The close code for a register whose token was revoked (RFC 6455, 7.4.1)."""
-_NOTICES = frozenset({"subscribed", "resync"})
+SCAN = "scan"
+FILTERS_LIMIT = 64
+"""Types, or devices, that one register may name."""
 
 _WITHOUT_END = ResponseSpec(
     data_container=str,
@@ -44,10 +54,28 @@ After = Annotated[
         description="The id of the last event that was received; what came since is sent first.",
     ),
 ]
+Types = Annotated[
+    list[str] | None,
+    QueryParameter(
+        name="type",
+        description="Only events of these types; all where absent. Send it once for each.",
+    ),
+]
+Devices = Annotated[
+    list[str] | None,
+    QueryParameter(
+        name="device",
+        description="Of the events of devices only those of these; events that are of no device,"
+        " such as `sale_changed`, come too. All where absent. Send it once for each.",
+    ),
+]
 LastEventId = Annotated[
     str | None,
     HeaderParameter(name="Last-Event-ID", description="As `after`, which it overrules."),
 ]
+
+
+Listening = Callable[[str], AbstractContextManager[None]]
 
 
 class Ticket(msgspec.Struct, frozen=True):
@@ -62,8 +90,18 @@ class Ticket(msgspec.Struct, frozen=True):
     expires_in: int
 
 
-def stream_routes(events: EventStream, tickets: Tickets) -> Sequence[ControllerRouterHandler]:
-    """The routes of the live stream."""
+def stream_routes(
+    events: EventStream,
+    tickets: Tickets,
+    listening: Listening = lambda _: contextlib.nullcontext(),
+) -> Sequence[ControllerRouterHandler]:
+    """The routes of the live stream.
+
+    Args:
+        events: The stream.
+        tickets: For WebSockets.
+        listening: Entered with the id of a caller's token for as long as it listens.
+    """
 
     @get(
         "/v1/events",
@@ -72,7 +110,11 @@ def stream_routes(events: EventStream, tickets: Tickets) -> Sequence[ControllerR
         opt=needs(Scope.READ, Scope.SCAN),
     )
     async def read_events(
-        request: Request[Any, Any, Any], after: After = None, last_event_id: LastEventId = None
+        request: Request[Any, Any, Any],
+        after: After = None,
+        types: Types = None,
+        devices: Devices = None,
+        last_event_id: LastEventId = None,
     ) -> Stream:
         """Listen to the live stream; the same address takes a WebSocket.
 
@@ -80,13 +122,19 @@ def stream_routes(events: EventStream, tickets: Tickets) -> Sequence[ControllerR
         state anew. What is `replayed`, or comes late, has its `age_ms`. Scans need the scope
         `scan`, everything else `read`.
         """
-        ear = _Ear(request.scope["state"]["caller"], tickets)
-        return Stream(_server_sent(events.subscribe(last_event_id or after), ear))
+        ear = _Ear(request.scope["state"]["caller"], tickets, types, devices)
+        subscription = events.subscribe(last_event_id or after, ear.hears)
+        return Stream(_server_sent(subscription, ear, listening(ear.listener)))
 
     @websocket("/v1/events", opt=needs(Scope.READ, Scope.SCAN))
-    async def open_socket(socket: WebSocket[Any, Any, Any], after: After = None) -> None:
-        ear = _Ear(socket.scope["state"]["caller"], tickets)
-        with events.subscribe(after) as subscription:
+    async def open_socket(
+        socket: WebSocket[Any, Any, Any],
+        after: After = None,
+        types: Types = None,
+        devices: Devices = None,
+    ) -> None:
+        ear = _Ear(socket.scope["state"]["caller"], tickets, types, devices)
+        with events.subscribe(after, ear.hears) as subscription, listening(ear.listener):
             await socket.accept()
             await _until_gone(socket, subscription, ear)
 
@@ -105,11 +153,29 @@ def stream_routes(events: EventStream, tickets: Tickets) -> Sequence[ControllerR
 
 
 class _Ear:
-    """What one caller may hear, and whether it still may."""
+    """What one caller may hear and wants to hear, and whether it still may."""
 
-    def __init__(self, caller: Caller, tickets: Tickets) -> None:
+    def __init__(
+        self,
+        caller: Caller,
+        tickets: Tickets,
+        types: Sequence[str] | None,
+        devices: Sequence[str] | None,
+    ) -> None:
+        """Take who listens, and to what; to everything where None.
+
+        Raises:
+            InvalidRequestError: It names too many.
+        """
         self._caller = caller
         self._tickets = tickets
+        self._types = _chosen("type", types)
+        self._devices = _chosen("device", devices)
+
+    @property
+    def listener(self) -> str:
+        """The id of the caller's token."""
+        return self._caller.id
 
     @property
     def open(self) -> bool:
@@ -117,27 +183,44 @@ class _Ear:
         return self._tickets.holds(self._caller)
 
     def hears(self, message: Message) -> bool:
-        """Scans are for `scan`, all others for `read`; news of the subscription are for both."""
-        if message.type in _NOTICES:
-            return True
-        needed = Scope.SCAN if message.type == "scan" else Scope.READ
+        """Scans are for `scan`, all others for `read`; a leased scanner's are for its holder."""
+        if message.only_for not in (None, self._caller.id):
+            return False
+        if self._types is not None and message.type not in self._types:
+            return False
+        if self._devices is not None and message.device not in self._devices:
+            return False
+        needed = Scope.SCAN if message.type == SCAN else Scope.READ
         return needed in self._caller.scopes
 
 
-async def _server_sent(subscription: Subscription, ear: _Ear) -> AsyncIterator[str]:
-    """The subscription in the format of server-sent events (WHATWG HTML, 9.2)."""
-    with subscription:
+def _chosen(name: str, values: Sequence[str] | None) -> frozenset[str | None] | None:
+    if values is None:
+        return None
+    if len(values) > FILTERS_LIMIT:
+        raise InvalidRequestError(f"Name {FILTERS_LIMIT} at most, or none for all.", name)
+    return frozenset([*values, None])
+
+
+async def _server_sent(
+    subscription: Subscription, ear: _Ear, presence: AbstractContextManager[None]
+) -> AsyncIterator[str]:
+    """The subscription in the format of server-sent events (WHATWG HTML, 9.2).
+
+    An id without data moves the browser's last event id, and is no event.
+    """
+    with subscription, presence:
         yield f"retry: {RETRY_MS}\n\n"
         while ear.open:
             try:
                 async with asyncio.timeout(HEARTBEAT_SECONDS):
                     message = await anext(subscription)
             except TimeoutError:
-                yield ": still here\n\n"
+                yield f"id: {subscription.position}\n: still here\n\n"
             except StopAsyncIteration:
                 return
             else:
-                if ear.open and ear.hears(message):
+                if ear.open:
                     yield server_sent_event(message)
 
 
@@ -164,13 +247,19 @@ async def _send_all(
     socket: WebSocket[Any, Any, Any], subscription: Subscription, ear: _Ear
 ) -> None:
     with contextlib.suppress(OSError, WebSocketException):  # the register has gone
-        async for message in subscription:
-            if not ear.open:
-                await socket.close(POLICY_VIOLATION)
+        while ear.open:
+            try:
+                async with asyncio.timeout(HEARTBEAT_SECONDS):
+                    message = await anext(subscription)
+            except TimeoutError:
+                await socket.send_text(f'{{"id":"{subscription.position}","type":"{STILL_HERE}"}}')
+            except StopAsyncIteration:
+                await socket.close(GOING_AWAY)
                 return
-            if ear.hears(message):
-                await socket.send_text(message.text)
-        await socket.close(GOING_AWAY)
+            else:
+                if ear.open:
+                    await socket.send_text(message.text)
+        await socket.close(POLICY_VIOLATION)
 
 
 async def _wait_for_leave(socket: WebSocket[Any, Any, Any]) -> None:

@@ -228,9 +228,11 @@ class Daemon:
         api = self.configuration.api
         tickets = Tickets(tokens)
         parts = ApiParts(
+            configuration=self.configuration,
             journal=self.journal,
             events=self.events,
             devices=self.devices,
+            leases=self.devices.leases,
             printing=self.printing,
             drawers=self.drawers,
             payments=self.payments,

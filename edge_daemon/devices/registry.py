@@ -3,18 +3,20 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from drivers.cash_drawer import CashDrawer
 from drivers.errors import OfflineError
 from drivers.payment_terminal import PaymentTerminal
 from drivers.pos_printer import PosPrinter
-from drivers.scanner import Scanner
+from drivers.scanner import Scan, Scanner
 from edge_daemon.clock import Clock
 from edge_daemon.config import DeviceConfig, unknown
 from edge_daemon.devices.conditions import LastingConditions, Record
 from edge_daemon.devices.keeper import Keeper, Patience
+from edge_daemon.devices.leases import Leases
 from edge_daemon.devices.news import published
+from edge_daemon.devices.publishing import Publish
 from edge_daemon.devices.states import DeviceState, Readiness
 from edge_daemon.errors import NotFoundError
 
@@ -32,26 +34,16 @@ DEVICE_CHANGED = "device_changed"
 """The live stream's event for a new `DeviceState`."""
 
 
-class Publish(Protocol):
-    """How the live stream takes an event (`EventStream.publish`)."""
-
-    def __call__(
-        self,
-        type: str,  # noqa: A002 - the word on the wire
-        data: Any,  # noqa: ANN401 - a struct or a mapping
-        *,
-        device: str | None = None,
-    ) -> object:
-        """Give the event to every register that listens. Never blocks."""
-        ...
-
-
 def _record_nothing(state: DeviceState, condition: str) -> None:
     """For whoever keeps no journal."""
 
 
 class Devices:
-    """Keeps all devices open while `run` runs."""
+    """Keeps all devices open while `run` runs.
+
+    Attributes:
+        leases: Which register has which device to itself.
+    """
 
     def __init__(
         self,
@@ -72,6 +64,7 @@ class Devices:
             patience: How long to wait for what.
         """
         patience = patience or Patience()
+        self.leases = Leases(clock, publish)
         self._publish = publish
         self._keepers: dict[str, Keeper] = {}
         self._conditions: dict[str, LastingConditions] = {}
@@ -179,7 +172,8 @@ class Devices:
         """A device said something, in the words of its family."""
         news = published(event)
         if news is not None:
-            self._publish(*news, device=config.name)
+            holder = self.leases.holder(config.name) if isinstance(event, Scan) else None
+            self._publish(*news, device=config.name, only_for=holder)
         for listener in tuple(self._event_listeners):
             _call(listener, config.name, config.family, event)
 

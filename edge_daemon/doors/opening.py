@@ -159,7 +159,12 @@ class Doors:
                 self._mailboxes[door.name].put(event)
 
     def _listening(self, scanner: str) -> list[Door]:
-        """The doors whose workstation has that scanner, and that may hear it."""
+        """The doors whose workstation has that scanner and that may hear it.
+
+        None while a register has the scanner to itself.
+        """
+        if self._rooms.devices.leases.holder(scanner) is not None:
+            return []
         doors = [each for each in self._rooms.configuration.door if Scope.SCAN in each.scopes]
         return [door for door in doors if self._desk.device(door, "scanner") == scanner]
 

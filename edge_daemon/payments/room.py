@@ -299,10 +299,15 @@ class Payments:
         return row
 
     def _problem(self, call: PaymentCall) -> str | None:
-        """Why the terminal cannot be asked: it is away, or it is not the one that knows it.
+        """Why the terminal cannot be asked: it is leased, away, or not the one that knows it.
 
-        Another terminal in the same place may have used the same number for somebody else's money.
+        What follows from an earlier payment is no matter of leases. Another terminal in the same
+        place may have used the same number for somebody else's money.
         """
+        if call.original is None:
+            workstation = call.draft(call.event(PaymentState.CREATED)).workstation_id
+            if refusal := self._devices.leases.refusal(call.terminal, workstation):
+                return refusal
         try:
             device = self._devices.payment_terminal(call.terminal)
         except DeviceError as error:

@@ -25,6 +25,8 @@ WEBSOCKET_BYTES = 4096
 PING_SECONDS = 20.0
 """Between two pings, and for their answer: a WebSocket whose peer is gone ends within 40 s."""
 
+GONE_MS = 30_000
+"""For the answer to what was sent: a machine that was switched off says no goodbye (RFC 5482)."""
 HANDSHAKE_SECONDS = 10.0
 """For a TLS handshake; until it is done, a connection is not yet counted by the doorkeeper."""
 
@@ -64,6 +66,7 @@ def _listener(family: socket.AddressFamily, address: tuple[str, int]) -> socket.
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, GONE_MS)
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listener.bind(address)

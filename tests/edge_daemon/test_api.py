@@ -575,7 +575,7 @@ async def test_the_document_is_whole_and_strict(register: httpx.AsyncClient) -> 
                 for closed in closed_objects(each["schema"], schemas):
                     assert closed.get("additionalProperties") is False, (path, closed)
             assert {"400", "401", "403", "421", "500", "503"} <= set(operation["responses"])
-            if method == "put":
+            if method == "put" and "/leases/" not in path:  # a lease is about now, in memory
                 running = set() if "pairing" in path else {"202"}  # a pairing has no while to last
                 expected = {"200", "409", "413", "415", "507"} | running
                 assert expected <= set(operation["responses"])
@@ -606,6 +606,9 @@ async def test_the_document_names_every_address(register: httpx.AsyncClient) -> 
         "/v1/devices/{name}": ["get"],
         "/v1/journal": ["get"],
         "/v1/events": ["get"],
+        "/v1/leases": ["get"],
+        "/v1/leases/{name}": ["get", "put"],
+        "/v1/leases/{name}/release": ["post"],
         "/v1/tickets": ["post"],
         "/v1/print-jobs/{resource_id}": ["get", "put"],
         "/v1/drawer-openings/{resource_id}": ["get", "put"],

@@ -157,6 +157,16 @@ async def test_a_register_that_says_too_much_is_cut_off(port: int, events: Event
     await until(lambda: events.subscribers == 0)
 
 
+async def test_a_socket_outlives_the_deadline_of_requests(port: int, events: EventStream) -> None:
+    async with socket(port) as register:
+        await received(register)
+        advance(12.0)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        events.publish("scan", {})
+        assert (await received(register))["type"] == "scan"
+
+
 async def test_a_register_that_leaves_is_forgotten(port: int, events: EventStream) -> None:
     async with socket(port) as register:
         await received(register)
@@ -250,6 +260,61 @@ async def test_a_ticket_is_no_token(port: int) -> None:
             stranger.post("/v1/tickets", headers={"Authorization": f"Bearer {given}"}),
         ):
             assert (await request).status_code == 401
+
+
+async def test_a_register_hears_only_the_types_and_devices_that_it_names(
+    port: int, events: EventStream
+) -> None:
+    async with (
+        socket(port, "?type=scan&type=drawer_opened&device=scanner-1&device=drawer") as register,
+        server_sent(port, "?type=scan&type=sale_changed&device=scanner-1") as stream,
+    ):
+        await received(register)
+        await stream.event()
+        for kind, device in (
+            ("scan", "scanner-2"),
+            ("device_changed", "drawer"),
+            ("scan", "scanner-1"),
+            ("sale_changed", None),
+            ("drawer_opened", "drawer"),
+            ("sale_changed", None),
+        ):
+            events.publish(kind, {}, device=device)
+        heard = [await received(register), await received(register)]
+        assert [each["device"] for each in heard] == ["scanner-1", "drawer"]
+        kinds = [(await stream.event())["event"] for _ in range(3)]
+        assert kinds == ["scan", "sale_changed", "sale_changed"]
+
+
+async def test_a_register_that_names_too_many_types_is_told_so(port: int) -> None:
+    query = "&".join(f"type=t{number}" for number in range(65))
+    async with server_sent(port, f"?{query}") as stream:
+        assert stream.response.status_code == 400
+    with pytest.raises(InvalidStatus):
+        async with socket(port, f"?{query}"):
+            pass
+
+
+async def test_who_hears_nothing_of_a_busy_stream_still_learns_where_it_is(
+    port: int, events: EventStream
+) -> None:
+    async with socket(port, "?type=scan") as register, server_sent(port, "?type=scan") as stream:
+        await received(register)
+        await stream.event()
+        for _ in range(4):
+            events.publish("device_changed", {})
+            for _ in range(20):
+                await asyncio.sleep(0)
+            advance(4.0)
+        here = events.position
+        told = await received(register)
+        assert told["type"] == "still_here"
+        events.publish("scan", {})
+        await stream.event()
+        assert stream.comments
+    async with socket(port, f"?type=scan&after={here}") as register:
+        assert (await received(register))["type"] == "subscribed"
+        assert (await received(register))["type"] == "scan"
 
 
 # --- server-sent events ---------------------------------------------------------------------

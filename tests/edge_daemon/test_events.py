@@ -283,3 +283,26 @@ def test_nothing_comes_twice_or_out_of_order_however_one_reconnects(steps: list[
         assert received == list(range(1, stream.position.number + 1))
 
     asyncio.run(story())
+
+
+async def test_a_subscriber_gets_what_it_wants_and_knows_where_the_stream_is(
+    stream: EventStream,
+) -> None:
+    with stream.subscribe(wants=lambda message: message.device == "scanner-1") as subscription:
+        stream.publish("scan", {"n": 1}, device="scanner-1")
+        stream.publish("scan", {"n": 2}, device="scanner-2")
+        stream.publish("sale_changed", {})
+        heard = [event["type"] for event in everything(subscription)]
+    assert heard == ["subscribed", "scan"]
+    assert subscription.position == stream.position
+
+
+@pytest.mark.parametrize(("listener", "heard"), [("one", 1), ("two", 0)])
+async def test_an_event_for_one_listener_stays_his_when_it_is_replayed(
+    stream: EventStream, listener: str, heard: int
+) -> None:
+    stream.publish("scan", {}, only_for="one")
+    with stream.subscribe(
+        f"{stream.boot}-0", lambda message: message.only_for in (None, listener)
+    ) as subscription:
+        assert len(list(everything(subscription))) == 1 + heard
