@@ -324,6 +324,18 @@ async def test_a_cancelled_server_does_not_wait_for_ever_and_is_quiet(
     assert caplog.records == []
 
 
+async def test_a_register_that_waits_when_the_server_goes_is_told_nothing_rather_than_a_failure(
+    application: Application,
+) -> None:
+    async with contextlib.AsyncExitStack() as late, contextlib.AsyncExitStack() as early:
+        port = await early.enter_async_context(serving(application, Limits(grace_seconds=0.05)))
+        register = await late.enter_async_context(connected(port))
+        await register.send(REQUEST.replace(b"/now", b"/late"))
+        await application.arrived.wait()
+        await early.aclose()
+        assert await register.ends() == b""
+
+
 @contextlib.asynccontextmanager
 async def connecting(application: Application) -> AsyncIterator[Raw]:
     """A connection that is still there when its server goes down."""
