@@ -27,6 +27,7 @@ VIOLATIONS = [
     ("driver-floors", "drivers/transport/violation.py", "drivers.pos_printer"),
     ("driver-floors", "drivers/scanner/violation.py", "drivers.payment_terminal"),
     ("driver-floors", "drivers/wire/violation.py", "drivers.errors"),
+    ("sdk-reads-records", "edge_daemon/client/violation.py", "edge_daemon.errors"),
     ("drivers-stand-alone", "drivers/pos_printer/violation.py", "edge_daemon.clock"),
     ("drivers-stand-alone", "drivers/scanner/violation.py", "simulators.control"),
     ("wire-is-pure", "drivers/wire/violation.py", "asyncio"),

@@ -30,7 +30,7 @@ def locked_versions() -> dict[str, str]:
 
 
 def needed_distributions() -> set[str]:
-    extras = {"pos-edge": ["simulators", "office", "dev"]}
+    extras = {"pos-edge": ["client", "simulators", "office", "dev"]}
     needed: set[str] = set()
     todo = ["pos-edge"]
     while todo:

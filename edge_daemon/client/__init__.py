@@ -1,0 +1,61 @@
+"""The registers' SDK: pair, sell, print, open the drawer, take cards, and hear what happens.
+
+    async with Register(url, token, workstation="till-1", operator_id="op-17") as register:
+        sale = await register.sell([SaleLine(…)], [Cash(amount=2000)])
+        async with register.events(types=["scan"]) as events:
+            async for event in events:
+                …
+
+Whatever acts is sent under an id that the caller gives or that is made here, and sent again until
+there is an end: a repeat is harmless, giving up would not be. It needs the extra `client`.
+
+orders      what a register sends
+values      what it is answered
+connection  one request, again when the line breaks
+register    every call, as a method
+events      the live stream, resumed by itself
+"""
+
+from edge_daemon.client.connection import ClientError, Line, NoAnswerError, RefusedError, pair
+from edge_daemon.client.events import STALE_SCAN, Event, Events
+from edge_daemon.client.orders import Card, Cash, SaleLine
+from edge_daemon.client.register import Register
+from edge_daemon.client.values import (
+    Abortion,
+    Device,
+    DrawerOpening,
+    Identity,
+    Lease,
+    OpenPayments,
+    Paired,
+    Payment,
+    PrintJob,
+    Reconciliation,
+    Sale,
+)
+
+__all__ = [
+    "STALE_SCAN",
+    "Abortion",
+    "Card",
+    "Cash",
+    "ClientError",
+    "Device",
+    "DrawerOpening",
+    "Event",
+    "Events",
+    "Identity",
+    "Lease",
+    "Line",
+    "NoAnswerError",
+    "OpenPayments",
+    "Paired",
+    "Payment",
+    "PrintJob",
+    "Reconciliation",
+    "RefusedError",
+    "Register",
+    "Sale",
+    "SaleLine",
+    "pair",
+]

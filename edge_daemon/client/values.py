@@ -1,0 +1,203 @@
+"""What a register is answered. What a newer box says besides is left out, not refused."""
+
+from typing import Any
+
+import msgspec
+
+from edge_daemon.records.payloads import Json, TaxTotal, Tender
+
+
+class Paired(msgspec.Struct, frozen=True, kw_only=True):
+    """A register's token, told this once: keep it.
+
+    Attributes:
+        expires_at: Microseconds since 1970 UTC; None: until it is revoked.
+    """
+
+    id: str
+    token: str
+    name: str
+    scopes: tuple[str, ...]
+    workstation: str | None = None
+    expires_at: int | None = None
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """Who the register is to the box."""
+
+    id: str
+    name: str
+    scopes: tuple[str, ...]
+    workstation: str | None = None
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    """One device.
+
+    Attributes:
+        state: `opening`, `online`, `offline` or `stuck`.
+        reason: What to tell the clerk; None when all is well.
+        detail: What it last said about itself, such as `cover_open`.
+    """
+
+    name: str
+    family: str
+    driver: str
+    state: str
+    since_us: int
+    reason: str | None = None
+    detail: dict[str, Any] | None = None
+    reopened: int = 0
+
+
+class PrintJob(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of paper.
+
+    Attributes:
+        state: `queued`, `printing`, `printed`, `failed` (surely no more will come out) or
+            `unknown` (look at the printer).
+        problem: What the clerk should do, when it did not print.
+    """
+
+    id: str
+    state: str
+    finished: bool
+    document: str
+    printer: str | None = None
+    transaction_id: str | None = None
+    copy_number: int | None = None
+    evidence: str | None = None
+    content_hash: str | None = None
+    problem: str | None = None
+
+
+class DrawerOpening(msgspec.Struct, frozen=True, kw_only=True):
+    """One opening.
+
+    Attributes:
+        state: `opening`, `opened`, `failed`, `dropped` (came too late) or `unknown`.
+        sensed: True when the drawer's contact showed it.
+    """
+
+    id: str
+    state: str
+    finished: bool
+    drawer: str
+    cause: str
+    sensed: bool | None = None
+    pulse: str | None = None
+    problem: str | None = None
+
+
+class Payment(msgspec.Struct, frozen=True, kw_only=True):
+    """One payment, refund, reversal or completion.
+
+    Attributes:
+        approved: True: paid. False: surely not. None: not known (yet); never try again.
+        message: What to tell the clerk.
+        needs_person: Read the terminal's slip and decide.
+        refund_due: The card paid, and the sale ended without it.
+    """
+
+    id: str
+    kind: str
+    state: str
+    finished: bool
+    approved: bool | None
+    amount: int
+    currency: str
+    terminal: str
+    authorised_amount: int | None = None
+    terminal_id: str | None = None
+    receipt_number: str | None = None
+    trace_number: str | None = None
+    poi_transaction_id: str | None = None
+    terminal_time: str | None = None
+    original_payment_id: str | None = None
+    transaction_id: str | None = None
+    tender_id: str | None = None
+    card: Json | None = None
+    message: str | None = None
+    needs_person: bool = False
+    needs_signature: bool = False
+    refund_due: bool = False
+
+
+class OpenPayments(msgspec.Struct, frozen=True, kw_only=True):
+    """Payments that need a person: their end is not known, or their money is due back."""
+
+    open: tuple[Payment, ...]
+    refunds_due: tuple[Payment, ...]
+
+
+class Abortion(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the wish to stop a payment; an approval can still win.
+
+    Attributes:
+        outcome: `accepted`, `refused` or `too_late`.
+    """
+
+    outcome: str
+    payment: Payment
+
+
+class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
+    """The end of a terminal's day: both totals and their difference."""
+
+    id: str
+    state: str
+    finished: bool
+    terminal: str
+    currency: str
+    terminal_amount: int | None = None
+    terminal_count: int | None = None
+    own_amount: int = 0
+    own_count: int = 0
+    difference: int | None = None
+    totals: tuple[Json, ...] = ()
+    message: str | None = None
+
+
+class Sale(msgspec.Struct, frozen=True, kw_only=True):
+    """One sale, with all that did not work.
+
+    Attributes:
+        state: `running`, `completed`, `awaiting_tender` (send another tender, or cancel) or
+            `cancelled`.
+        problems: What did not work, in words for the clerk, most urgent first.
+    """
+
+    id: str
+    state: str
+    finished: bool
+    workstation: str | None
+    training: bool = False
+    sequence_number: int | None = None
+    currency: str | None = None
+    total: int = 0
+    rounding: int = 0
+    paid: int = 0
+    due: int = 0
+    change: int = 0
+    taxes: tuple[TaxTotal, ...] = ()
+    tenders: tuple[Tender, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    receipt: PrintJob | None = None
+    copies: tuple[PrintJob, ...] = ()
+    drawer: DrawerOpening | None = None
+    problems: tuple[str, ...] = ()
+
+
+class DeviceList(msgspec.Struct, frozen=True, kw_only=True):
+    """All devices."""
+
+    devices: tuple[Device, ...]
+
+
+class Lease(msgspec.Struct, frozen=True, kw_only=True):
+    """Who has a shared device to itself; nobody where `holder` is None."""
+
+    device: str
+    workstation: str | None = None
+    holder: str | None = None
+    taken_us: int | None = None

@@ -1,0 +1,3 @@
+from tests.edge_daemon.conftest import bare_daemon, clock
+
+__all__ = ["bare_daemon", "clock"]

@@ -1,0 +1,170 @@
+import inspect
+import typing
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from edge_daemon import client as sdk
+from edge_daemon.app import Daemon
+from edge_daemon.client import Card, Cash, Line, Register, SaleLine, values
+from tests.client.documented import Json, Sent, check, registers_routes
+from tests.edge_daemon.serving import TOKEN, client
+
+ID = "01M7YHZT83Q6W5N4C2R1B0A9ZX"
+OTHER = "01M7YHZT83Q6W5N4C2R1B0A9ZY"
+LINE = SaleLine(
+    description="Pindakaas",
+    unit_price=349,
+    tax_code="low",
+    quantity_milli=2000,
+    gtin="8710400145981",
+    item_id="pk-1",
+    uom="KGM",
+    merchandise_hierarchy="food",
+    entry_method="Scanned",
+    scan_data="]E08710400145981",
+)
+CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
+    "get": (("/v1/health",), {}),
+    "identity": ((), {}),
+    "health": ((), {}),
+    "devices": ((), {}),
+    "device": (("printer",), {}),
+    "sell": (
+        (
+            [LINE],
+            [
+                Card(amount=1, standalone=True, allow_partial=True, slip_number="7", tender_id=ID),
+                Cash(amount=2000, tender_id=OTHER),
+            ],
+        ),
+        {
+            "sale_id": ID,
+            "total": 698,
+            "training": True,
+            "print_receipt": False,
+            "customer_ref": "c-1",
+            "begin_at": 1_795_248_000_000_000,
+        },
+    ),
+    "sale": ((ID,), {}),
+    "tender": ((ID, Card()), {"tender_id": OTHER}),
+    "cancel_sale": ((ID, "no"), {}),
+    "copy_receipt": ((ID,), {"copy_id": OTHER}),
+    "receipt_copy": ((ID, OTHER), {}),
+    "print": (([{"type": "text", "text": "Hi"}, {"type": "cut"}],), {"printer": "printer"}),
+    "print_job": ((ID,), {}),
+    "open_drawer": (("wisselgeld",), {"drawer": "drawer"}),
+    "drawer_opening": ((ID,), {}),
+    "pay": ((1250,), {"terminal": "t", "pre_authorisation": True, "allow_partial": True}),
+    "payment": ((ID,), {}),
+    "open_payments": ((), {}),
+    "refund": ((1250, "returned"), {"terminal": "t"}),
+    "reverse": ((ID, "twice"), {}),
+    "complete": ((ID, 1000), {}),
+    "abort": ((ID,), {}),
+    "sign": ((ID,), {"accepted": True}),
+    "resolve": ((ID, "APPROVED", "on the slip"), {}),
+    "reconcile": ((), {"terminal": "t"}),
+    "reconciliation": ((ID,), {}),
+    "lease": (("scanner",), {}),
+    "lease_of": (("scanner",), {}),
+    "release": (("scanner",), {}),
+}
+
+
+@pytest.fixture
+async def document(bare_daemon: Daemon) -> AsyncIterator[Json]:
+    async with client(bare_daemon.addresses[0][1]) as asking:
+        yield (await asking.get("/openapi.json")).json()
+
+
+class Listening(httpx.AsyncBaseTransport):
+    """Notes what is sent, and refuses it."""
+
+    def __init__(self) -> None:
+        self.sent: list[Sent] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        body = (await request.aread()).decode() or None
+        self.sent.append(Sent(request.method, str(request.url), body))
+        return httpx.Response(418, json={"error": {"code": "teapot", "message": "No."}})
+
+
+async def test_every_call_is_documented_and_every_route_has_a_call(document: Json) -> None:
+    methods = {
+        name
+        for name, member in inspect.getmembers(Register, inspect.iscoroutinefunction)
+        if not name.startswith("_")
+    }
+    assert methods == set(CALLS)
+    box = Listening()
+    line = Line(transport=box)
+    async with Register(
+        "http://box", TOKEN, workstation="till-1", operator_id="op-17", line=line
+    ) as register:
+        for name, (given, named) in CALLS.items():
+            with pytest.raises(sdk.RefusedError, match=r"No\."):
+                await getattr(register, name)(*given, **named)
+        async with register.events(types=["scan"], devices=["s"], after="a-1") as events:
+            with pytest.raises(sdk.RefusedError):
+                await anext(events)
+        with pytest.raises(sdk.RefusedError):
+            await sdk.pair("http://box", "K7QX-3M9P", name="Till", line=line)
+    found = {check(document, sent) for sent in box.sent}
+    assert found == registers_routes(document)
+
+
+ANSWERS: dict[str, type[msgspec.Struct]] = {
+    "Paired": values.Paired,
+    "CallerView": values.Identity,
+    "DeviceState": values.Device,
+    "PrintJob": values.PrintJob,
+    "DrawerOpening": values.DrawerOpening,
+    "Payment": values.Payment,
+    "PaymentList": values.OpenPayments,
+    "Abortion": values.Abortion,
+    "Reconciliation": values.Reconciliation,
+    "Sale": values.Sale,
+    "Lease": values.Lease,
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+async def test_an_answer_has_the_fields_that_are_documented(document: Json, name: str) -> None:
+    schemas = document["components"]["schemas"]
+    (schema,) = [each for key, each in schemas.items() if key.split("_")[-1].endswith(name)][:1]
+    schema = schemas.get(name, schema)
+    fields = {each.encode_name: each for each in msgspec.structs.fields(ANSWERS[name])}
+    assert set(fields) == set(schema["properties"])
+    for key, field in fields.items():
+        kinds = _kinds(schema["properties"][key], schemas)
+        assert kinds == _python_kinds(field.type), key
+
+
+def _kinds(schema: Json, schemas: Json) -> set[str]:
+    """The JSON types that a schema allows."""
+    if "$ref" in schema:
+        return _kinds(schemas[schema["$ref"].rpartition("/")[2]], schemas)
+    for several in ("oneOf", "anyOf"):
+        if several in schema:
+            return set().union(*(_kinds(each, schemas) for each in schema[several]))
+    if "enum" in schema and "type" not in schema:
+        return {"string"}
+    said = schema["type"]
+    return set(said) if isinstance(said, list) else {said}
+
+
+def _python_kinds(kind: Any) -> set[str]:
+    plain = {str: "string", int: "integer", bool: "boolean", type(None): "null"}
+    if kind in plain:
+        return {plain[kind]}
+    origin = typing.get_origin(kind)
+    if origin is tuple:
+        return {"array"}
+    if origin is dict or isinstance(kind, type):
+        return {"object"}
+    return set().union(*(_python_kinds(each) for each in typing.get_args(kind)))
