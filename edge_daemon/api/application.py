@@ -14,6 +14,7 @@ from edge_daemon.api.pairing import pairing_routes
 from edge_daemon.api.parts import ApiParts
 from edge_daemon.api.paying import payment_routes, terminal_routes
 from edge_daemon.api.reading import reading_routes
+from edge_daemon.api.sdk import sdk_routes
 from edge_daemon.api.stream import stream_routes
 from edge_daemon.api.tracing import tracing_routes
 from edge_daemon.api.trust import trust_routes
@@ -71,6 +72,7 @@ def create_api(parts: ApiParts, *, version: str) -> Litestar:
         *clock_routes(parts.dating),
         *pairing_routes(parts.pairing),
         *trust_routes(parts.trust),
+        *sdk_routes(),
     ]
     about = About("The counter", version, _DESCRIPTION)
     return create_app(handlers, about, ANSWERS, rights=parts.rights)

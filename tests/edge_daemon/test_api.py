@@ -634,6 +634,7 @@ async def test_the_document_names_every_address(register: httpx.AsyncClient) -> 
         "/v1/tokens": ["get"],
         "/v1/tokens/{token_id}/revoke": ["post"],
         "/v1/caller": ["get"],
+        "/client.js": ["get"],
         "/trust": ["get"],
         "/trust/authority.crt": ["get"],
     }

@@ -56,7 +56,12 @@ RIGHTS = {
     "POST /v1/terminals/{name}/trace": {"admin"},
     "POST /v1/tokens/{token_id}/revoke": {"admin"},
 }
-OPEN = {"PUT /v1/pairings/{resource_id}", "GET /trust", "GET /trust/authority.crt"}
+OPEN = {
+    "GET /client.js",
+    "PUT /v1/pairings/{resource_id}",
+    "GET /trust",
+    "GET /trust/authority.crt",
+}
 
 
 def application(daemon: Daemon) -> Litestar:
