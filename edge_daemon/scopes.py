@@ -30,3 +30,5 @@ class Scope(enum.StrEnum):
 
 REGISTER_SCOPES = frozenset(Scope) - {Scope.ADMIN}
 """What a register is given where nobody chose otherwise."""
+MANAGER_SCOPES = frozenset({Scope.ADMIN, Scope.DRAWER, Scope.PAY, Scope.PRINT, Scope.READ})
+"""What the shopkeeper's own phone needs for the whole status page."""

@@ -1,8 +1,11 @@
 """What registers ask for: prints, drawers, sales. Each is put once, under its own id."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
+import msgspec
 from litestar import Response, get, post, put
+from litestar.params import QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from edge_daemon.api.acts import (
@@ -29,6 +32,14 @@ from edge_daemon.sales import (
 )
 from edge_daemon.scopes import Scope
 from edge_daemon.web import Body, StrictBody, documented, needs
+
+SalesLimit = Annotated[int, QueryParameter(ge=1, le=100, description="Sales at most.")]
+
+
+class SaleList(msgspec.Struct, frozen=True):
+    """Sales as they stand."""
+
+    sales: tuple[Sale, ...]
 
 
 def print_job_routes(room: Printing) -> Sequence[ControllerRouterHandler]:
@@ -109,6 +120,11 @@ def sale_routes(room: Sales) -> Sequence[ControllerRouterHandler]:
         """How a sale stands, with all that did not work."""
         return await get_act(room, resource_id)
 
+    @get("/v1/sales", responses=documented(), opt=needs(Scope.READ))
+    async def list_sales(limit: SalesLimit = 20) -> SaleList:
+        """The newest sales, the newest first."""
+        return SaleList(tuple(await room.last(limit)))
+
     @put(
         "/v1/sales/{resource_id:str}/tenders/{tender_id:str}",
         dto=StrictBody[TenderRequest],
@@ -141,7 +157,7 @@ def sale_routes(room: Sales) -> Sequence[ControllerRouterHandler]:
         await wait_for(await room.cancel(sale, data.request), wait)
         return answer(await get_act(room, sale), f"/v1/sales/{sale}")
 
-    return [put_sale, get_sale, put_tender, cancel_sale, *_receipt_copy_routes(room)]
+    return [put_sale, get_sale, list_sales, put_tender, cancel_sale, *_receipt_copy_routes(room)]
 
 
 def _receipt_copy_routes(room: Sales) -> Sequence[ControllerRouterHandler]:

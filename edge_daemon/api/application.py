@@ -10,6 +10,7 @@ from edge_daemon.api.acting import (
 )
 from edge_daemon.api.dating import clock_routes
 from edge_daemon.api.leasing import leasing_routes
+from edge_daemon.api.pages import page_routes
 from edge_daemon.api.pairing import pairing_routes
 from edge_daemon.api.parts import ApiParts
 from edge_daemon.api.paying import payment_routes, terminal_routes
@@ -73,6 +74,7 @@ def create_api(parts: ApiParts, *, version: str) -> Litestar:
         *pairing_routes(parts.pairing),
         *trust_routes(parts.trust),
         *sdk_routes(),
+        *page_routes(),
     ]
     about = About("The counter", version, _DESCRIPTION)
     return create_app(handlers, about, ANSWERS, rights=parts.rights)

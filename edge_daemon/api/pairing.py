@@ -1,16 +1,19 @@
 """Letting registers in: codes, the tokens that they become, and who has which."""
 
+import io
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, get, post, put
+from litestar import Request, Response, get, post, put
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from edge_daemon.api.acts import ResourceId, checked_id, wait_for
 from edge_daemon.config import Configuration
 from edge_daemon.config.lookup import device_meant
+from edge_daemon.errors import NotFoundError
 from edge_daemon.pairing import (
     Paired,
     Pairing,
@@ -18,6 +21,7 @@ from edge_daemon.pairing import (
     PairingCodeRequest,
     PairingRequest,
     TokenInfo,
+    pairing_address,
     pairing_slip,
 )
 from edge_daemon.printing import Printing, PrintJob, PrintJobRequest
@@ -33,6 +37,10 @@ from edge_daemon.web import (
     open_to_all,
 )
 
+SVG = "image/svg+xml"
+_PICTURE = ResponseSpec(
+    data_container=str, media_type=SVG, description="A QR code.", generate_examples=False
+)
 PRINT_SECONDS = 5.0
 """How long an answer waits for the slip: the code is on the screen as well."""
 
@@ -155,6 +163,19 @@ def pairing_routes(door: PairingDoor) -> Sequence[ControllerRouterHandler]:
         """Whether a code was used."""
         return door.pairing.code(checked_id(resource_id))
 
+    @get(
+        "/v1/pairing-codes/{resource_id:str}/qr",
+        media_type=SVG,
+        responses={200: _PICTURE, **documented(404)},
+        opt=needs(Scope.ADMIN),
+    )
+    async def read_pairing_qr(resource_id: ResourceId) -> Response[bytes]:
+        """The code that is open, with the box's address, as a picture to scan."""
+        code = door.pairing.code(checked_id(resource_id)).code
+        if code is None:
+            raise NotFoundError(f"The code {resource_id} was used. Make another one.")
+        return Response(_qr(pairing_address(door.url(), code)), media_type=SVG)
+
     @post(
         "/v1/pairing-codes/{resource_id:str}/cancel",
         status_code=204,
@@ -182,7 +203,7 @@ def pairing_routes(door: PairingDoor) -> Sequence[ControllerRouterHandler]:
             address=address_of(request.scope),
         )
 
-    codes = [put_pairing_code, get_pairing_code, cancel_pairing_code]
+    codes = [put_pairing_code, get_pairing_code, read_pairing_qr, cancel_pairing_code]
     return [*codes, put_pairing, *_token_routes(door.pairing)]
 
 
@@ -217,6 +238,14 @@ def _token_routes(pairing: Pairing) -> Sequence[ControllerRouterHandler]:
         )
 
     return [list_tokens, revoke_token, read_caller]
+
+
+def _qr(text: str) -> bytes:
+    import segno  # noqa: PLC0415 - where somebody pairs
+
+    picture = io.BytesIO()
+    segno.make(text, micro=False).save(picture, kind="svg", scale=6, border=4, light="white")
+    return picture.getvalue()
 
 
 def _caller(request: Request[Any, Any, Any]) -> Caller:

@@ -13,6 +13,8 @@ from edge_daemon.devices import DeviceState, Leases
 from edge_daemon.drawers import Drawers
 from edge_daemon.events import EventStream
 from edge_daemon.journal import Journal
+from edge_daemon.logs import RecentLines
+from edge_daemon.machine import Machine
 from edge_daemon.payments import Closing, PaymentOrders, Payments, Terminals, Tracing
 from edge_daemon.printing import Printing
 from edge_daemon.sales import Sales
@@ -41,10 +43,12 @@ class JournalHealth(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         position: `EPOCH.SEQ` of the last entry.
+        database_bytes: Size of its file.
         problem: What to do about it; absent when it is well.
     """
 
     position: str
+    database_bytes: int = 0
     problem: str | None = None
 
 
@@ -57,6 +61,8 @@ class RelayHealth(msgspec.Struct, frozen=True, kw_only=True):
         mqtt_version: `5`, or `3.1.1` where the broker knows no better.
         acknowledged: `EPOCH.SEQ` up to which the office has everything.
         lag: Entries that the office has not acknowledged.
+        last_ack_at: When it last acknowledged some, microseconds since 1970 UTC; absent since the
+            start.
         note: What a person may want to know.
         alarm: What only a person can mend, such as a fork.
         versions: What is in force of the office's catalogue, stock, operators and configuration.
@@ -67,9 +73,38 @@ class RelayHealth(msgspec.Struct, frozen=True, kw_only=True):
     mqtt_version: str
     acknowledged: str | None
     lag: int
+    last_ack_at: int | None = None
     note: str | None = None
     alarm: str | None = None
     versions: dict[str, int] = {}
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that needs a hand.
+
+    Attributes:
+        code: A word for programs, which do not have to read the sentence.
+        subject: What it is about: a device's name, a payment's id; empty for the box as a whole.
+        message: What is wrong and what to do.
+    """
+
+    code: Literal[
+        "journal_failed",
+        "payment_in_doubt",
+        "refund_due",
+        "device",
+        "relay",
+        "list_rejected",
+        "certificate",
+        "disk_full",
+        "disk_low",
+        "journal_damaged",
+        "clock_stepped",
+        "under_voltage",
+        "hot",
+    ]
+    subject: str = ""
+    message: str
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,8 +116,12 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
         version: Of the daemon.
         now_us: The box's clock, microseconds since 1970 UTC.
         clock_state: How far that can be trusted.
+        started_us: When the daemon started, by the same clock.
+        machine: Its disk, memory, heat and power supply.
         relay: Absent where none is configured.
-        problems: What needs a hand, in words.
+        certificate_ends_us: Of the door for the network; absent where there is none.
+        findings: What needs a hand, the most urgent first.
+        problems: The same, the sentences alone.
     """
 
     status: Literal["ok", "degraded", "failed"]
@@ -91,7 +130,11 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     now_us: int
     clock_state: str
     journal: JournalHealth
+    started_us: int = 0
+    machine: Machine | None = None
     relay: RelayHealth | None = None
+    certificate_ends_us: int | None = None
+    findings: tuple[Finding, ...] = ()
     problems: tuple[str, ...] = ()
 
 
@@ -118,3 +161,4 @@ class ApiParts:
     rights: Rights
     trust: Callable[[], Trust | None]
     health: Callable[[], Awaitable[Health]]
+    logs: RecentLines

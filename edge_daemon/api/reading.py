@@ -12,6 +12,7 @@ from edge_daemon.api.parts import ApiParts, DevicesView, Health
 from edge_daemon.devices import DeviceState
 from edge_daemon.errors import InvalidRequestError, NotFoundError
 from edge_daemon.journal import Journal, StoredEntry
+from edge_daemon.logs import KEPT_LINES, LogLine
 from edge_daemon.records import Position
 from edge_daemon.scopes import Scope
 from edge_daemon.web import documented, needs
@@ -29,6 +30,15 @@ After = Annotated[
     QueryParameter(description="`EPOCH.SEQ`; from the beginning where absent."),
 ]
 Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT, description="Entries at most.")]
+
+
+LinesLimit = Annotated[int, QueryParameter(ge=1, le=KEPT_LINES, description="Lines at most.")]
+
+
+class LogLines(msgspec.Struct, frozen=True):
+    """Lines of the log, the newest first."""
+
+    lines: tuple[LogLine, ...]
 
 
 class DeviceList(msgspec.Struct, frozen=True):
@@ -57,7 +67,12 @@ def reading_routes(parts: ApiParts) -> Sequence[ControllerRouterHandler]:
         """How the box is, and what needs a hand."""
         return await parts.health()
 
-    return [read_health, *_device_routes(parts.devices), _journal_route(parts.journal)]
+    @get("/v1/logs", responses=documented(), opt=needs(Scope.ADMIN))
+    async def read_logs(limit: LinesLimit = 100) -> LogLines:
+        """What the daemon logged last, the newest first, without card data."""
+        return LogLines(parts.logs.last(limit))
+
+    return [read_health, read_logs, *_device_routes(parts.devices), _journal_route(parts.journal)]
 
 
 def _device_routes(devices: DevicesView) -> Sequence[ControllerRouterHandler]:

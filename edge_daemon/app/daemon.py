@@ -38,6 +38,7 @@ from edge_daemon.errors import JournalError
 from edge_daemon.events import EventStream
 from edge_daemon.journal import Draft, Journal
 from edge_daemon.journal.upkeep import Upkeep
+from edge_daemon.logs import RecentLines
 from edge_daemon.master_data import MasterData
 from edge_daemon.pairing import Pairing, Refusals, TokenBook, new_token
 from edge_daemon.payments import (
@@ -105,6 +106,7 @@ class Daemon:
         )
         self.dating = Dating(journal, spawn)
         self.master_data = MasterData(state)
+        self.logs = RecentLines(journal.clock.now_us)
         self.relay = self._relay()
         self.certificate = self._certificate()
         self.health = HealthCheck(
@@ -176,6 +178,10 @@ class Daemon:
         self.journal.on_append(self._tell_registers)
         self.devices.subscribe_events(self._hear)
         self.devices.subscribe_states(self._see)
+        with self.logs.listening():
+            await self._run_all()
+
+    async def _run_all(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._watch_journal(), name="journal watch")
             group.create_task(self.upkeep.run(), name="journal upkeep")
@@ -253,6 +259,7 @@ class Daemon:
             rights=Rights(self.refusals.note),
             trust=self._trust,
             health=self.health,
+            logs=self.logs,
         )
         access = Access(
             tokens=tokens,

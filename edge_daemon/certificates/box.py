@@ -86,6 +86,11 @@ class BoxCertificate:
             return None
         return self._path("authority.pem").read_bytes()
 
+    @property
+    def ends_us(self) -> int | None:
+        """Until when the one in use is good, microseconds since 1970 UTC; None before `open`."""
+        return int(self._facts.not_after.timestamp()) * 1_000_000 if self._facts else None
+
     def open(self) -> None:
         """Make what is missing, and load it.
 

@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from edge_daemon.cli.options import add, add_configuration, add_json
-from edge_daemon.scopes import Scope
+from edge_daemon.scopes import MANAGER_SCOPES, Scope
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -26,6 +26,13 @@ def add_pairing(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
         type=_scopes,
         metavar="SCOPE,SCOPE",
         help=f"what it may do, of: {', '.join(Scope)}",
+    )
+    pair.add_argument(
+        "--manager",
+        dest="scopes",
+        action="store_const",
+        const=sorted(MANAGER_SCOPES),
+        help="for the status page on the shopkeeper's own phone or tablet, which may pair others",
     )
     pair.add_argument("--days", type=int, help="how long the token is good (default: for ever)")
     pair.add_argument("--minutes", type=int, help="how long the code is good (default: 10)")

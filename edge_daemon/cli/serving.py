@@ -4,8 +4,8 @@ import argparse
 import gc
 import logging
 
-from edge_daemon.cli.logs import log_to_stderr
 from edge_daemon.config import load_configuration
+from edge_daemon.logs import start_logging
 
 
 def run(options: argparse.Namespace) -> int:
@@ -14,7 +14,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         EdgeError: It could not start, or its journal failed.
     """
-    log_to_stderr(logging.getLevelNamesMapping()[options.log_level.upper()])
+    start_logging(logging.getLevelNamesMapping()[options.log_level.upper()])
     gc.disable()  # until the daemon is ready: see `edge_daemon.app.memory`
     try:
         configuration = load_configuration(options.config)

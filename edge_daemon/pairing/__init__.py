@@ -17,7 +17,7 @@ from edge_daemon.pairing.room import (
     PairingCodeRequest,
     PairingRequest,
 )
-from edge_daemon.pairing.slip import pairing_slip
+from edge_daemon.pairing.slip import pairing_address, pairing_slip
 from edge_daemon.pairing.tokens import TokenBook, TokenInfo, new_token
 
 __all__ = [
@@ -32,5 +32,6 @@ __all__ = [
     "TooManyCodesError",
     "WrongCodeError",
     "new_token",
+    "pairing_address",
     "pairing_slip",
 ]

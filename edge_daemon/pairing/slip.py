@@ -32,6 +32,11 @@ _WORDS = _load()
 LANGUAGES = tuple(_WORDS)
 
 
+def pairing_address(url: str, code: str) -> str:
+    """Where a browser pairs itself: the box's page, with the code where no server sees it."""
+    return f"{url}/#pair={code.replace('-', '')}"
+
+
 def pairing_slip(  # noqa: PLR0913 - what stands on the paper
     code: str,
     *,
@@ -58,7 +63,7 @@ def pairing_slip(  # noqa: PLR0913 - what stands on the paper
         Feed(),
         Text(code, Alignment.CENTRE, bold=True, width=2, height=2),
         Feed(),
-        QrCode(f"{url}/#pair={code.replace('-', '')}", module_size=6),
+        QrCode(pairing_address(url, code), module_size=6),
         Text(words.validity.format(minutes=minutes), Alignment.CENTRE),
     ]
     if name:

@@ -27,6 +27,7 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
         state: `running`, `completed`, `awaiting_tender` (a tender failed: send another or cancel)
             or `cancelled` (nothing was sold; what was taken was given back).
         finished: True when nothing is under way: read `state` and `problems`.
+        occurred_at: When its state became what it is, microseconds since 1970 UTC.
         sequence_number: The receipt number.
         total: Sum of the lines; `rounding` is what cash rounding added.
         paid: Received so far; `due`: still to be paid; `change`: to give back.
@@ -42,6 +43,7 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
     finished: bool
     workstation: str | None
     training: bool = False
+    occurred_at: int | None = None
     sequence_number: int | None = None
     currency: str | None = None
     total: int = 0
@@ -96,6 +98,7 @@ def _present(  # noqa: PLR0913 - the parts of one answer
         finished=not running,
         workstation=row.workstation_id,
         training=row.training,
+        occurred_at=row.occurred_at,
         sequence_number=transaction.sequence_number,
         currency=transaction.currency,
         total=totals.gross,

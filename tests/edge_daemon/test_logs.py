@@ -1,6 +1,6 @@
 import logging
 
-from edge_daemon.cli.logs import FORMAT, RedactingFormatter
+from edge_daemon.logs import FORMAT, RedactingFormatter
 
 CANARY = "4111111111111111"
 

@@ -12,8 +12,8 @@ import pytest
 
 from drivers.errors import DeviceError
 from drivers.wire.zvt import describe
-from edge_daemon.cli.logs import FORMAT, RedactingFormatter
 from edge_daemon.events import Subscription
+from edge_daemon.logs import FORMAT, RedactingFormatter
 from simulators.caisse_ap_terminal import CaisseApTerminal
 from simulators.nexo_terminal import Model as NexoModel
 from simulators.nexo_terminal import NexoTerminal

@@ -42,6 +42,8 @@ PATHS = [
     "/trust/../v1/tokens",
     "/trust/%2e%2e/v1/tokens",
     "//evil.example/v1/tokens",
+    "/status/../v1/tokens",
+    "/status/..%2f..%2fpages.py",
     "/v1/tokens;x=1",
     "/v1/tokens?ticket=x",
     "/v1/health#x",
@@ -108,7 +110,7 @@ async def timed_sale(counter: Counter) -> float:
 
 async def nobody_gets_in(stranger: Stranger) -> None:
     """No token, a false one, a foreign name, a foreign page: on every kind of address."""
-    for path in ("/v1/health", "/v1/tokens", "/openapi.json", "/v1/nothing", "/"):
+    for path in ("/v1/health", "/v1/tokens", "/openapi.json", "/v1/nothing", "/v1/logs"):
         await stranger.ask("no token", "GET", path)
         await stranger.ask("false token", "GET", path, headers={"Authorization": "Bearer pe_x"})
         await stranger.ask("rebound name", "GET", path, headers={"Host": "evil.example"})
