@@ -164,6 +164,7 @@ class Daemon:
         await self.master_data.load()
         await self.dating.recover()
         await self.payments.recover()
+        await self.payment_orders.recover()
         await self.closing.recover()
         await self.printing.recover()
         await self.drawers.recover()

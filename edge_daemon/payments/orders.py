@@ -4,11 +4,13 @@ import asyncio
 import dataclasses
 from collections.abc import Callable
 
+import msgspec
+
 from edge_daemon.config import Configuration
 from edge_daemon.config.lookup import device_meant
-from edge_daemon.errors import NotAllowedError, NotFoundError
+from edge_daemon.errors import EdgeError, NotAllowedError, NotFoundError
 from edge_daemon.journal import Journal
-from edge_daemon.journal.acts import Acts, Order, Spawn
+from edge_daemon.journal.acts import Acts, OpenIntent, Order, Spawn
 from edge_daemon.payments.call import Kind, PaymentCall
 from edge_daemon.payments.projection import Payment
 from edge_daemon.payments.requests import (
@@ -22,6 +24,13 @@ from edge_daemon.payments.room import Payments
 from edge_daemon.records.payloads import Json
 
 Begun = asyncio.Task[None] | None
+KINDS = {
+    "payment": Kind.PAYMENT,
+    "refund": Kind.REFUND,
+    "reversal": Kind.REVERSAL,
+    "completion": Kind.COMPLETION,
+}
+"""What an order becomes, by its verb."""
 
 
 class PaymentOrders:
@@ -88,6 +97,48 @@ class PaymentOrders:
         kind = Kind.COMPLETION if request.amount else Kind.REVERSAL
         amount = request.amount or None
         return await self._begin(order, lambda: self._follow_up(order, kind, original, amount))
+
+    async def recover(self) -> None:
+        """At start, after the payments: an order that is no payment yet was not processed."""
+        for intent in await self._acts.open_intents(*KINDS):
+            if await self._payments.get(intent.resource_id) is None:
+                await self._payments.leave(await self._call_again(intent))
+
+    async def _call_again(self, intent: OpenIntent) -> PaymentCall:
+        """What the order would have become, as far as the request says it."""
+        said = msgspec.json.decode(intent.request)
+        order = Order(
+            verb=intent.verb,
+            resource_kind=intent.resource_kind,
+            resource_id=intent.resource_id,
+            workstation=intent.workstation,
+            operator_id=intent.operator_id,
+            body=said,
+            request=said,
+        )
+        kind = KINDS[intent.verb]
+        if said.get("pre_authorisation"):
+            kind = Kind.PRE_AUTHORISATION
+        elif kind is Kind.COMPLETION and not said["amount"]:
+            kind = Kind.REVERSAL
+        original = await self._payments.get(said.get("payment_id", ""))
+        if original is not None:
+            call = self._follow_up(order, kind, original, said.get("amount") or None)
+        else:
+            call = self._call(order, kind, self._terminal_again(said), said.get("amount", 0))
+        return dataclasses.replace(call, intent_id=intent.intent_id)
+
+    def _terminal_again(self, said: Json) -> str:
+        """The terminal that was meant; the name alone where the configuration lost it since."""
+        try:
+            return device_meant(
+                self._configuration,
+                "payment_terminal",
+                device=said.get("terminal"),
+                workstation=said.get("workstation"),
+            )
+        except EdgeError:
+            return str(said.get("terminal") or said.get("workstation"))
 
     async def _begin(
         self, order: Order, call: Callable[[], PaymentCall], *, allow_partial: bool = False

@@ -82,6 +82,12 @@ class Payments:
             raise NotFoundError(f"There is no payment {call.payment_id}.")
         return payment
 
+    async def leave(self, call: PaymentCall) -> None:
+        """Journal that a crash came before the terminal was asked: nothing was taken."""
+        created, ended = call.event(PaymentState.CREATED), call.event(PaymentState.NOT_PROCESSED)
+        ended = msgspec.structs.replace(ended, resolution=_NEVER_SENT)
+        await self._journal.append(call.draft(created), call.draft(ended))
+
     async def abort(self, payment_id: str) -> AbortOutcome:
         """Ask the terminal to stop this payment. An approval can still win.
 

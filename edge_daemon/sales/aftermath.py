@@ -4,6 +4,7 @@ None of it can undo the sale, and nothing here raises for a device's sake.
 """
 
 import asyncio
+import dataclasses
 
 from edge_daemon.config import Configuration, Workstation
 from edge_daemon.drawers import Drawers, Opening
@@ -48,11 +49,13 @@ class Aftermath:
         if paper is not None:
             await self.print(paper, row)
 
-    async def withdraw_receipt(self, case: Case, row: SaleRow, print_id: str) -> None:
-        """Say that a crash came before the receipt: it can be printed as a copy."""
+    async def withdraw_receipt(
+        self, case: Case, row: SaleRow, print_id: str, copy_number: int | None = None
+    ) -> None:
+        """Say that a crash came before the receipt, or its copy: another copy can be printed."""
         paper = self.paper(case, row.transaction, print_id)
         if paper is not None:
-            await self._printing.withdraw(paper)
+            await self._printing.withdraw(dataclasses.replace(paper, copy_number=copy_number))
 
     async def print(self, paper: Paper, row: SaleRow) -> None:
         """Let the fiscal module sign, lay the receipt out and print it."""

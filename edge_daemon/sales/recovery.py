@@ -1,7 +1,7 @@
 """After a crash, or when a doubt ends: every call that was left open is ended, nothing is redone.
 
 the sale is in the journal     what followed it and is not: the drawer is unknown, the receipt
-was not printed (a copy can be); the call has ended
+was not printed (a copy can be); the call has ended. A copy that has no job yet is withdrawn
 money is held, or in doubt     the sale waits for a tender, or is finished when all is paid
 neither                        nothing was sold, nothing was taken: cancelled
 """
@@ -14,6 +14,7 @@ from edge_daemon.config import Configuration
 from edge_daemon.journal import Journal
 from edge_daemon.journal.acts import Acts, OpenIntent, find_intent
 from edge_daemon.payments import Payments
+from edge_daemon.printing.jobs import next_copy_number
 from edge_daemon.records import new_ulid
 from edge_daemon.records.payloads import OutcomeState, RetailTransaction, TransactionStatus
 from edge_daemon.sales.aftermath import Aftermath
@@ -26,6 +27,7 @@ from edge_daemon.sales.selling import Selling
 from edge_daemon.sales.tenders import held_tenders
 
 KIND = "sales"
+COPY_KIND = "receipt_copies"
 
 
 class Recovery:
@@ -54,6 +56,9 @@ class Recovery:
             await self._end(intent)
         for sale_id in await self._journal.query(waiting_sales):
             await self.go_on(sale_id)
+        for intent in await self._acts.open_intents("print"):
+            if intent.resource_kind == COPY_KIND:
+                await self._withdraw_copy(intent)
 
     async def go_on(self, sale_id: str) -> None:
         """A doubt has ended: count what is held, and finish the sale if that pays it.
@@ -96,6 +101,15 @@ class Recovery:
                 print_id = new_ulid(self._journal.clock.now_us())
                 await self._aftermath.withdraw_receipt(case, row, print_id)
         await self._selling.end(case, OutcomeState.FINISHED)
+
+    async def _withdraw_copy(self, intent: OpenIntent) -> None:
+        """The crash came right after the intent: a copy has no job yet."""
+        sale_id = sale_of(intent)
+        row = await self._journal.query(lambda c: find_sale(c, sale_id))
+        if row is not None:
+            number = await self._journal.query(lambda c: next_copy_number(c, sale_id))
+            case = case_again(intent, basket_of(row.transaction))
+            await self._aftermath.withdraw_receipt(case, row, intent.resource_id, number)
 
     async def _money_may_have_moved(self, sale_id: str) -> bool:
         held = await self._journal.query(lambda c: held_tenders(c, sale_id))

@@ -32,7 +32,7 @@ from edge_daemon.sales.basket import basket_of, check_basket
 from edge_daemon.sales.case import case_of
 from edge_daemon.sales.fiscal import FiscalModule, NoFiscalModule
 from edge_daemon.sales.projection import SaleRow, find_sale, last_sales
-from edge_daemon.sales.recovery import KIND, Recovery
+from edge_daemon.sales.recovery import COPY_KIND, KIND, Recovery
 from edge_daemon.sales.requests import (
     ReceiptCopyRequest,
     SaleCancelRequest,
@@ -46,7 +46,6 @@ from edge_daemon.sales.tenders import check_tender, check_tenders
 
 TENDER_KIND = "tenders"
 CANCEL_KIND = "sale_cancellations"
-COPY_KIND = "receipt_copies"
 
 
 class Sales:
