@@ -30,6 +30,15 @@ def wrap(text: str, columns: int, indent: str = "") -> list[str]:
     return textwrap.wrap(clean(text), columns, initial_indent=indent, subsequent_indent=indent)
 
 
+def balance(text: str, columns: int) -> list[str]:
+    """Break at spaces into as few lines as `wrap`, of nearly the same length: no lone last word."""
+    lines = wrap(text, columns)
+    if len(lines) < 2:  # noqa: PLR2004 - one line has nothing to share
+        return lines
+    narrower = (wrap(text, width) for width in range(len(text) // len(lines), columns))
+    return next((each for each in narrower if len(each) == len(lines)), lines)
+
+
 def cut(text: str, columns: int) -> list[str]:
     """Break lines that are wider than the paper, and change nothing else."""
     lines = [clean(line).rstrip() for line in text.splitlines()]

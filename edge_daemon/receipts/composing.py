@@ -43,6 +43,7 @@ def compose(  # noqa: PLR0913 - all by name; each is one fact that the record do
     reverses: int | None = None,
     tax_labels: Mapping[str, str] | None = None,
     footer: tuple[str, ...] = (),
+    link: str | None = None,
 ) -> ReceiptDocument:
     """Say on a receipt what `transaction` states.
 
@@ -58,6 +59,7 @@ def compose(  # noqa: PLR0913 - all by name; each is one fact that the record do
         reverses: The receipt number that this one takes back.
         tax_labels: By tax code, where something else than the rate shall be printed.
         footer: The shop's own lines.
+        link: Where the receipt can be read on a screen.
     """
     kind = _kind(transaction)
     lines = tuple(_line(item) for item in transaction.line_items)
@@ -82,6 +84,7 @@ def compose(  # noqa: PLR0913 - all by name; each is one fact that the record do
         training=training,
         copy_number=copy_number,
         transaction_id=transaction.transaction_id if returnable else None,
+        link=link if returnable else None,
         footer=footer,
     )
 
@@ -110,6 +113,7 @@ def _line(item: LineItem) -> ReceiptLine:
         ),
         tax_code=item.tax_code,
         voided=item.voided,
+        deposit=item.line_type in ("Deposit", "DepositReturn"),
     )
 
 

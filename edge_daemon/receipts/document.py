@@ -61,6 +61,7 @@ class ReceiptLine(Value, frozen=True, kw_only=True):
         uom: UN/ECE Recommendation 20 (`C62`, `KGM`, …).
         tax_code: Ties the line to one of the receipt's `taxes`.
         voided: Taken off before payment: shown, not counted.
+        deposit: Money that comes back with the bottle; stands indented below what it belongs to.
     """
 
     description: str
@@ -71,6 +72,7 @@ class ReceiptLine(Value, frozen=True, kw_only=True):
     modifiers: tuple[LineModifier, ...] = ()
     tax_code: str | None = None
     voided: bool = False
+    deposit: bool = False
 
 
 class TaxRow(Value, frozen=True, kw_only=True):
@@ -156,6 +158,7 @@ class ReceiptDocument(Value, frozen=True, kw_only=True):
         training: Marked from top to bottom, and never to be taken back by its code.
         copy_number: 1, 2, … for a copy; None for the original.
         transaction_id: The ULID in the code for a return; None prints no code.
+        link: Where the same receipt can be read on a screen; None prints no such code.
         footer: The shop's own lines.
     """
 
@@ -178,6 +181,7 @@ class ReceiptDocument(Value, frozen=True, kw_only=True):
     training: bool = False
     copy_number: int | None = None
     transaction_id: str | None = None
+    link: str | None = None
     footer: tuple[str, ...] = ()
 
     @property

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from drivers.pos_printer import Alignment, Cut, Document, Element, Feed, QrCode, Text
 from edge_daemon.receipts import notation
-from edge_daemon.receipts.columns import INDENT, field, pair, table, wrap
+from edge_daemon.receipts.columns import INDENT, balance, field, pair, table, wrap
 from edge_daemon.receipts.document import (
     LineModifier,
     ReceiptDocument,
@@ -26,6 +26,9 @@ FEWEST_COLUMNS = 24
 
 TAX_MARKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 """Ties a line to its row of the VAT table, where a receipt has more than one."""
+
+QR_MODULE = 5
+"""Dots: 0.6 mm, which an old phone reads off paper that fades."""
 
 FEED_BEFORE_CUT = 1
 """Lines; `Cut` itself feeds to the cutter."""
@@ -79,7 +82,7 @@ class _Layout:
             lines.append(f"{label} {shop.company_number}")
         if shop.vat_number:
             lines.append(f"{self._words.vat_number} {shop.vat_number}")
-        return [*self._large(shop.name), *self._centred(lines), *self._marks()]
+        return [*self._large(shop.name), *self._centred(lines), *self._marks(), Feed()]
 
     def _identity(self) -> list[Element]:
         receipt, words = self._receipt, self._words
@@ -145,12 +148,13 @@ class _Layout:
         receipt = self._receipt
         elements = [Feed(), *self._centred(receipt.footer)] if receipt.footer else []
         if receipt.transaction_id and not receipt.training:
-            elements += [
-                Feed(),
-                *self._centred([self._words.return_code]),
-                QrCode(data=f"R{receipt.transaction_id}"),
-            ]
+            elements += self._code(self._words.return_code, f"R{receipt.transaction_id}")
+        if receipt.link:
+            elements += self._code(self._words.digital_receipt, receipt.link)
         return elements
+
+    def _code(self, caption: str, data: str) -> list[Element]:
+        return [Feed(), *self._centred([caption]), QrCode(data=data, module_size=QR_MODULE)]
 
     # --- marks ------------------------------------------------------------------------------
 
@@ -166,17 +170,13 @@ class _Layout:
         }.get(receipt.kind)
         if title:
             marks.append(title)
-        elements: list[Element] = [self._mark(mark) for mark in marks]
+        elements = [element for mark in marks for element in self._large(mark)]
         if receipt.reverses is not None:
             elements += self._centred([words.reverses.format(number=receipt.reverses)])
         return elements
 
     def _training(self) -> Iterable[Element]:
-        return [self._mark(self._words.training)] if self._receipt.training else []
-
-    def _mark(self, text: str) -> Element:
-        lines = wrap(text, self._columns)
-        return Text("\n".join(lines), alignment=Alignment.CENTRE, bold=True, height=2)
+        return self._large(self._words.training) if self._receipt.training else []
 
     # --- lines ------------------------------------------------------------------------------
 
@@ -184,13 +184,16 @@ class _Layout:
         full = line.amount - sum(modifier.amount for modifier in line.modifiers)
         mark = " " if line.voided else self._tax_marks.get(line.tax_code, " ")
         right = self._words.voided if line.voided else notation.amount(self._words, full)
-        lines = pair(line.description, self._marked(right, mark), self._columns)
+        indent = INDENT if line.deposit else ""
+        lines = pair(line.description, self._marked(right, mark), self._columns, indent)
         if (line.quantity_milli, full) != (1000, line.unit_price):
             times = (
                 f"{notation.quantity(self._words, line.quantity_milli, line.uom)}"
                 f" x {notation.amount(self._words, line.unit_price)}"
             )
-            lines += [INDENT + times] if len(times) < self._columns else wrap(times, self._columns)
+            deep = indent + INDENT
+            fits = len(deep) + len(times) <= self._columns
+            lines += [deep + times] if fits else wrap(times, self._columns)
         for modifier in () if line.voided else line.modifiers:
             lines += self._modifier(modifier)
         return lines
@@ -236,19 +239,19 @@ class _Layout:
         return [Text(text)] if text else []
 
     def _centred(self, paragraphs: Iterable[str]) -> list[Element]:
-        lines = [line for text in paragraphs for line in wrap(text, self._columns) or [""]]
+        lines = [line for text in paragraphs for line in balance(text, self._columns) or [""]]
         return [Text("\n".join(lines), alignment=Alignment.CENTRE)] if lines else []
 
     def _large(self, text: str) -> list[Element]:
         """Set in double size where it fits on one line of it, else in double height."""
         width = 2 if len(text) * 2 <= self._columns else 1
-        lines = wrap(text, self._columns // width)
+        lines = balance(text, self._columns // width)
         centre = Alignment.CENTRE
         return [Text("\n".join(lines), alignment=centre, bold=True, width=width, height=2)]
 
     def _large_pair(self, label: str, minor_units: int) -> list[Element]:
         value = notation.money(self._words, minor_units, self._receipt.currency)
-        lines = pair(label, value, self._columns // 2)
-        if len(lines) == 1:
-            return [Text(lines[0], bold=True, width=2, height=2)]
+        half = self._columns // 2
+        if len(value) <= half:
+            return [Text("\n".join(field(label, value, half)), bold=True, width=2, height=2)]
         return [Text("\n".join(pair(label, value, self._columns)), bold=True, height=2)]

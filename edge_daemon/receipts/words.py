@@ -46,6 +46,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     void_receipt: str
     reverses: str
     return_code: str
+    digital_receipt: str
     card_payment: str
     offline_approved: str
     terminal: str

@@ -50,6 +50,7 @@ def test_dutch_cash_receipt_with_two_rates_rounding_and_change() -> None:
              3511 AB Utrecht
                KvK 12345678
           Btw-nr. NL123456789B01
+
 05-03-2026 14:05                   Bon 123
 Kassa 1                       Medewerker 7
 ------------------------------------------
@@ -65,7 +66,8 @@ Statiegeld                          0,15
 ------------------------------------------
 Totaal                               13,26
 Afronding                            -0,01
-Totaal afgerond                    € 13,25
+Totaal afgerond
+                                   € 13,25
 Contant                              20,00
 Wisselgeld                            6,75
 ------------------------------------------
@@ -92,6 +94,7 @@ def test_dutch_card_receipt_on_narrow_paper() -> None:
         3511 AB Utrecht
           KvK 12345678
      Btw-nr. NL123456789B01
+
 05-03-2026 14:05         Bon 124
 Kassa 1
 --------------------------------
@@ -129,8 +132,29 @@ def test_total_is_large_and_the_paper_is_cut() -> None:
 
 
 def test_total_that_is_too_long_in_large_letters_keeps_its_figures_together() -> None:
-    document = replace(CARD_RECEIPT, total=123_456_789_99)
-    assert "\nTotaal          € 123.456.789,99\n" in paper(document, 32)
+    document = replace(CARD_RECEIPT, total=1_234_567_89)
+    assert "\nTotaal\n                  € 1.234.567,89\n" in paper(document, 32)
+    document = replace(CARD_RECEIPT, total=1_234_567_890_99)
+    assert "\nTotaal        € 1.234.567.890,99\n" in paper(document, 32)
+
+
+def test_last_word_of_a_centred_text_does_not_stand_alone() -> None:
+    document = replace(CARD_RECEIPT, footer=("Ruilen binnen 14 dagen met deze bon.",))
+    assert "\n        Ruilen binnen 14\n      dagen met deze bon.\n" in paper(document, 32)
+
+
+def test_deposit_stands_indented_below_what_it_belongs_to() -> None:
+    bottle = ReceiptLine(description="Cola", unit_price=189, amount=378, quantity_milli=2000)
+    deposit = replace(bottle, description="Statiegeld", unit_price=15, amount=30, deposit=True)
+    text = paper(replace(CARD_RECEIPT, lines=(bottle, deposit)), 32)
+    assert "\n  Statiegeld                0,30\n    2 x 0,15\n" in text
+
+
+def test_receipt_with_a_link_has_a_code_for_it_besides_the_one_for_returns() -> None:
+    link = "https://bon.example/r/AbCd"
+    document = layout(replace(CASH_RECEIPT, link=link), 42)
+    codes = [element.data for element in document if isinstance(element, QrCode)]
+    assert codes == [f"R{CASH_RECEIPT.transaction_id}", link]
 
 
 def test_copy_bears_its_mark_and_number() -> None:
