@@ -29,7 +29,8 @@ class Text(msgspec.Struct, frozen=True, tag="text", forbid_unknown_fields=True):
     r"""One or more lines of text; `\n` ends a line, and the element always ends its last one.
 
     Attributes:
-        text: Any Unicode. What the printer's code pages lack is replaced by the nearest look.
+        text: Any Unicode. What the printer's code pages lack is replaced by its nearest look, or
+            its line is printed as an image.
         alignment: Applies to the whole element.
         bold, underline: Style.
         width, height: Size of the characters, 1 to 8 times the normal one.

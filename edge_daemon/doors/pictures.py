@@ -2,8 +2,7 @@
 
 Tills draw a receipt on a canvas and send it as a JPEG, or send dots. A picture is decoded by what
 it is, not by what it is called, after its size was judged: a few bytes can claim gigabytes. It is
-made as narrow as the paper. Greys become patterns of dots (Floyd and Steinberg), but what is
-nearly white or black is made so first: else the noise of a JPEG is a haze around every letter.
+made as narrow as the paper, and its greys become patterns of dots (`drivers.dots`).
 
 Decoding blocks, so it runs on a lane. Pillow is imported with the first picture.
 """
@@ -14,6 +13,7 @@ import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
+from drivers.dots import dither
 from drivers.lane import Lane
 from drivers.pos_printer import Alignment, Image
 
@@ -27,8 +27,6 @@ MAX_SIDE = 20_000
 """Dots; 2.5 m of paper."""
 MAX_PIXELS = 16_000_000
 """2,000 by 8,000: a long receipt on a sharp screen. Decoded in grey 16 MB."""
-_DARK, _LIGHT = 64, 192
-"""Greys up to here are black, from here on white."""
 
 
 class PictureError(ValueError):
@@ -94,7 +92,8 @@ def decode_picture(data: bytes, line_width: int) -> Image:
     if grey.width > line_width:
         height = max(1, round(grey.height * line_width / grey.width))
         grey = grey.resize((line_width, height))
-    return _dots(grey)
+    dots = dither(grey)
+    return Image(dots.width, dots.height, dots.rows, Alignment.CENTRE)
 
 
 def _judge_size(width: int, height: int) -> None:
@@ -113,15 +112,6 @@ def _on_white(picture: "PIL.Image.Image") -> "PIL.Image.Image":
         paper = Pillow.new("RGBA", layer.size, "white")
         return Pillow.alpha_composite(paper, layer).convert("L")
     return picture.convert("L")
-
-
-def _dots(grey: "PIL.Image.Image") -> Image:
-    from PIL import ImageChops  # noqa: PLC0415 - as above
-
-    span = _LIGHT - _DARK
-    levels = [min(max((tone - _DARK) * 255 // span, 0), 255) for tone in range(256)]
-    black = ImageChops.invert(grey.point(levels).convert("1"))
-    return Image(black.width, black.height, black.tobytes(), Alignment.CENTRE)
 
 
 def packed_dots(width: int, height: int, data: bytes) -> bytes:
@@ -164,4 +154,4 @@ def tones_to_dots(width: int, height: int, data: bytes) -> bytes:
         raise PictureError(f"{len(data)} bytes are no image of {width} x {height} dots, 16 tones.")
     spread = bytes(255 - tone * 17 for byte in data for tone in (byte >> 4, byte & 15))
     grey = Pillow.frombytes("L", (row * 2, height), spread).crop((0, 0, width, height))
-    return _dots(grey).rows
+    return dither(grey).rows

@@ -8,6 +8,7 @@
     profile     what the model can do
     code_pages  text as the model's bytes
     document    documents as bytes
+    drawn       what it cannot set itself, as images
     session     the connection: questions, answers, status
     condition   what its status means
     questions   what it answers in turn
@@ -81,7 +82,10 @@ async def open_device(
     """
     profile = load_profile(settings.profile)
     encoder = DocumentEncoder(
-        profile.features, TextEncoder(profile.code_pages, encodings()), device=name
+        profile.features,
+        TextEncoder(profile.code_pages, encodings()),
+        device=name,
+        line_width=_line_width(settings, profile),
     )
     is_epson = profile.vendor == "Epson"
     abilities = Abilities(

@@ -2,7 +2,8 @@
 
 A printer shows bytes below 80h as ASCII and the others by the table that `ESC t` selected. This
 module picks the tables: as few switches as possible, tables with € and western letters first. A
-character that no table holds is replaced by its nearest look, and by `?` when it has none.
+character that no table holds is replaced by its nearest look. When it has none, its line is drawn
+(see `document`), and it is a `?` only where no line can be drawn.
 Control characters never pass: a description in a catalogue must not be able to open the drawer.
 
 python-escpos has the same art in `MagicEncode`, character by character: 26 lines with accents take
@@ -22,6 +23,9 @@ _TABLE_SIZE = 128
 _ASCII = "".join(map(chr, range(_TABLE_SIZE)))
 _UNUSED = "\ufffe"
 """What `codecs.charmap_build` takes for "no character"."""
+
+_LACKING = "?"
+"""Stands for a character that has no look in any table, where it cannot be drawn."""
 
 _LOOKS = str.maketrans(
     {
@@ -119,6 +123,16 @@ class TextEncoder:
             yield page, page.encode(text[:length]) or b""
             text = text[length:]
 
+    def lacking(self, text: str) -> set[str]:
+        """Return the characters of `text` that no table shows: they would come out as `?`."""
+        if text.isascii():
+            return set()
+        return {
+            character
+            for character in clean(text)
+            if not character.isascii() and self._look(character) == _LACKING
+        }
+
     def _whole(self, text: str, page: CodePage) -> tuple[CodePage, bytes] | None:
         if text.isascii():
             return page, text.encode("ascii")
@@ -152,7 +166,7 @@ class TextEncoder:
         if look == character:
             look = unicodedata.normalize("NFKD", character).translate(_LOOKS)
         look = "".join(part for part in look if not unicodedata.combining(part))
-        return look if look and look.isascii() else "?"
+        return look if look and look.isascii() else _LACKING
 
     def _pages(self, *, preferred: bool = False) -> Iterator[CodePage]:
         for number in self._order:

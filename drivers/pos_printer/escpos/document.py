@@ -8,7 +8,9 @@
     …                the elements; each begins and ends at the beginning of a line
 
 The same document gives the same bytes for the same profile, so bytes can be stored and compared.
-Text cannot smuggle in commands: see `code_pages`.
+Text cannot smuggle in commands: see `code_pages`. A line of a `Text` with a character that no
+table of the printer shows is drawn as an image (`drawn`), where the printer takes images; so is a
+QR code where the printer makes none.
 
 Source: Epson ESC/POS Command Reference: ESC @, ESC E, ESC -, ESC a, ESC d, ESC t, ESC R, FS .,
 GS !, GS V, GS k, GS h, GS w, GS H, GS ( k (fn 165, 167, 169, 180, 181).
@@ -36,7 +38,8 @@ from drivers.pos_printer import (
     StoredImage,
     Text,
 )
-from drivers.pos_printer.escpos.code_pages import TextEncoder
+from drivers.pos_printer.escpos import drawn
+from drivers.pos_printer.escpos.code_pages import TextEncoder, clean
 from drivers.pos_printer.escpos.images import raster, stored_image
 from drivers.pos_printer.escpos.limits import UnprintableError, within
 from drivers.pos_printer.escpos.linear_codes import barcode_command
@@ -68,12 +71,16 @@ class DocumentEncoder:
         features: What the printer understands.
         text: Its character tables.
         device: Its configured name, for error messages.
+        line_width: Dots side by side.
     """
 
-    def __init__(self, features: Features, text: TextEncoder, *, device: str) -> None:
+    def __init__(
+        self, features: Features, text: TextEncoder, *, device: str, line_width: int = 512
+    ) -> None:
         self._features = features
         self._text = text
         self._device = device
+        self._line_width = line_width
 
     def render(self, document: Document) -> bytes:
         """Turn `document` into bytes.
@@ -82,7 +89,7 @@ class DocumentEncoder:
             UnsupportedError: The printer cannot do it, or a value is out of range.
         """
         try:
-            return _Sheet(self._features, self._text).render(document)
+            return _Sheet(self._features, self._text, self._line_width).render(document)
         except UnprintableError as error:
             raise UnsupportedError(str(error), device=self._device) from error
 
@@ -90,9 +97,10 @@ class DocumentEncoder:
 class _Sheet:
     """One document under way: the bytes so far and the modes that they leave behind."""
 
-    def __init__(self, features: Features, text: TextEncoder) -> None:
+    def __init__(self, features: Features, text: TextEncoder, line_width: int) -> None:
         self._features = features
         self._text = text
+        self._line_width = line_width
         self._page = text.first
         self._modes = dict.fromkeys(_MODES, 0)
         self._line_begun = False
@@ -130,8 +138,7 @@ class _Sheet:
             case Barcode():
                 self._set_block(element.alignment, barcode_command(element, self._features))
             case QrCode():
-                self._refuse_without_codes()
-                self._set_block(element.alignment, qr_code_command(element))
+                self._set_block(element.alignment, self._qr_code(element))
             case MatrixCode():
                 self._refuse_without_codes()
                 self._set_block(element.alignment, matrix_code_command(element))
@@ -151,9 +158,25 @@ class _Sheet:
         self._style(element)
         for mode in (_FONT, _INVERSE, _UPSIDE_DOWN):
             self._mode(mode, 0)
+        if self._must_draw(element.text):
+            self._add_drawn(element)
+            return
         self._characters(element.text)
         if not element.text.endswith("\n"):
             self._bytes += LF
+
+    def _must_draw(self, text: str) -> bool:
+        return self._features.bit_image_raster and drawn.can_show(self._text.lacking(text))
+
+    def _add_drawn(self, element: Text) -> None:
+        """Add the lines that the printer's tables show as characters, the others as images."""
+        for line in element.text.removesuffix("\n").split("\n"):
+            if self._must_draw(line):
+                for image in drawn.text_line(clean(line), element, self._line_width):
+                    self._bytes += raster(image)
+            else:
+                self._characters(line)
+                self._bytes += LF
 
     def _add_run(self, element: Run) -> None:
         if not self._line_begun:
@@ -200,6 +223,12 @@ class _Sheet:
         if self._line_begun:
             self._bytes += LF
             self._line_begun = False
+
+    def _qr_code(self, element: QrCode) -> bytes:
+        if self._features.bit_image_raster and not self._features.qr_code:
+            return raster(drawn.qr_code(element))
+        self._refuse_without_codes()
+        return qr_code_command(element)
 
     def _refuse_without_codes(self) -> None:
         if not self._features.qr_code:

@@ -33,6 +33,7 @@ class Features(msgspec.Struct, frozen=True, rename="camel"):
 
     barcode_a: bool = False
     barcode_b: bool = False
+    bit_image_raster: bool = False
     paper_full_cut: bool = False
     paper_part_cut: bool = False
     qr_code: bool = False
