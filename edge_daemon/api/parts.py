@@ -162,3 +162,4 @@ class ApiParts:
     trust: Callable[[], Trust | None]
     health: Callable[[], Awaitable[Health]]
     logs: RecentLines
+    metrics: Callable[[], Awaitable[str]]

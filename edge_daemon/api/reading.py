@@ -4,18 +4,21 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import MediaType, Request, Response, get
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from edge_daemon.api.parts import ApiParts, DevicesView, Health
+from edge_daemon.config import ApiSettings
 from edge_daemon.devices import DeviceState
 from edge_daemon.errors import InvalidRequestError, NotFoundError
 from edge_daemon.journal import Journal, StoredEntry
 from edge_daemon.logs import KEPT_LINES, LogLine
+from edge_daemon.measures import CONTENT_TYPE
 from edge_daemon.records import Position
 from edge_daemon.scopes import Scope
-from edge_daemon.web import documented, needs
+from edge_daemon.web import documented, needs, open_to_all
 
 JSON_LINES = "application/x-ndjson"
 PAGE_ENTRIES = 64
@@ -33,6 +36,14 @@ Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT, description="Entries 
 
 
 LinesLimit = Annotated[int, QueryParameter(ge=1, le=KEPT_LINES, description="Lines at most.")]
+
+
+_EXPOSITION = ResponseSpec(
+    data_container=str,
+    media_type=MediaType.TEXT,
+    description="Prometheus' text format.",
+    generate_examples=False,
+)
 
 
 class LogLines(msgspec.Struct, frozen=True):
@@ -72,7 +83,29 @@ def reading_routes(parts: ApiParts) -> Sequence[ControllerRouterHandler]:
         """What the daemon logged last, the newest first, without card data."""
         return LogLines(parts.logs.last(limit))
 
-    return [read_health, read_logs, *_device_routes(parts.devices), _journal_route(parts.journal)]
+    @get(
+        "/metrics",
+        media_type=MediaType.TEXT,
+        responses={200: _EXPOSITION, **documented()},
+        opt=_whoever_reads_metrics(parts.configuration.api),
+    )
+    async def read_metrics() -> Response[str]:
+        """Measures of this box, for Prometheus."""
+        return Response(await parts.metrics(), headers={"Content-Type": CONTENT_TYPE})
+
+    return [
+        read_health,
+        read_logs,
+        read_metrics,
+        *_device_routes(parts.devices),
+        _journal_route(parts.journal),
+    ]
+
+
+def _whoever_reads_metrics(api: ApiSettings) -> dict[str, Any]:
+    if api.metrics_without_token:
+        return open_to_all("The configuration says so: measures name no sale and no customer.")
+    return needs(Scope.READ)
 
 
 def _device_routes(devices: DevicesView) -> Sequence[ControllerRouterHandler]:

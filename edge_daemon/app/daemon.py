@@ -20,6 +20,7 @@ from edge_daemon.app import memory
 from edge_daemon.app.books import open_journal
 from edge_daemon.app.health import HealthCheck
 from edge_daemon.app.lock import lock_directory
+from edge_daemon.app.metrics import Metrics
 from edge_daemon.app.network_door import (
     NetworkDoor,
     authority_fingerprint,
@@ -40,6 +41,7 @@ from edge_daemon.journal import Draft, Journal
 from edge_daemon.journal.upkeep import Upkeep
 from edge_daemon.logs import RecentLines
 from edge_daemon.master_data import MasterData
+from edge_daemon.measures import Histogram
 from edge_daemon.pairing import Pairing, Refusals, TokenBook, new_token
 from edge_daemon.payments import (
     Closing,
@@ -234,6 +236,7 @@ class Daemon:
     def _gate(self, tokens: TokenBook) -> Gate:
         api = self.configuration.api
         tickets = Tickets(tokens)
+        requests = Histogram("method", "route")
         parts = ApiParts(
             configuration=self.configuration,
             journal=self.journal,
@@ -261,6 +264,15 @@ class Daemon:
             trust=self._trust,
             health=self.health,
             logs=self.logs,
+            metrics=Metrics(
+                health=self.health,
+                requests=requests,
+                journal=self.journal,
+                devices=self.devices,
+                events=self.events,
+                printing=self.printing,
+                payments=self.payments,
+            ),
         )
         access = Access(
             tokens=tokens,
@@ -271,7 +283,7 @@ class Daemon:
             origins=frozenset(api.allowed_origins),
             refused=self.refusals.note,
         )
-        return Gate(create_api(parts, version=version()), access)
+        return Gate(create_api(parts, version=version()), access, requests)
 
     def _end_streams(self) -> None:
         self.events.close()

@@ -89,6 +89,7 @@ class ApiSettings(Table, frozen=True, kw_only=True):
             that holds it, for machines that are set up by a program. Registers are paired instead.
         allowed_origins: Origins of the web registers, such as `https://till.example`.
         allowed_hosts: Names besides the address itself by which registers call us.
+        metrics_without_token: Let `/metrics` be read by whoever reaches the box.
         tls: The door for the shop's network; none where absent.
     """
 
@@ -99,6 +100,7 @@ class ApiSettings(Table, frozen=True, kw_only=True):
     token_credential: Name | None = None
     allowed_origins: tuple[Text, ...] = ()
     allowed_hosts: tuple[Text, ...] = ()
+    metrics_without_token: bool = False
     tls: TlsSettings | None = None
 
     def __repr__(self) -> str:

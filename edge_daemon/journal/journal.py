@@ -35,6 +35,7 @@ from edge_daemon.journal.verify import (
     verify_tail,
 )
 from edge_daemon.journal.writer import DISK_FULL, Listener, Writer
+from edge_daemon.measures import Histogram
 from edge_daemon.records import JournalEntry, Position, decode_entry
 from edge_daemon.records.payloads import CarriedOver, SystemEvent
 
@@ -57,6 +58,7 @@ class Journal:
         path: The database.
         failed: Done with the error once the disk has broken its promise.
         damage: What is wrong with the chain, for a person; None when nothing is known to be.
+        append_seconds: From the wish to write to the fsync.
         unsigned: Entries that no checkpoint had signed when it was opened.
     """
 
@@ -66,6 +68,7 @@ class Journal:
         self.path = path
         self.damage: str | None = None
         self.unsigned = 0
+        self.append_seconds = Histogram()
         self._writer = writer
         self._carry_over = carry_over
         self._reader = connect_reader(path)
@@ -150,7 +153,11 @@ class Journal:
         `build` runs on the writer's thread, inside the transaction: what it reads cannot change
         before its entries are in. What it raises reaches the caller, and nothing is written.
         """
-        return await self._writer.append(build)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        entries = await self._writer.append(build)
+        self.append_seconds.observe(loop.time() - began)
+        return entries
 
     async def make_room(self) -> bool:
         """Give the reserve up, for what another file of an open sale needs; False if it was."""

@@ -7,6 +7,7 @@ a signature. What it raises is either surely nothing (`NOT_PROCESSED`) or in dou
 `resolution` takes over. A terminal with a payment that is not final takes no other.
 """
 
+import asyncio
 import contextlib
 import logging
 import sqlite3
@@ -26,6 +27,7 @@ from edge_daemon.devices import Devices
 from edge_daemon.errors import NotAllowedError, NotFoundError
 from edge_daemon.journal import Draft, Journal
 from edge_daemon.journal.acts import Spawn
+from edge_daemon.measures import Histogram, OwnTime
 from edge_daemon.payments.call import Kind, PaymentCall
 from edge_daemon.payments.projection import (
     Payment,
@@ -54,6 +56,7 @@ class Payments:
         self._learned: dict[str, TerminalNumbers] = {}
         self._unnumbered: set[str] = set()
         self.resolution = Resolution(journal, devices)
+        self.overhead_seconds = Histogram()
 
     async def get(self, resource_id: str) -> Payment | None:
         """The payment as it stands, or None when there is none of that id."""
@@ -74,8 +77,10 @@ class Payments:
         Never raises for the terminal's sake: look at the payment's `state`.
         """
         await self._learn_before(call.terminal)
+        own = OwnTime(asyncio.get_running_loop().time)
         if await self._create(call):
-            await self._send(call)
+            await self._send(call, own)
+            self.overhead_seconds.observe(own.seconds)
         self._learned.pop(call.terminal, None)
         payment = await self.get(call.payment_id)
         if payment is None:
@@ -216,11 +221,11 @@ class Payments:
         await self._journal.append_from(build)
         return not reasons
 
-    async def _send(self, call: PaymentCall) -> None:
+    async def _send(self, call: PaymentCall, own: OwnTime) -> None:
         await self._journal.append(call.draft(call.event(PaymentState.SENT)))
         watching = self._spawn(self._watch(call))
         try:
-            result = await self._ask(call)
+            result = await self._ask(call, own)
         except DeviceError as error:
             unknown = error.outcome is Outcome.UNKNOWN
             state = PaymentState.IN_DOUBT if unknown else PaymentState.NOT_PROCESSED
@@ -235,14 +240,16 @@ class Payments:
             watching.cancel()
         self.resolution.wake()
 
-    async def _ask(self, call: PaymentCall) -> PaymentResult:
+    async def _ask(self, call: PaymentCall, own: OwnTime) -> PaymentResult:
         async def commit(result: PaymentResult) -> None:
             event = call.event(PaymentState.RESULT_RECEIVED, result)
-            await self._append_step(event, call.draft)
+            with own.back():
+                await self._append_step(event, call.draft)
 
         terminal = self._devices.payment_terminal(call.terminal)
         numbers = await self._journal.query(lambda c: self.numbers(c, call.terminal))
-        return await call.ask(terminal, numbers, commit)
+        with own.elsewhere():
+            return await call.ask(terminal, numbers, commit)
 
     async def _watch(self, call: PaymentCall) -> None:
         """Journal that the terminal has taken the request, when it says so."""

@@ -24,6 +24,7 @@ from edge_daemon.devices import Devices
 from edge_daemon.errors import EdgeError, InvalidRequestError
 from edge_daemon.journal import Draft, Journal
 from edge_daemon.journal.acts import Acts, Order, Spawn
+from edge_daemon.measures import Histogram
 from edge_daemon.printing.jobs import PrintJob, find_job, unfinished_jobs
 from edge_daemon.printing.paper import Errand, Paper
 from edge_daemon.records.payloads import Json, ReceiptEvent, ReceiptState
@@ -53,7 +54,12 @@ class PrintJobRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class Printing:
-    """The room that prints."""
+    """The room that prints.
+
+    Attributes:
+        first_byte_seconds: From the wish to the bytes' way to the printer, other jobs' turns
+            included.
+    """
 
     def __init__(
         self,
@@ -68,6 +74,7 @@ class Printing:
         self._state = state
         self._devices = devices
         self._acts = Acts(journal, spawn)
+        self.first_byte_seconds = Histogram()
         self._turns: dict[str, asyncio.Lock] = {}
         self._given_up: set[str] = set()
 
@@ -98,6 +105,7 @@ class Printing:
             InvalidRequestError: The printer cannot print this. Nothing was written.
             RequestConflictError: The id was used with another body.
         """
+        since = asyncio.get_running_loop().time()
         self._given_up.discard(resource_id)  # somebody waits for it again
         name = errand.printer
         printer, problem = self._printer(name)
@@ -137,7 +145,7 @@ class Printing:
             if problem is not None:
                 await self._journal.append(mine.event(ReceiptState.FAILED, problem=problem))
                 return
-            await self._send(mine, data, stored, announced=at_once)
+            await self._send(mine, data, stored, announced=at_once, since=since)
 
         return await self._acts.begin(order, perform, together=together)
 
@@ -158,6 +166,7 @@ class Printing:
 
         Never raises for the printer's sake: a sale stands whatever happens to its paper.
         """
+        since = asyncio.get_running_loop().time()
         printer, problem = self._printer(paper.printer)
         if printer is None:
             await self._journal.append(
@@ -181,7 +190,7 @@ class Printing:
         if at_once:
             self._look(printer)
         await self._journal.append(*steps)
-        await self._send(mine, data, stored, announced=at_once)
+        await self._send(mine, data, stored, announced=at_once, since=since)
 
     async def withdraw(self, paper: Paper) -> None:
         """Journal that a crash came before this paper: nothing of it was sent."""
@@ -229,7 +238,13 @@ class Printing:
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     async def _send(
-        self, paper: Paper, data: bytes, stored: asyncio.Task[str], *, announced: bool
+        self,
+        paper: Paper,
+        data: bytes,
+        stored: asyncio.Task[str],
+        *,
+        announced: bool,
+        since: float,
     ) -> None:
         """Print `data`, when it is its turn, and journal how it ended."""
         async with self._turn(paper.printer):
@@ -245,6 +260,7 @@ class Printing:
                 return
             if not announced:
                 await self._journal.append(paper.event(ReceiptState.PRINTING))
+            self.first_byte_seconds.observe(asyncio.get_running_loop().time() - since)
             await self._journal.append(await self._print(paper, data))
 
     async def _print(self, paper: Paper, data: bytes) -> Draft:

@@ -14,6 +14,7 @@ Pages from an origin on the list get the CORS answers that they need, also with 
 the preflight, which carries no token. The gate is plain ASGI: it costs a few microseconds.
 """
 
+import asyncio
 import dataclasses
 import itertools
 import secrets
@@ -24,6 +25,7 @@ from urllib.parse import parse_qs
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from edge_daemon.measures import Histogram
 from edge_daemon.web.access import (
     NOBODY,
     Caller,
@@ -39,6 +41,9 @@ from edge_daemon.web.rights import Addresses
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """What `Host` may say on every box; others come from the configuration."""
+
+METHODS = frozenset({"GET", "PUT", "POST", "OPTIONS"})
+"""What is told apart in the measures."""
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -106,14 +111,20 @@ class _Asked(NamedTuple):
 class Gate:
     """An ASGI application that lets through to `app` whom `access` admits.
 
+    Attributes:
+        request_seconds: From each request's head to the start of its answer, by method and route.
+
     Behind it `scope["state"]` has the `caller` (not on open routes) and the `request_id`.
     """
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
+    def __init__(
+        self, app: ASGIApp, access: Access, request_seconds: Histogram | None = None
+    ) -> None:
         self._app = app
         self._access = access
         self._addresses = Addresses(app)
         self._hosts = LOOPBACK_NAMES | {host.lower() for host in access.hosts}
+        self.request_seconds = request_seconds or Histogram("method", "route")
         self._boot = secrets.token_hex(3)
         self._numbers = itertools.count(1)
 
@@ -125,7 +136,7 @@ class Gate:
         refusal = self._refuse_place(scope, asked)
         if refusal is None and asked.origin:
             extra += _cors(asked.origin)
-        answer = _adding(send, extra)
+        answer = self._measuring(scope, _adding(send, extra))
         if refusal is None and asked.preflight and asked.origin:
             await _respond(scope, answer, 204, _PREFLIGHT, b"")
             return
@@ -144,6 +155,21 @@ class Gate:
             return
         scope["state"]["request_id"] = request_id
         await self._app(scope, receive, answer)
+
+    def _measuring(self, scope: Scope, send: Send) -> Send:
+        """A `send` that notes when the answer begins."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+
+        async def send_and_measure(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                method = str(scope.get("method", "socket"))
+                method = method if method in METHODS else "other"
+                route = str(scope.get("path_template") or "refused")
+                self.request_seconds.observe(loop.time() - began, method, route)
+            await send(message)
+
+        return send_and_measure
 
     def _refuse_place(self, scope: Scope, asked: _Asked) -> _Refusal | None:
         name = _without_port(asked.host)

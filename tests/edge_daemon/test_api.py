@@ -626,6 +626,7 @@ async def test_the_document_names_every_address(register: httpx.AsyncClient) -> 
         "/v1/terminals/{name}/trace": ["post"],
         "/v1/sales": ["get"],
         "/v1/logs": ["get"],
+        "/metrics": ["get"],
         "/v1/sales/{resource_id}": ["get", "put"],
         "/v1/sales/{resource_id}/cancel": ["post"],
         "/v1/sales/{resource_id}/tenders/{tender_id}": ["put"],

@@ -52,6 +52,7 @@ RIGHTS = {
     "GET /v1/pairing-codes/{resource_id}/qr": {"admin"},
     "GET /v1/sales": {"read"},
     "GET /v1/logs": {"admin"},
+    "GET /metrics": {"read"},
     "GET /v1/clock": {"till", "read"},
     "PUT /v1/clock-confirmations/{resource_id}": {"till"},
     "GET /v1/clock-confirmations/{resource_id}": {"till", "read"},
