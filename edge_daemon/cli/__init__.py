@@ -4,6 +4,10 @@
     serving       run
     checking      check
     devices       devices
+    status        status
+    doctor        doctor
+    support       support-bundle
+    scrubbing     how secrets stay on the box
     pairing       pair, tokens list, tokens revoke
     journal       journal tail, journal verify
     decoding      decode zvt, decode escpos

@@ -64,8 +64,10 @@ def asked(
         connection.close()
 
 
-def ask(configuration: Configuration, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
-    """Ask the daemon for one answer.
+def ask(
+    configuration: Configuration, method: str, path: str, body: object = None, *, raw: bool = False
+) -> Any:  # noqa: ANN401 - JSON
+    """Ask the daemon for one answer: what its JSON says, or its text where `raw`.
 
     Raises:
         EdgeError: No daemon runs, or it refuses; the message is its own.
@@ -75,7 +77,10 @@ def ask(configuration: Configuration, method: str, path: str, body: object = Non
             message = f"No daemon answers at {address(configuration)}. Start it first."
             raise EdgeError(message)
         try:
-            answer = msgspec.json.decode(response.read())
+            data = response.read()
+            if raw and response.status < http.HTTPStatus.BAD_REQUEST:
+                return data.decode()
+            answer = msgspec.json.decode(data)
             if response.status >= http.HTTPStatus.BAD_REQUEST:
                 raise EdgeError(str(answer["error"]["message"]))
         except (msgspec.DecodeError, KeyError, TypeError) as error:

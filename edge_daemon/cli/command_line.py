@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from edge_daemon.cli.health_line import add_health
 from edge_daemon.cli.journal_line import add_journal
 from edge_daemon.cli.options import add, add_configuration, add_json
 from edge_daemon.cli.pairing_line import add_pairing
@@ -90,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_check(commands)
     _add_devices(commands)
+    add_health(commands, root=_ROOT)
     add_pairing(commands)
     add_tls(commands)
     add_journal(commands)

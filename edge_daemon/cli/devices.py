@@ -33,9 +33,9 @@ def show(options: argparse.Namespace) -> int:
         console(errors=True).print(
             plain(f"No daemon answers at {address(configuration)}. The configured devices are:")
         )
-        console().print(_table(_configured(configuration), configuration))
+        console().print(table(_configured(configuration), configuration))
     else:
-        console().print(_table(devices, configuration))
+        console().print(table(devices, configuration))
     return 1 if devices is None else 0
 
 
@@ -65,15 +65,16 @@ def _ask(configuration: Configuration) -> list[Json] | None:
     return devices
 
 
-def _table(devices: list[Json], configuration: Configuration) -> Table:
-    table = Table("device", "family", "driver", "state", "since", "what to do", box=None)
+def table(devices: list[Json], configuration: Configuration) -> Table:
+    """The devices for people."""
+    shown = Table("device", "family", "driver", "state", "since", "what to do", box=None)
     clock = SystemClock(configuration.edge.time_zone)
     for device in devices:
         state = device.get("state", "not known")
         since = ""
         if moment := device.get("since_us"):
             since = f"{local_datetime(moment, clock.utc_offset_min(moment)):%Y-%m-%d %H:%M:%S}"
-        table.add_row(
+        shown.add_row(
             plain(device["name"]),
             plain(device["family"]),
             plain(device["driver"]),
@@ -81,7 +82,7 @@ def _table(devices: list[Json], configuration: Configuration) -> Table:
             plain(since),
             plain(device.get("reason") or ""),
         )
-    return table
+    return shown
 
 
 _STYLES = {"online": "green", "offline": "red", "stuck": "bold red"}

@@ -1,0 +1,116 @@
+"""What devices need of the machine: files that can be opened, groups, rules, a running pcscd."""
+
+import grp
+import os
+import pathlib
+import stat
+from collections.abc import Iterator
+
+from edge_daemon.config import DeviceConfig
+from edge_daemon.doctor.checks import Check, absent, bad, care, good
+
+GROUPS = {"dialout": "serial ports", "lp": "USB printers", "plugdev": "other USB devices"}
+"""As the unit of systemd has them (`SupplementaryGroups=`)."""
+GROUP_MAY = stat.S_IRGRP | stat.S_IWGRP
+RULES = "etc/udev/rules.d/99-pos-edge.rules"
+PCSCD = "run/pcscd/pcscd.comm"
+
+
+def device_checks(devices: tuple[DeviceConfig, ...], root: pathlib.Path) -> Iterator[Check]:
+    """Look at what stands between the daemon and each device's driver."""
+    files = [(device.name, path) for device in devices if (path := _file(device, root))]
+    for name, path in files:
+        yield _device_file(name, path)
+    yield from _groups()
+    if files:
+        yield _rules(root)
+    yield _pcscd(devices, root)
+
+
+def _file(device: DeviceConfig, root: pathlib.Path) -> pathlib.Path | None:
+    """The file by which the device is opened; None where it is on a network."""
+    url = getattr(device.settings, "url", None)
+    if not isinstance(url, str) or not url.startswith("/"):
+        return None
+    return root / url.lstrip("/")
+
+
+def _device_file(device: str, path: pathlib.Path) -> Check:
+    name = f"device {device}"
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return bad(
+            name,
+            f"{path} is not there.",
+            "Plug the device in. ls -l /dev/pos /dev/serial/by-id shows what is plugged in; write"
+            " its name as `url` into the configuration.",
+        )
+    except OSError as error:
+        return bad(name, f"{path} cannot be looked at: {error.strerror}.", "Run this as root.")
+    group = _group_name(status.st_gid)
+    if status.st_mode & GROUP_MAY != GROUP_MAY:
+        return bad(
+            name,
+            f"The group {group} may not read and write {path}.",
+            "sudo install -m 644 systemd/99-pos-edge.rules /etc/udev/rules.d/ && sudo udevadm"
+            " control --reload && sudo udevadm trigger",
+        )
+    if group not in GROUPS and os.geteuid() != status.st_uid:
+        return care(
+            name,
+            f"{path} belongs to the group {group}, in which the service is not.",
+            f"Add {group} to SupplementaryGroups= in edge-daemon.service, and restart it.",
+        )
+    return good(name, f"{path} can be opened by the group {group}.")
+
+
+def _groups() -> Iterator[Check]:
+    for group, purpose in GROUPS.items():
+        name = f"group {group}"
+        try:
+            found = grp.getgrnam(group)
+        except KeyError:
+            yield care(
+                name,
+                f"There is none, so {purpose} cannot be opened without root.",
+                f"sudo groupadd --system {group}",
+            )
+            continue
+        if os.geteuid() == 0 or found.gr_gid in os.getgroups():
+            yield good(name, f"It is there, for {purpose}.")
+        else:
+            yield absent(
+                name, f"It is there, for {purpose}. You are not in it; the service does not mind."
+            )
+
+
+def _rules(root: pathlib.Path) -> Check:
+    if (root / RULES).exists():
+        return good("udev rules", f"/{RULES} is there: devices have lasting names in /dev/pos.")
+    return care(
+        "udev rules",
+        f"/{RULES} is missing, so devices have no lasting names in /dev/pos.",
+        "sudo install -m 644 systemd/99-pos-edge.rules /etc/udev/rules.d/ && sudo udevadm control"
+        " --reload && sudo udevadm trigger",
+    )
+
+
+def _pcscd(devices: tuple[DeviceConfig, ...], root: pathlib.Path) -> Check:
+    needed = any(device.driver == "pcsc" for device in devices)
+    if (root / PCSCD).exists():
+        return good("pcscd", "The service for card readers runs.")
+    if not needed:
+        return absent("pcscd", "It does not run, and no configured device needs it.")
+    return bad(
+        "pcscd",
+        "A card reader is configured, and the service for card readers does not run.",
+        "sudo apt install pcscd && sudo systemctl enable --now pcscd.socket",
+    )
+
+
+def _group_name(number: int) -> str:
+    try:
+        return grp.getgrgid(number).gr_name
+    except KeyError:
+        return str(number)
