@@ -15,6 +15,7 @@ from rich.console import Console
 from tests.benchmarks import (
     acknowledging,
     appending,
+    fanning,
     figures,
     ingesting,
     paying,
@@ -30,6 +31,7 @@ from tests.benchmarks.figures import Figure
 BENCHMARKS: dict[str, Callable[[Effort], Awaitable[list[Figure]]]] = {
     "printing": printing.measure,
     "scanning": scanning.measure,
+    "fanning": fanning.measure,
     "appending": appending.measure,
     "starting": starting.measure,
     "acknowledging": acknowledging.measure,

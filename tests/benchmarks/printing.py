@@ -1,8 +1,11 @@
 """From a register's request to the first byte at the printer, with the intent on disk before."""
 
+import asyncio
+import contextlib
 import json
 import sys
 import time
+from collections.abc import AsyncIterator
 from typing import NamedTuple
 
 from simulators.pos_printer import PosPrinter
@@ -27,7 +30,13 @@ async def measure(effort: Effort) -> list[Figure]:
     """Print with the daemon and with the bare handler in turn."""
     ours: list[_Print] = []
     bare: list[_Print] = []
-    async with Counter() as counter, PosPrinter("other") as other:
+    raw: list[float] = []
+    async with (
+        Counter() as counter,
+        PosPrinter("other") as other,
+        PosPrinter("third") as third,
+        _line(third) as line,
+    ):
         configuration = str(counter.configuration())
         state = str(counter.directory / "state")
         async with (
@@ -44,7 +53,8 @@ async def measure(effort: Effort) -> list[Figure]:
                     path = f"/v1/print-jobs/{ulid()}"
                     ours.append(await _print(register, path, counter.printer))
                     bare.append(await _print(bare_register, f"/print/{ulid()}", other))
-    del ours[:WARM_UP], bare[:WARM_UP]
+                    raw.append(await _write(line, third))
+    del ours[:WARM_UP], bare[:WARM_UP], raw[:WARM_UP]
     return [
         *distribution(
             "request → first byte at the printer",
@@ -59,7 +69,28 @@ async def measure(effort: Effort) -> list[Figure]:
             [each.answer for each in bare],
             LIMIT + ", not waiting for paper",
         ),
+        *distribution(
+            "the same first byte, against the wire alone",
+            [each.first_byte for each in ours],
+            raw,
+            "the text written to the printer's socket",
+        ),
     ]
+
+
+@contextlib.asynccontextmanager
+async def _line(printer: PosPrinter) -> AsyncIterator[asyncio.StreamWriter]:
+    _, writer = await asyncio.open_connection("127.0.0.1", printer.port)
+    yield writer
+    writer.close()
+
+
+async def _write(line: asyncio.StreamWriter, printer: PosPrinter) -> float:
+    """Milliseconds from a write to the first byte at the printer."""
+    arrival = printer.next_print_byte()
+    began = time.perf_counter_ns()
+    line.write(b"".join(each.get("text", "").encode("cp858") + b"\n" for each in DOCUMENT))
+    return (await arrival - began) / 1e6
 
 
 class _Print(NamedTuple):
