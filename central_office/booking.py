@@ -1,6 +1,6 @@
 """Books stored entries: runs the folds and writes what they give."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -22,6 +22,7 @@ def book(tables: Tables, arrived: Sequence[tuple[int, Line]]) -> None:
     branch books that branch in its own place.
     """
     booking = _Booking(tables)
+    booking.look_up({line.edge_id for _, line in arrived})
     for arrival, line in arrived:
         booking.add(arrival, line)
     booking.write()
@@ -32,6 +33,12 @@ class _Booking:
         self._tables = tables
         self._sales: dict[tuple[str, str, str, str], tuple[int, int]] = {}
         self._resumes: dict[str, ResumeState] = {}
+
+    def look_up(self, edges: Iterable[str]) -> None:
+        """Read with what edges would go on, unless that was done already."""
+        unknown = [edge_id for edge_id in edges if edge_id not in self._resumes]
+        for edge_id, state in self._tables.resumes(unknown).items():
+            self._resumes[edge_id] = _decoder.decode(state)
 
     def add(self, arrival: int, line: Line) -> None:
         entry = self._read(arrival, line)
@@ -44,8 +51,8 @@ class _Booking:
         rows = [SalesRow(*key, *total) for key, total in sorted(self._sales.items())]
         if rows:
             self._tables.add_sales(rows)
-        for edge_id, state in sorted(self._resumes.items()):
-            self._tables.save_resume(edge_id, _encoder.encode(state))
+        states = sorted(self._resumes.items())
+        self._tables.save_resumes([(edge, _encoder.encode(state)) for edge, state in states])
 
     def _read(self, arrival: int, line: Line) -> Entry | None:
         try:
@@ -63,15 +70,14 @@ class _Booking:
     def _resume(self, edge_id: str) -> ResumeState:
         state = self._resumes.get(edge_id)
         if state is None:
-            stored = self._tables.resume(edge_id)
-            state = ResumeState() if stored is None else _decoder.decode(stored)
-            self._resumes[edge_id] = state
+            state = self._resumes[edge_id] = ResumeState()
         return state
 
     def _add_decision(self, arrival: int, entry: Entry | None) -> None:
         """The figures of an accepted branch count; its place in the chain does not."""
         match entry and entry.payload:
             case SystemEvent(event="ForkAccepted", fork={"edge_id": edge_id, "epoch": epoch}):
+                self.look_up([edge_id])
                 for line in self._tables.decided(edge_id, epoch, arrival):
                     booked = self._read(arrival, line)
                     if booked is not None:

@@ -67,7 +67,7 @@ _FIRST = SystemEvent(event="EpochStart", reason="new_journal")
 
 
 def _own_mark(tables: Tables, organization: str, now_us: int) -> Mark:
-    for mark in tables.marks_of(OFFICE):
+    for mark in tables.marks([OFFICE]):
         if mark.topics.organization == organization:
             return mark
     topics = EdgeTopics(organization, OFFICE, OFFICE)

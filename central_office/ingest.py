@@ -10,9 +10,11 @@ relied upon; the chain and the primary key decide:
 
 A fork freezes its epoch: the newcomer and all that comes after it wait in quarantine, unchanged,
 until a person has decided. Several workers may share a database: each locks the edges of its
-messages first, in one order, so none waits for another in a circle. An honest doubt: a changed
-last entry that nothing links to yet cannot be told from a true one here. The edge finds it out,
-by the hash in the acknowledgement.
+messages first, in one order, so none waits for another in a circle. What is known of these edges
+is then read at once, and what becomes of them written at once: a database on the network is asked
+as often for a thousand edges as for one. What lies beyond a hole is set aside in memory and parked
+at the end, if the hole is still there. An honest doubt: a changed last entry that nothing links to
+yet cannot be told from a true one here. The edge finds it out, by the hash in the acknowledgement.
 """
 
 from collections.abc import Sequence
@@ -61,6 +63,10 @@ class Standing(NamedTuple):
     missing: tuple[int, int] | None
 
 
+EpochKey = tuple[str, str]
+"""Edge and epoch."""
+
+
 class Ingest:
     """Takes in the messages of one transaction."""
 
@@ -68,15 +74,17 @@ class Ingest:
         self._tables = tables
         self._now_us = now_us
         self._limits = limits
-        self._marks: dict[tuple[str, str], Mark] = {}
-        self._parked: dict[tuple[str, str], int | None] = {}
-        self._crowded: set[str] = set()
         self._homes: dict[str, EdgeTopics] = {}
+        self._known: dict[EpochKey, Mark] = {}
+        self._marks: dict[EpochKey, Mark] = {}
+        self._parked: dict[EpochKey, int] = {}
+        self._aside: dict[EpochKey, dict[int, list[Line]]] = {}
         self._fresh: dict[tuple[str, str, int], Line] = {}
+        self._statuses: list[tuple[EdgeTopics, Status]] = []
 
     def deliver(self, messages: Sequence[tuple[str, bytes]]) -> None:
         """Take messages (topic, payload) in. Whatever they hold, this does not raise."""
-        self._tables.lock(_lock_name(topic) for topic, _ in messages)
+        self._look_up({_lock_name(topic) for topic, _ in messages})
         for topic, payload in messages:
             self._take(topic, payload)
 
@@ -87,11 +95,17 @@ class Ingest:
             arrivals = self._tables.store(lines, self._now_us)
             book(self._tables, list(zip(arrivals, lines, strict=True)))
         self._check_links()
-        self._trim_parked()
+        self._put_aside()
+        self._tables.note_statuses(self._statuses, self._now_us)
         self._tables.save_marks(list(self._marks.values()))
-        return [
-            standing(mark, self._first_parked(key)) for key, mark in sorted(self._marks.items())
-        ]
+        return [standing(mark, self._parked.get(key)) for key, mark in sorted(self._marks.items())]
+
+    def _look_up(self, edges: set[str]) -> None:
+        """Lock the edges and read all that is known of them."""
+        self._tables.lock(edges)
+        self._homes = self._tables.homes(edges)
+        self._known = {(mark.topics.edge, mark.epoch): mark for mark in self._tables.marks(edges)}
+        self._parked = self._tables.first_parked(edges)
 
     def _take(self, topic: str, payload: bytes) -> None:
         try:
@@ -118,7 +132,7 @@ class Ingest:
         if not self._is_home(topics):
             self._refuse(Refusal(Reason.OTHER_STORE, _MOVED, topic, payload, None))
             return
-        self._tables.note_status(topics, status, self._now_us)
+        self._statuses.append((topics, status))
         if status.epoch is not None and status.seq is not None:
             self._take_head(self._mark(topics, status.epoch), status.seq, status.hash)
 
@@ -146,21 +160,17 @@ class Ingest:
         """True where the edge belongs; an edge never seen is at home where it first shows up."""
         home = self._homes.get(topics.edge)
         if home is None:
-            home = self._homes[topics.edge] = self._find_home(topics)
-        return home == topics
-
-    def _find_home(self, topics: EdgeTopics) -> EdgeTopics:
-        home = self._tables.home(topics.edge)
-        if home is None:
+            home = self._homes[topics.edge] = topics
             self._tables.settle(topics, self._now_us)
-        return home or topics
+        return home == topics
 
     def _mark(self, topics: EdgeTopics, epoch: str) -> Mark:
         key = (topics.edge, epoch)
         mark = self._marks.get(key)
         if mark is None:
-            known = self._tables.mark(topics.edge, epoch)
-            mark = known or Mark(topics=topics, epoch=epoch, first_at=self._now_us)
+            mark = self._known.get(key)
+            if mark is None:
+                mark = self._known[key] = Mark(topics=topics, epoch=epoch, first_at=self._now_us)
             self._marks[key] = mark
         return mark
 
@@ -170,13 +180,12 @@ class Ingest:
         elif mark.forked_at is not None:
             self._quarantine(line, Reason.AFTER_FORK, f"forked at {mark.forked_at}")
         elif line.seq > mark.up_to_seq + 1:
-            self._park(line)
+            self._aside_of(mark).setdefault(line.seq, []).append(line)
         elif line.prev_hash != mark.hash:
             self._fork(line, mark, "it does not link to the entry before it")
         else:
             self._append(line, mark)
-            if self._first_parked((line.edge_id, line.epoch)) == line.seq + 1:
-                self._place_parked(mark)
+            self._place_what_follows(mark)
 
     def _compare(self, line: Line, mark: Mark) -> None:
         if self._hash_at(line.edge_id, line.epoch, line.seq) == line.hash:
@@ -192,43 +201,74 @@ class Ingest:
         self._fresh[line.edge_id, line.epoch, line.seq] = line
         mark.up_to_seq, mark.hash, mark.occurred_at = line.seq, line.hash, line.occurred_at
 
-    def _first_parked(self, key: tuple[str, str]) -> int | None:
-        if key not in self._parked:
-            self._parked[key] = self._tables.first_parked(*key)
-        return self._parked[key]
+    def _aside_of(self, mark: Mark) -> dict[int, list[Line]]:
+        return self._aside.setdefault((mark.topics.edge, mark.epoch), {})
 
-    def _park(self, line: Line) -> None:
-        self._tables.park(line)
-        self._crowded.add(line.edge_id)
-        self._parked.pop((line.edge_id, line.epoch), None)
-
-    def _trim_parked(self) -> None:
-        for edge_id in sorted(self._crowded):
-            self._tables.trim_parked(edge_id, self._limits.parked, self._limits.parked_bytes)
-        if self._crowded:
-            self._parked.clear()
-
-    def _unpark(self, key: tuple[str, str], seq: int) -> list[Line]:
-        self._parked.pop(key, None)
-        return self._tables.unpark(*key, seq)
-
-    def _place_parked(self, mark: Mark) -> None:
+    def _place_what_follows(self, mark: Mark) -> None:
+        """Place what waited for the entry that has just been placed."""
         key = (mark.topics.edge, mark.epoch)
-        while self._first_parked(key) == mark.up_to_seq + 1 and mark.forked_at is None:
-            for line in self._unpark(key, mark.up_to_seq + 1):
-                if line.seq == mark.up_to_seq + 1 and line.prev_hash == mark.hash:
-                    self._append(line, mark)
+        if key not in self._aside and key not in self._parked:
+            return
+        aside = self._aside_of(mark)
+        while mark.forked_at is None:
+            following = mark.up_to_seq + 1
+            if self._parked.get(key) == following:
+                self._unpark(mark, following)
+            lines = aside.pop(following, [])
+            if not lines:
+                return
+            for line in lines:
+                if mark.forked_at is None and line.seq > mark.up_to_seq:
+                    self._append_if_linked(line, mark)
                 else:
                     self._place(line, mark)
+
+    def _append_if_linked(self, line: Line, mark: Mark) -> None:
+        if line.prev_hash == mark.hash:
+            self._append(line, mark)
+        else:
+            self._fork(line, mark, "it does not link to the entry before it")
+
+    def _unpark(self, mark: Mark, seq: int) -> None:
+        """Set a run aside that was parked from `seq` on."""
+        key = (mark.topics.edge, mark.epoch)
+        aside = self._aside_of(mark)
+        lines, first = self._tables.unpark(*key, seq)
+        for line in lines:
+            aside.setdefault(line.seq, []).append(line)
+        if first is None:
+            del self._parked[key]
+        else:
+            self._parked[key] = first
+
+    def _put_aside(self) -> None:
+        """Park what still waits for a hole to be filled."""
+        waiting = []
+        for key in sorted(self._aside):
+            mark, lines = self._marks[key], self._aside[key]
+            for seq in sorted(seq for seq in lines if seq <= mark.up_to_seq):
+                for line in lines.pop(seq, []):  # parked before, and come again since
+                    self._compare(line, mark)
+            waiting += [line for seq in sorted(lines) for line in lines[seq]]
+        if not waiting:
+            return
+        self._tables.park(waiting)
+        crowded = {line.edge_id for line in waiting}
+        for edge_id in sorted(crowded):
+            self._tables.trim_parked(edge_id, self._limits.parked, self._limits.parked_bytes)
+        others = {key: seq for key, seq in self._parked.items() if key[0] not in crowded}
+        self._parked = others | self._tables.first_parked(crowded)
 
     def _fork(self, line: Line, mark: Mark, why: str) -> None:
         if mark.forked_at is None:
             mark.forked_at = line.seq
         self._quarantine(line, Reason.FORK, why)
-        key = (line.edge_id, line.epoch)
-        while (seq := self._first_parked(key)) is not None:
-            for parked in self._unpark(key, seq):
-                self._quarantine(parked, Reason.AFTER_FORK, f"forked at {mark.forked_at}")
+        key, aside = (line.edge_id, line.epoch), self._aside_of(mark)
+        while (first := self._parked.get(key)) is not None:
+            self._unpark(mark, first)
+        for seq in sorted(aside):
+            for waiting in aside.pop(seq):
+                self._quarantine(waiting, Reason.AFTER_FORK, f"forked at {mark.forked_at}")
 
     def _quarantine(self, line: Line, reason: Reason, detail: str) -> None:
         self._refuse(Refusal(reason, detail, line.topics.journal, line.data, line))
@@ -239,13 +279,13 @@ class Ingest:
     def _check_links(self) -> None:
         for line in self._fresh.values():
             if line.seq == 1:
+                others = [
+                    mark
+                    for (edge_id, epoch), mark in self._known.items()
+                    if edge_id == line.edge_id and epoch != line.epoch
+                ]
                 mark = self._marks[line.edge_id, line.epoch]
-                earlier = {known.epoch: known for known in self._tables.marks_of(line.edge_id)}
-                for (edge_id, epoch), touched in self._marks.items():
-                    if edge_id == line.edge_id:
-                        earlier[epoch] = touched
-                del earlier[line.epoch]
-                check_link(self._tables, line, mark, list(earlier.values()), self._now_us)
+                check_link(self._tables, line, mark, others, self._now_us)
 
 
 def standing(mark: Mark, first_parked: int | None) -> Standing:

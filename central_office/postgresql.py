@@ -29,7 +29,7 @@ _COPY_TYPES = [
     "bytea",
     "bytea",
 ]
-_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(%s::text[]) AS name"
 _SETUP_LOCK = 0x706F73  # ours while the tables are made
 CONNECT_SECONDS = 10
 
@@ -42,8 +42,7 @@ class PostgresqlSession:
 
     def lock(self, names: Sequence[str]) -> None:
         """Keep other transactions from these names until this one ends."""
-        for name in names:
-            self._connection.execute(_LOCK, (_storable(name),))
+        self._connection.execute(_LOCK, ([_storable(name) for name in names],))
 
     def all(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement and read all of its rows."""
@@ -55,6 +54,8 @@ class PostgresqlSession:
 
     def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run a statement for each row."""
+        if not rows:
+            return
         with self._connection.cursor() as cursor:
             cursor.executemany(translate(sql), [_clean(row) for row in rows])
 

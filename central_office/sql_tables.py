@@ -20,6 +20,11 @@ DETAIL_LIMIT = 500
 KEPT_LIMIT = 4 * ENTRY_LIMIT
 """Bytes kept of what is no entry."""
 
+NAMES_LIMIT = 500
+"""Edges that one statement asks for."""
+RUN_LIMIT = 1024
+"""Entries of an edge that are taken out of the parking at once."""
+
 ENTRY_COLUMNS = (
     "organization, arrival, store, edge_id, epoch, seq, entry_type, occurred_at, received_at,"
     " hash, data"
@@ -46,6 +51,14 @@ _DROP_FARTHEST = (
     " AS size FROM parked WHERE edge_id = ? WINDOW nearest AS (ORDER BY seq, epoch, hash ROWS"
     " UNBOUNDED PRECEDING)) AS ordered WHERE number > ? OR size > ?)"
 )
+_PARKED_NUMBERS = (
+    "SELECT DISTINCT seq FROM parked WHERE edge_id = ? AND epoch = ? AND seq >= ?"
+    " ORDER BY seq LIMIT ?"
+)
+_TAKE_PARKED = (
+    "DELETE FROM parked WHERE edge_id = ? AND epoch = ? AND seq >= ? AND seq < ? RETURNING data"
+)
+_FIRST_PARKED = "SELECT min(seq) FROM parked WHERE edge_id = ? AND epoch = ?"
 _QUARANTINE_LOCK = "/quarantine"
 """No edge and no topic that the broker delivers has this name."""
 _COUNT_AGAIN = "UPDATE quarantine SET times = times + 1 WHERE topic = ? AND hash = ?"
@@ -116,27 +129,19 @@ class SqlTables:
         """Keep every other worker from filling the quarantine."""
         self._session.lock((_QUARANTINE_LOCK,))
 
-    def mark(self, edge_id: str, epoch: str) -> Mark | None:
-        """The high-water mark; None for a new epoch."""
-        sql = f"SELECT {_MARK_COLUMNS} FROM marks WHERE edge_id = ? AND epoch = ?"  # noqa: S608 - constants
-        rows = self._session.all(sql, (edge_id, epoch))
-        return _mark(rows[0]) if rows else None
-
-    def marks_of(self, edge_id: str) -> list[Mark]:
-        """The marks of all epochs of an edge, in the order in which they were heard of."""
-        sql = f"SELECT {_MARK_COLUMNS} FROM marks WHERE edge_id = ? ORDER BY first_at, epoch"  # noqa: S608 - constants
-        return [_mark(row) for row in self._session.all(sql, (edge_id,))]
+    def marks(self, edges: Iterable[str]) -> list[Mark]:
+        """The marks of all epochs of edges; an edge's in the order in which they were heard of."""
+        sql = f"SELECT {_MARK_COLUMNS} FROM marks WHERE edge_id IN {{}} ORDER BY first_at, epoch"  # noqa: S608 - constants
+        return [_mark(row) for row in self._of(edges, sql)]
 
     def save_marks(self, marks: Sequence[Mark]) -> None:
         """Write marks."""
         self._session.many(_SAVE_MARK, [_mark_row(mark) for mark in marks])
 
-    def home(self, edge_id: str) -> EdgeTopics | None:
-        """Where the edge belongs, or None for an edge never seen."""
-        rows = self._session.all(
-            "SELECT organization, store FROM edges WHERE edge_id = ?", (edge_id,)
-        )
-        return EdgeTopics(rows[0][0], rows[0][1], edge_id) if rows else None
+    def homes(self, edges: Iterable[str]) -> dict[str, EdgeTopics]:
+        """Where each of the edges belongs that were ever seen."""
+        sql = "SELECT organization, store, edge_id FROM edges WHERE edge_id IN {}"
+        return {row[2]: EdgeTopics(*row) for row in self._of(edges, sql)}
 
     def settle(self, topics: EdgeTopics, now_us: int) -> None:
         """Register a new edge at its organization and store."""
@@ -170,32 +175,39 @@ class SqlTables:
         self._session.insert_entries(rows)
         return arrivals
 
-    def park(self, line: Line) -> None:
-        """Keep an entry that lies beyond a hole."""
-        self._session.run(
+    def park(self, lines: Sequence[Line]) -> None:
+        """Keep entries that lie beyond a hole."""
+        self._session.many(
             "INSERT INTO parked (edge_id, epoch, seq, hash, data) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT DO NOTHING",
-            (line.edge_id, line.epoch, line.seq, line.hash, line.data),
+            [(line.edge_id, line.epoch, line.seq, line.hash, line.data) for line in lines],
         )
 
     def trim_parked(self, edge_id: str, limit: int, limit_bytes: int) -> None:
         """Let go of what is parked farthest ahead, until an edge's entries fit the limits."""
         self._session.run(_DROP_FARTHEST, (edge_id, edge_id, limit, limit_bytes))
 
-    def unpark(self, edge_id: str, epoch: str, seq: int) -> list[Line]:
-        """Take the entries out that are parked at this place."""
-        rows = self._session.all(
-            "DELETE FROM parked WHERE edge_id = ? AND epoch = ? AND seq = ? RETURNING data",
-            (edge_id, epoch, seq),
-        )
-        return [read_line(data) for (data,) in rows]
+    def unpark(self, edge_id: str, epoch: str, seq: int) -> tuple[list[Line], int | None]:
+        """Take the entries out that are parked from this place on without a hole, or some of them.
 
-    def first_parked(self, edge_id: str, epoch: str) -> int | None:
-        """The lowest parked `seq`."""
-        first: int | None = self._session.all(
-            "SELECT min(seq) FROM parked WHERE edge_id = ? AND epoch = ?", (edge_id, epoch)
-        )[0][0]
-        return first
+        Returns:
+            They, in order, and the lowest `seq` that is parked still.
+        """
+        rows = self._session.all(_PARKED_NUMBERS, (edge_id, epoch, seq, RUN_LIMIT))
+        end = seq
+        for (number,) in rows:
+            if number != end:
+                break
+            end += 1
+        gone = self._session.all(_TAKE_PARKED, (edge_id, epoch, seq, end))
+        lines = sorted((read_line(data) for (data,) in gone), key=lambda line: line.seq)
+        left = self._session.all(_FIRST_PARKED, (edge_id, epoch))
+        return lines, left[0][0]
+
+    def first_parked(self, edges: Iterable[str]) -> dict[tuple[str, str], int]:
+        """The lowest parked `seq` of each epoch (edge, epoch) of edges that has any."""
+        sql = "SELECT edge_id, epoch, min(seq) FROM parked WHERE edge_id IN {} GROUP BY 1, 2"
+        return {(edge_id, epoch): seq for edge_id, epoch, seq in self._of(edges, sql)}
 
     def quarantine(self, refusal: Refusal, now_us: int, limit_bytes: int) -> None:
         """Keep what cannot be taken in, within the limit. The same bytes again only count."""
@@ -256,16 +268,17 @@ class SqlTables:
         rows = self._session.all(_BRANCH.format("= ?"), (edge_id, epoch, arrival))
         return [read_line(data) for _, data in rows]
 
-    def note_status(self, topics: EdgeTopics, status: Status, now_us: int) -> None:
-        """Remember whether the edge is there, and what it says of itself.
+    def note_statuses(self, statuses: Sequence[tuple[EdgeTopics, Status]], now_us: int) -> None:
+        """Remember whether edges are there, and what they say of themselves.
 
         An old will does not pass for news.
         """
-        state = EdgeState(status.state)
-        is_online, connection = int(state is EdgeState.ONLINE), status.connection
-        told = (state.value, connection, now_us, said(status))
-        row = (*told, topics.edge, is_online, connection)
-        self._session.run(_STATUS, row)
+        rows = []
+        for topics, status in statuses:
+            state, connection = EdgeState(status.state), status.connection
+            told = (state.value, connection, now_us, said(status))
+            rows.append((*told, topics.edge, int(state is EdgeState.ONLINE), connection))
+        self._session.many(_STATUS, rows)
 
     def add_sales(self, rows: Sequence[SalesRow]) -> None:
         """Add to the sales totals."""
@@ -280,14 +293,23 @@ class SqlTables:
             row,
         )
 
-    def resume(self, edge_id: str) -> bytes | None:
-        """The edge's part of `folds.ResumeState`, encoded."""
-        rows = self._session.all("SELECT state FROM resumes WHERE edge_id = ?", (edge_id,))
-        return bytes(rows[0][0]) if rows else None
+    def resumes(self, edges: Iterable[str]) -> dict[str, bytes]:
+        """Of each edge that has one its `folds.ResumeState`, encoded."""
+        sql = "SELECT edge_id, state FROM resumes WHERE edge_id IN {}"
+        return {edge_id: bytes(state) for edge_id, state in self._of(edges, sql)}
 
-    def save_resume(self, edge_id: str, state: bytes) -> None:
-        """Write it."""
-        self._session.run(_SAVE_RESUME, (edge_id, state))
+    def save_resumes(self, states: Sequence[tuple[str, bytes]]) -> None:
+        """Write them (edge, state)."""
+        self._session.many(_SAVE_RESUME, states)
+
+    def _of(self, edges: Iterable[str], sql: str) -> list[tuple[Any, ...]]:
+        """The rows of many edges, by few statements; `{}` is the list of their names in it."""
+        names = sorted(edges)
+        found: list[tuple[Any, ...]] = []
+        for start in range(0, len(names), NAMES_LIMIT):
+            part = names[start : start + NAMES_LIMIT]
+            found += self._session.all(sql.format(f"({', '.join('?' * len(part))})"), part)
+        return found
 
 
 def _mark(row: tuple[Any, ...]) -> Mark:

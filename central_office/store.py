@@ -72,19 +72,17 @@ class Store:
     def standings(self, epochs: Iterable[tuple[str, str]]) -> list[Standing]:
         """Where epochs (edge, epoch) stand now, whoever wrote last."""
         with self._database.transaction() as session:
-            tables = SqlTables(session)
-            return [
-                standing(mark, tables.first_parked(edge_id, epoch))
-                for edge_id, epoch in epochs
-                if (mark := tables.mark(edge_id, epoch)) is not None
-            ]
+            tables, wanted = SqlTables(session), set(epochs)
+            edges = {edge_id for edge_id, _ in wanted}
+            parked = tables.first_parked(edges)
+            marks = {(mark.topics.edge, mark.epoch): mark for mark in tables.marks(edges)}
+            return [standing(mark, parked.get(key)) for key, mark in marks.items() if key in wanted]
 
     def resumes(self, edges: Iterable[str]) -> dict[str, bytes]:
         """The `Resume` messages of edges, as they are now."""
         with self._database.transaction() as session:
-            tables = SqlTables(session)
-            states = {edge_id: tables.resume(edge_id) for edge_id in edges}
-        messages = {edge: resume_message(state) for edge, state in states.items() if state}
+            states = SqlTables(session).resumes(edges)
+        messages = {edge: resume_message(state) for edge, state in states.items()}
         return {edge: message for edge, message in messages.items() if message}
 
     def decide(self, place: tuple[str, str, str | None], verdict: Verdict, now_us: int) -> Branch:

@@ -111,20 +111,16 @@ class Tables(Protocol):
         """
         ...
 
-    def mark(self, edge_id: str, epoch: str) -> Mark | None:
-        """The high-water mark; None for a new epoch."""
-        ...
-
-    def marks_of(self, edge_id: str) -> list[Mark]:
-        """The marks of all epochs of an edge, in the order in which they were heard of."""
+    def marks(self, edges: Iterable[str]) -> list[Mark]:
+        """The marks of all epochs of edges; an edge's in the order in which they were heard of."""
         ...
 
     def save_marks(self, marks: Sequence[Mark]) -> None:
         """Write marks."""
         ...
 
-    def home(self, edge_id: str) -> EdgeTopics | None:
-        """Where the edge belongs, or None for an edge never seen."""
+    def homes(self, edges: Iterable[str]) -> dict[str, EdgeTopics]:
+        """Where each of the edges belongs that were ever seen."""
         ...
 
     def settle(self, topics: EdgeTopics, now_us: int) -> None:
@@ -143,20 +139,24 @@ class Tables(Protocol):
         """
         ...
 
-    def park(self, line: Line) -> None:
-        """Keep an entry that lies beyond a hole."""
+    def park(self, lines: Sequence[Line]) -> None:
+        """Keep entries that lie beyond a hole."""
         ...
 
     def trim_parked(self, edge_id: str, limit: int, limit_bytes: int) -> None:
         """Let go of what is parked farthest ahead, until an edge's entries fit the limits."""
         ...
 
-    def unpark(self, edge_id: str, epoch: str, seq: int) -> list[Line]:
-        """Take the entries out that are parked at this place."""
+    def unpark(self, edge_id: str, epoch: str, seq: int) -> tuple[list[Line], int | None]:
+        """Take the entries out that are parked from this place on without a hole, or some of them.
+
+        Returns:
+            They, in order, and the lowest `seq` that is parked still.
+        """
         ...
 
-    def first_parked(self, edge_id: str, epoch: str) -> int | None:
-        """The lowest parked `seq`."""
+    def first_parked(self, edges: Iterable[str]) -> dict[tuple[str, str], int]:
+        """The lowest parked `seq` of each epoch (edge, epoch) of edges that has any."""
         ...
 
     def quarantine(self, refusal: Refusal, now_us: int, limit_bytes: int) -> None:
@@ -188,8 +188,8 @@ class Tables(Protocol):
         """The entries that were decided by that entry, in the order of `seq`."""
         ...
 
-    def note_status(self, topics: EdgeTopics, status: Status, now_us: int) -> None:
-        """Remember whether the edge is there. An old will does not pass for news."""
+    def note_statuses(self, statuses: Sequence[tuple[EdgeTopics, Status]], now_us: int) -> None:
+        """Remember whether edges are there. An old will does not pass for news."""
         ...
 
     def add_sales(self, rows: Sequence[SalesRow]) -> None:
@@ -200,10 +200,10 @@ class Tables(Protocol):
         """Remember a stored entry that a fold could not read."""
         ...
 
-    def resume(self, edge_id: str) -> bytes | None:
-        """The edge's part of `folds.ResumeState`, encoded."""
+    def resumes(self, edges: Iterable[str]) -> dict[str, bytes]:
+        """Of each edge that has one its `folds.ResumeState`, encoded."""
         ...
 
-    def save_resume(self, edge_id: str, state: bytes) -> None:
-        """Write it."""
+    def save_resumes(self, states: Sequence[tuple[str, bytes]]) -> None:
+        """Write them (edge, state)."""
         ...
