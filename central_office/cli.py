@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--broker", metavar="HOST[:PORT]", help="default 127.0.0.1:1883")
     run.add_argument("--organization", help="take in this organization's edges only")
     run.add_argument("--client-id", metavar="NAME", help="at the broker; each worker its own")
-    run.add_argument("--share", metavar="GROUP", help="share the entries with its other workers")
+    run.add_argument("--share", metavar="GROUP", help="share the edges with its other workers")
     status = commands.add_parser("status", help="show completeness, lag, totals and alarms")
     status.set_defaults(command=_status)
     status.add_argument("--json", action="store_true", help="one line of JSON")

@@ -8,16 +8,19 @@ process held when it was killed comes again.
 import asyncio
 import collections
 import concurrent.futures
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from typing import NoReturn, Self, TypeVar
 
-from central_office.gaps import GapWatch
+from central_office.claims import Claims
+from central_office.errors import OfficeError
+from central_office.gaps import GapWatch, piece
 from central_office.ingest import Standing
 from central_office.resumes import ResumePublisher
 from central_office.settings import OfficeSettings
-from central_office.store import Store, open_store
-from edge_daemon.mqtt import BrokerRefusedError, Connection, Link, Message, Will, every_edge
+from central_office.store import POSTGRESQL, Store, open_store
+from edge_daemon.mqtt import Connection, EdgeTopics, Link, Message, Will, every_edge
 from edge_daemon.mqtt.reasons import NOT_AUTHORISED
 from edge_daemon.records.messages import Ack, Replay, encode_message
 
@@ -27,14 +30,14 @@ BATCH_MESSAGES = 256
 """Messages in one transaction: bounds the time that the first of them waits."""
 SESSION_SECONDS = 3600
 """The broker keeps our subscriptions this long: a short absence costs no replay. Not those of a
-worker that shares its entries: what a broker keeps for one that is gone, the others wait for."""
+worker that shares the edges with others: they listen meanwhile."""
 UNCONFIRMED_LIMIT = 256
 """Acknowledgements of ours that the broker has not taken yet; then ingest waits. A broker with a
 smaller Receive Maximum is obeyed."""
 
 NOTHING_TO_SHARE = (
-    "The broker at {address} speaks MQTT 3.1.1, which knows no shared subscriptions: leave share "
-    "away, and give each worker an organization of its own."
+    "Workers that share the edges need one database for all of them: give a PostgreSQL, or leave "
+    "share away."
 )
 
 MAY_NOT_ANSWER = (
@@ -77,6 +80,8 @@ class Office:
         Raises:
             OfficeError: The database cannot be used.
         """
+        if self.settings.share and not self.settings.database.startswith(POSTGRESQL):
+            raise OfficeError(NOTHING_TO_SHARE)
         loop = asyncio.get_running_loop()
         self._store = await loop.run_in_executor(
             self._worker, lambda: open_store(self.settings.database, self.settings.limits)
@@ -91,6 +96,8 @@ class Office:
             await asyncio.wait((self._running,))
         if self._store is not None:
             loop = asyncio.get_running_loop()
+            with contextlib.suppress(OfficeError):
+                await self._leave()
             await loop.run_in_executor(self._worker, self._store.close)
         self._worker.shutdown()
 
@@ -121,6 +128,24 @@ class Office:
     async def resumes(self, edges: list[str]) -> dict[str, bytes]:
         """Read with what edges would go on now."""
         return await self._on_worker(lambda store: store.resumes(edges))
+
+    async def edges(self) -> list[EdgeTopics]:
+        """Read which edges there are."""
+        return await self._on_worker(lambda store: store.edges(self.settings.organization))
+
+    async def call_roll(self) -> list[str]:
+        """Say that this worker is here, and who else of its group is."""
+        group, name = self._group, self.settings.client_id
+        return await self._on_worker(lambda store: store.call_roll(group, name))
+
+    async def _leave(self) -> None:
+        if self.settings.share:
+            group, name = self._group, self.settings.client_id
+            await self._on_worker(lambda store: store.leave(group, name))
+
+    @property
+    def _group(self) -> str:
+        return f"{self.settings.share}/{self.settings.organization or '+'}"
 
     async def _on_worker(self, act: Callable[[Store], Answer]) -> Answer:
         if self._store is None:
@@ -159,7 +184,8 @@ class _Conversation:
         self._arrived = asyncio.Event()
         self._unconfirmed: dict[int, Standing | None] = {}
         self._taken: asyncio.Queue[Standing] = asyncio.Queue()
-        self._unfilled: asyncio.Queue[Standing] = asyncio.Queue()
+        self._unfilled: asyncio.Queue[tuple[Standing, int]] = asyncio.Queue()
+        self._claims: Claims | None = None
         self._confirmed = asyncio.Event()
 
     def on_message(self, message: Message) -> None:
@@ -179,16 +205,19 @@ class _Conversation:
     async def run(self, connection: Connection) -> None:
         """Subscribe, then take in and acknowledge until the connection ends."""
         settings = self._office.settings
-        gaps = GapWatch(settings.gap_seconds, self._unfilled.put_nowait)
+        gaps = GapWatch(settings.gap_seconds, lambda *hole: self._unfilled.put_nowait(hole))
         status, journal = (every_edge(kind, settings.organization) for kind in _KINDS)
-        shared = f"$share/{settings.share}/{journal}" if settings.share else journal
         resumes = ResumePublisher(self._office.resumes, self._publisher(connection))
-        if settings.share and connection.version != "5":
-            raise BrokerRefusedError(NOTHING_TO_SHARE.format(address=settings.broker.address))
         try:
-            await connection.subscribe(status, shared)
+            if settings.share:
+                await self._claim_edges(connection)
+                await connection.subscribe(status)
+            else:
+                await connection.subscribe(status, journal)
             self._office.subscribed()
             async with asyncio.TaskGroup() as tasks:
+                if self._claims is not None:
+                    tasks.create_task(self._claims.run())
                 tasks.create_task(resumes.run())
                 tasks.create_task(self._ask_for_holes(connection, gaps))
                 if self._office.shared:
@@ -208,15 +237,30 @@ class _Conversation:
         messages = [self._waiting.popleft() for _ in range(count)]
         if not self._waiting:
             self._arrived.clear()
-        for standing in await self._office.take_in(messages):
+        ours = [message for message in messages if await self._is_ours(message)]
+        for standing in await self._office.take_in(ours) if ours else ():
             await self._wait_for_room(connection)
             self._acknowledge(connection, standing)
             gaps.see(standing)
             resumes.see(standing.topics)
         for message in messages:
             connection.acknowledge(message)
+        for message in ours:
             if message.topic.endswith("/status"):
                 resumes.greet(message.topic)
+
+    async def _claim_edges(self, connection: Connection) -> None:
+        office = self._office
+        self._claims = Claims(
+            office.settings.client_id, connection, call_roll=office.call_roll, edges=office.edges
+        )
+        await self._claims.renew()
+
+    async def _is_ours(self, message: Message) -> bool:
+        """Statuses come to every worker; what came of a journal is welcome anyway."""
+        if self._claims is None or message.topic.endswith("/journal"):
+            return True
+        return await self._claims.meet(message.topic)
 
     async def _wait_for_room(self, connection: Connection) -> None:
         while not self._has_room(connection):
@@ -256,13 +300,16 @@ class _Conversation:
     async def _ask_for_holes(self, connection: Connection, gaps: GapWatch) -> None:
         """Ask for what is missing still: another worker may have filled the hole."""
         while True:
-            old = await self._unfilled.get()
+            old, first = await self._unfilled.get()
+            if self._claims is not None and not self._claims.hold(old.topics):
+                gaps.forget(old)
+                continue
             for standing in await self._office.standings([(old.topics.edge, old.epoch)]):
                 gaps.see(standing)
-                if standing.missing is None or not self._has_room(connection):
+                wanted = piece(standing, first)
+                if wanted is None or not self._has_room(connection):
                     continue  # a hole is still there at the next ring
-                first, last = standing.missing
-                replay = Replay(epoch=standing.epoch, from_seq=first, to_seq=last)
+                replay = Replay(epoch=standing.epoch, from_seq=wanted[0], to_seq=wanted[1])
                 mid = connection.publish(standing.topics.replay, encode_message(replay))
                 self._unconfirmed[mid] = None
 

@@ -1,4 +1,4 @@
-"""The tables in PostgreSQL: the same as in `schema`, with entries in partitions.
+"""The tables in PostgreSQL: the same as in `schema`, with entries in partitions, and a roster.
 
 A partition holds the organizations of one hash, so that they can lie on disks of their own.
 """
@@ -54,6 +54,10 @@ CREATE TABLE IF NOT EXISTS unfolded (
     PRIMARY KEY (organization, arrival)
 );
 CREATE TABLE IF NOT EXISTS resumes (edge_id text PRIMARY KEY, state bytea NOT NULL);
+CREATE TABLE IF NOT EXISTS workers (
+    share text NOT NULL, worker text NOT NULL, seen_at timestamptz NOT NULL,
+    PRIMARY KEY (share, worker)
+);
 """
 
 TABLES = (

@@ -23,8 +23,8 @@ class OfficeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             is asked for again.
         quarantine_bytes: Kept of one edge's branches, and for each other reason; what comes
             beyond is only counted.
-        share: Name of the group of workers that share the entries among them (MQTT 5 shared
-            subscription); each needs PostgreSQL and a `client_id` of its own.
+        share: Name of the group of workers that share the edges among them; each needs the same
+            PostgreSQL, the same `organization` and a `client_id` of its own.
         broker: Where the edges publish to.
     """
 

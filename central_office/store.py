@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from central_office import roster
 from central_office.booking import book, resume_message
 from central_office.branches import Branch
 from central_office.forks import decide
@@ -14,6 +15,7 @@ from central_office.lines import read_line
 from central_office.sql_tables import Session, SqlTables
 from central_office.sqlite import SqliteDatabase
 from central_office.tables import Verdict
+from edge_daemon.mqtt import EdgeTopics
 
 POSTGRESQL = ("postgresql://", "postgres://")
 _PROJECTIONS = ("sales", "unfolded", "resumes")
@@ -84,6 +86,26 @@ class Store:
             states = SqlTables(session).resumes(edges)
         messages = {edge: resume_message(state) for edge, state in states.items()}
         return {edge: message for edge, message in messages.items() if message}
+
+    def edges(self, organization: str | None) -> list[EdgeTopics]:
+        """All edges that were ever seen, or those of one organization."""
+        sql = "SELECT organization, store, edge_id FROM edges"
+        with self._database.transaction() as session:
+            if organization is None:
+                rows = session.all(sql)
+            else:
+                rows = session.all(f"{sql} WHERE organization = ?", (organization,))
+        return [EdgeTopics(*row) for row in rows]
+
+    def call_roll(self, share: str, worker: str) -> list[str]:
+        """Say that `worker` is here, and who else of its group is; only where `shared`."""
+        with self._database.transaction() as session:
+            return roster.call_roll(session, share, worker)
+
+    def leave(self, share: str, worker: str) -> None:
+        """Say that `worker` goes."""
+        with self._database.transaction() as session:
+            roster.leave(session, share, worker)
 
     def decide(self, place: tuple[str, str, str | None], verdict: Verdict, now_us: int) -> Branch:
         """Book or refuse a branch (edge, epoch, name), by an entry of the office itself.

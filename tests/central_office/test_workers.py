@@ -1,4 +1,4 @@
-"""Three workers at one broker, one PostgreSQL behind them, one of them killed mid-way."""
+"""Three workers at one broker, one PostgreSQL behind them."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from central_office.report import read_entries, read_report
-from edge_daemon.journal import Draft
+from edge_daemon.journal import Acknowledged, Draft
 from edge_daemon.records.payloads import RetailTransaction
 from simulators.broker import Broker
 from tests.central_office.postgresql import Server, postgresql
@@ -19,6 +19,7 @@ from tests.entries import ORGANIZATION, STORE, sale
 from tests.relaying import Edge, OfficeProcess, Tap, open_edge
 
 EDGES, ROUNDS, SALES = 4, 25, 4
+DELIVERED, ONE_COMMIT = 6_000, 500
 SALE = Draft(payload=msgspec.convert(sale(125), RetailTransaction))
 
 
@@ -78,6 +79,42 @@ async def test_three_workers_store_count_and_acknowledge_once_though_one_is_kill
     assert (total.sales, total.gross) == (EDGES * ROUNDS * SALES, EDGES * ROUNDS * SALES * 125)
     assert (report.quarantine, report.forks, report.stores[0].incomplete) == ((), (), 0)
     assert arrivals(address) == list(range(1, report.entries + 1))
+
+
+async def test_three_workers_refill_a_blank_database_with_what_was_delivered_long_ago(
+    server: Server, tmp_path: pathlib.Path
+) -> None:
+    address = server.new_database()
+    paths = [tmp_path / f"edge-{number}.db" for number in range(3)]
+    async with Broker(kind="mosquitto") as broker, contextlib.AsyncExitStack() as stack:
+        for path in paths:
+            async with open_edge(path, broker.port, edge_id=path.stem) as edge:
+                await deliver_elsewhere(edge)
+        workers = [
+            OfficeProcess(address, broker.port, "--client-id", f"worker-{n}", "--share", "workers")
+            for n in range(3)
+        ]
+        for worker in workers:
+            await worker.start()
+        edges = [
+            await stack.enter_async_context(open_edge(path, broker.port, edge_id=path.stem))
+            for path in paths
+        ]
+        for edge in edges:
+            await head_is_what_the_broker_keeps(broker.port, edge)
+        for worker in workers:
+            assert await worker.terminate() == 0
+    report = read_report(address)
+    assert report.entries == 3 * (DELIVERED + ONE_COMMIT + 1)
+    assert (report.quarantine, report.stores[0].incomplete) == ((), 0)
+
+
+async def deliver_elsewhere(edge: Edge) -> None:
+    for _ in range(DELIVERED // ONE_COMMIT):
+        await edge.journal.append(*[SALE] * ONE_COMMIT)
+    head = edge.journal.head
+    edge.journal.acknowledge(Acknowledged(head.epoch, head.seq, head.hash))
+    await edge.journal.append(*[SALE] * ONE_COMMIT)
 
 
 async def head_is_what_the_broker_keeps(port: int, edge: Edge) -> None:

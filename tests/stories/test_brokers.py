@@ -26,6 +26,7 @@ from tests.brokers.broker import BARRED_EDGE, DEAF, EDGES, MUTE, OFFICE, PASSWOR
 from tests.brokers.mosquitto import Mosquitto
 from tests.brokers.nats import Nats
 from tests.brokers.rabbitmq import RabbitMq
+from tests.central_office.postgresql import postgresql
 from tests.entries import EDGE, EPOCH, ORGANIZATION, STORE
 from tests.proxy import Proxy
 from tests.relaying import PATIENCE_SECONDS, Edge, Tap, open_edge, stored
@@ -412,20 +413,29 @@ async def test_a_filter_with_wildcards_gets_retained_messages_or_does_not(
     assert first.retain is broker.retained_for_wildcards
 
 
-async def test_workers_share_a_subscription_only_where_the_broker_speaks_mqtt_5(
-    broker: Broker, database: pathlib.Path
+async def test_workers_share_the_edges_at_every_broker(
+    broker: Broker, tmp_path: pathlib.Path, unused: Iterator[str]
 ) -> None:
-    told = asyncio.Event()
-    settings = BrokerSettings(port=broker.port, **_login(OFFICE))
-    worker = Office(
-        OfficeSettings(database=str(database), broker=settings, share="night-shift"),
-        on_change=told.set,
-    )
-    async with worker, asyncio.timeout(PATIENCE_SECONDS):
-        while not (worker.ready.is_set() or worker.link.refused):
-            told.clear()
-            await told.wait()
-    assert ("shared subscriptions" in worker.link.refused) is (broker.version != "5")
+    with postgresql() as server:
+        address = server.new_database()
+        settings = BrokerSettings(port=broker.port, **_login(OFFICE))
+        workers = [
+            Office(OfficeSettings(database=address, broker=settings, share="day", client_id=name))
+            for name in (f"{OFFICE}-1", f"{OFFICE}-2")
+        ]
+        async with contextlib.AsyncExitStack() as stack:
+            for worker in workers:
+                await stack.enter_async_context(worker)
+            edges = [
+                await stack.enter_async_context(_edge(broker, tmp_path, name))
+                for name in (next(unused), next(unused))
+            ]
+            for edge in edges:
+                await edge.append(3)
+            for edge in edges:
+                await edge.acknowledged()
+        entries = read_report(address).entries
+    assert entries == sum(edge.journal.head.seq for edge in edges)
 
 
 @pytest.mark.parametrize("user", [MUTE, DEAF])
