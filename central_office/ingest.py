@@ -33,6 +33,8 @@ FORK_ALARM = (
     "(edge-daemon journal new-epoch); nothing is lost, the office decides about the branch."
 )
 CONNECTION_LIMIT = 2**63 - 1
+HASHES_AT_ONCE = 64
+"""As many as a message of a backlog has lines."""
 
 
 class Limits(NamedTuple):
@@ -80,6 +82,7 @@ class Ingest:
         self._parked: dict[EpochKey, int] = {}
         self._aside: dict[EpochKey, dict[int, list[Line]]] = {}
         self._fresh: dict[tuple[str, str, int], Line] = {}
+        self._held: dict[tuple[str, str, int], str] = {}
         self._statuses: list[tuple[EdgeTopics, Status]] = []
 
     def deliver(self, messages: Sequence[tuple[str, bytes]]) -> None:
@@ -116,8 +119,7 @@ class Ingest:
         if kind == "status":
             self._take_status(topics, topic, payload)
             return
-        for data in split(payload):
-            self._take_line(topics, topic, data)
+        self._take_lines(topics, topic, payload)
 
     def _take_status(self, topics: EdgeTopics, topic: str, payload: bytes) -> None:
         try:
@@ -142,19 +144,29 @@ class Ingest:
             held = self._hash_at(mark.topics.edge, mark.epoch, seq)
             mark.forked_at = None if held == digest else seq
 
-    def _take_line(self, topics: EdgeTopics, topic: str, data: bytes) -> None:
-        try:
-            line = read_line(data)
-        except RecordError as error:
-            self._refuse(Refusal(Reason.UNREADABLE, str(error), topic, data, None))
-            return
-        if (line.organization, line.store, line.edge_id) != topics:
+    def _take_lines(self, topics: EdgeTopics, topic: str, payload: bytes) -> None:
+        mark: Mark | None = None
+        for data in split(payload):
+            try:
+                line = read_line(data)
+            except RecordError as error:
+                self._refuse(Refusal(Reason.UNREADABLE, str(error), topic, data, None))
+                continue
+            if mark is None or line.epoch != mark.epoch or not line.belongs_to(topics):
+                mark = self._mark_of(line, topics, topic)
+            if mark is not None:
+                self._place(line, mark)
+
+    def _mark_of(self, line: Line, topics: EdgeTopics, topic: str) -> Mark | None:
+        """The mark of the entry's epoch; None for one that may not come here, which is refused."""
+        if not line.belongs_to(topics):
             detail = f"the entry belongs on {line.topics.journal}"
-            self._refuse(Refusal(Reason.WRONG_TOPIC, detail, topic, data, None))
+            self._refuse(Refusal(Reason.WRONG_TOPIC, detail, topic, line.data, None))
         elif not self._is_home(topics):
-            self._refuse(Refusal(Reason.OTHER_STORE, _MOVED, topic, data, None))
+            self._refuse(Refusal(Reason.OTHER_STORE, _MOVED, topic, line.data, None))
         else:
-            self._place(line, self._mark(topics, line.epoch))
+            return self._mark(topics, line.epoch)
+        return None
 
     def _is_home(self, topics: EdgeTopics) -> bool:
         """True where the edge belongs; an edge never seen is at home where it first shows up."""
@@ -181,11 +193,10 @@ class Ingest:
             self._quarantine(line, Reason.AFTER_FORK, f"forked at {mark.forked_at}")
         elif line.seq > mark.up_to_seq + 1:
             self._aside_of(mark).setdefault(line.seq, []).append(line)
-        elif line.prev_hash != mark.hash:
-            self._fork(line, mark, "it does not link to the entry before it")
         else:
-            self._append(line, mark)
-            self._place_what_follows(mark)
+            self._append_if_linked(line, mark)
+            if self._aside or self._parked:
+                self._place_what_follows(mark)
 
     def _compare(self, line: Line, mark: Mark) -> None:
         if self._hash_at(line.edge_id, line.epoch, line.seq) == line.hash:
@@ -194,8 +205,14 @@ class Ingest:
             self._fork(line, mark, "another entry stands in its place")
 
     def _hash_at(self, edge_id: str, epoch: str, seq: int) -> str | None:
+        """What comes again comes in order: the hashes that follow are read with this one."""
         fresh = self._fresh.get((edge_id, epoch, seq))
-        return fresh.hash if fresh else self._tables.hash_at(edge_id, epoch, seq)
+        if fresh is not None:
+            return fresh.hash
+        if (edge_id, epoch, seq) not in self._held:
+            for number, digest in self._tables.hashes(edge_id, epoch, seq, HASHES_AT_ONCE):
+                self._held[edge_id, epoch, number] = digest
+        return self._held.get((edge_id, epoch, seq))
 
     def _append(self, line: Line, mark: Mark) -> None:
         self._fresh[line.edge_id, line.epoch, line.seq] = line

@@ -158,6 +158,15 @@ class SqlTables:
         )
         return bytes(rows[0][0]).hex() if rows else None
 
+    def hashes(self, edge_id: str, epoch: str, seq: int, count: int) -> list[tuple[int, str]]:
+        """Hashes of `count` stored entries from `seq` on, or of those that there are."""
+        rows = self._session.all(
+            "SELECT seq, hash FROM entries"
+            " WHERE edge_id = ? AND epoch = ? AND seq >= ? AND seq < ?",
+            (edge_id, epoch, seq, seq + count),
+        )
+        return [(number, bytes(digest).hex()) for number, digest in rows]
+
     def store(self, lines: Sequence[Line], now_us: int) -> list[int]:
         """Store entries and give them their numbers of arrival in their organization."""
         counts: dict[str, int] = {}

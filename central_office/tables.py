@@ -131,6 +131,10 @@ class Tables(Protocol):
         """Hash of a stored entry."""
         ...
 
+    def hashes(self, edge_id: str, epoch: str, seq: int, count: int) -> list[tuple[int, str]]:
+        """Hashes of `count` stored entries from `seq` on, or of those that there are."""
+        ...
+
     def store(self, lines: Sequence[Line], now_us: int) -> list[int]:
         """Store entries and give them their numbers of arrival in their organization.
 

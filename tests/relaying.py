@@ -134,6 +134,12 @@ class OfficeProcess:
                 assert line, "the office ended"
         self._reading = asyncio.create_task(_drain(self.process.stdout))
 
+    @property
+    def status(self) -> int | None:
+        """What it ended with; None while it runs."""
+        assert self.process is not None
+        return self.process.returncode
+
     async def kill(self) -> None:
         """End it at once, if that was not done already."""
         if self.process is not None:

@@ -6,6 +6,7 @@ import os
 import pathlib
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import psycopg
 
 PROGRAMS = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), default=pathlib.Path())
 """Debian keeps them out of PATH, one folder for each version (15 in Debian 12)."""
+PATIENCE_SECONDS = 60
 _numbers = itertools.count()
 
 
@@ -33,27 +35,39 @@ class Server:
 
 @contextlib.contextmanager
 def postgresql() -> Iterator[Server]:
-    """Run a server. It refuses to be root, so root runs it as `nobody`."""
+    """Run a server, which ends with us even where we are killed.
+
+    It refuses to be root, so root runs it as `nobody`.
+    """
     folder = pathlib.Path(tempfile.mkdtemp(prefix="postgresql-"))
-    prefix: list[str] = []
+    prefix = ["setpriv", "--pdeathsig=QUIT"]
     if os.getuid() == 0:
         nobody = pwd.getpwnam("nobody")
         os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-        prefix = ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}"]
-        prefix.append("--clear-groups")
-    data = folder / "data"
+        prefix += [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
 
-    def run(program: str, *arguments: str) -> None:
-        command = [*prefix, str(PROGRAMS / program), "-D", str(data), *arguments]
-        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL)
+    def command(program: str, *arguments: str) -> list[str]:
+        return [*prefix, str(PROGRAMS / program), "-D", str(folder / "data"), *arguments]
 
     try:
-        run("initdb", "--no-sync", "--username=tests", "--auth=trust", "--encoding=UTF8")
-        options = f"-k {folder} -c listen_addresses= -c max_connections=30"
-        run("pg_ctl", "--wait", "--log", str(folder / "log"), "-o", options, "start")
+        make = command("initdb", "--no-sync", "--username=tests", "--auth=trust", "--encoding=UTF8")
+        subprocess.run(make, check=True, cwd=folder, stdout=subprocess.DEVNULL)
+        options = ("-k", str(folder), "-c", "listen_addresses=", "-c", "max_connections=30")
+        with (folder / "log").open("wb") as log:
+            server = subprocess.Popen(command("postgres", *options), cwd=folder, stderr=log)
         try:
+            _wait_until_ready(folder, server)
             yield Server(folder)
         finally:
-            run("pg_ctl", "--wait", "--mode=immediate", "stop")
+            server.send_signal(signal.SIGQUIT)  # at once: nobody needs the files
+            server.wait(PATIENCE_SECONDS)
     finally:
         shutil.rmtree(folder)
+
+
+def _wait_until_ready(folder: pathlib.Path, server: "subprocess.Popen[bytes]") -> None:
+    """pg_isready(1) looks once, `timeout` and the loop around it go on looking."""
+    look = f"until {PROGRAMS / 'pg_isready'} --quiet --host={folder}; do sleep 0.1; done"
+    subprocess.run(["timeout", str(PATIENCE_SECONDS), "sh", "-c", look], check=False)
+    if server.poll() is not None:
+        raise RuntimeError((folder / "log").read_text())

@@ -53,7 +53,7 @@ async def measure(directory: pathlib.Path, entries: int) -> Figures:
         await office.start()
         before, begun = _memory_mib(), time.monotonic()
         edge.task = asyncio.ensure_future(edge.relay.run())
-        sold, most = await _sell_until_caught_up(edge)
+        sold, most = await _sell_until_caught_up(edge, office)
         took = time.monotonic() - begun
         growth, total = most - before, edge.journal.head.seq
         assert await office.terminate() == 0
@@ -81,11 +81,14 @@ def _blank_office(directory: pathlib.Path) -> pathlib.Path:
     return directory / "office.db"
 
 
-async def _sell_until_caught_up(edge: Edge) -> tuple[int, float]:
+async def _sell_until_caught_up(edge: Edge, office: OfficeProcess) -> tuple[int, float]:
     """Append an entry every tenth of a second until the office has all of them.
 
     Returns:
         How many, and the most memory that was seen meanwhile, in MiB.
+
+    Raises:
+        SystemExit: The office has ended, so nobody takes the rest in.
     """
     sold, most = 0, 0.0
     while (state := edge.relay.state()).lag or state.acknowledged is None:
@@ -94,6 +97,11 @@ async def _sell_until_caught_up(edge: Edge) -> tuple[int, float]:
         await asyncio.sleep(0.1)
         if edge.task.done():
             edge.task.result()
+        if office.status is not None:
+            raise SystemExit(
+                f"The office ended by itself with status {office.status}, {edge.relay.state().lag} "
+                "entries before the end. What it said of that is above."
+            )
     return sold, most
 
 
