@@ -123,13 +123,13 @@ class OfficeProcess:
         self.process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
+    async def start(self, patience: float = PATIENCE_SECONDS) -> None:
         """Return when it receives."""
         self.process = await asyncio.create_subprocess_exec(
             *dying_with_us(), *self._command, stdout=asyncio.subprocess.PIPE
         )
         assert self.process.stdout is not None
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(patience):
             while b"Receiving" not in (line := await self.process.stdout.readline()):
                 assert line, "the office ended"
         self._reading = asyncio.create_task(_drain(self.process.stdout))

@@ -18,6 +18,8 @@ AWAY_SECONDS = 1.5
 KILLED_AGAIN = 0.3
 """Of the killed daemons, how many are killed again before they serve."""
 START_SECONDS = 0.8
+OFFICE_START_SECONDS = 120.0
+"""A worker may find the broker dead and its line frozen, and wait longer after each try."""
 BAD_SECONDS = 2.0
 """A slow line is well again within this time."""
 DELAY_SECONDS = 0.1
@@ -94,7 +96,7 @@ class Troubles:
         self._tally.office_kills += 1
         await office.kill()
         await self._for_a_while(AWAY_SECONDS)
-        await office.start()
+        await office.start(OFFICE_START_SECONDS)
 
     async def _kill_broker(self) -> None:
         self._tally.broker_kills += 1
