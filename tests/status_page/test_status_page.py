@@ -18,7 +18,7 @@ from tests.status_page.browser import (
     picture,
     too_wide,
 )
-from tests.stories.counter import CARD, Counter, ulid
+from tests.stories.counter import CARD, Counter, next_event, ulid
 
 PAGE = pathlib.Path(__file__).parents[2] / "edge_daemon" / "api" / "status_page"
 WORDS: dict[str, dict[str, str]] = {
@@ -214,3 +214,39 @@ async def test_the_page_sets_no_cookie_and_loads_nothing_from_elsewhere(
     await pair(page, counter)
     assert await page.context.cookies() == []
     assert {url for url in asked if not url.startswith((counter.url, "blob:"))} == set()
+
+
+async def doubtful_payment(counter: Counter) -> None:
+    """A payment that the terminal cannot tell about any more."""
+    for fault in ("no_repeat_receipt", "drop_after_status_information"):
+        counter.terminal.faults.switch(fault, on=True)
+    heard = counter.daemon.events.subscribe()
+    await counter.put(f"/v1/payments/{ulid()}", {"workstation": "till-1", "amount": 500})
+    while (await next_event(heard, "payment_changed"))["state"] != "MANUAL_REVIEW":
+        pass
+
+
+async def test_what_needs_a_person_is_decided_on_the_page(page: Page, axe: str) -> None:
+    said = listening(page)
+    relay = '[relay]\nhost = "127.0.0.1"\nport = 1\nresume_wait = 0'
+    async with Counter(relay=relay) as counter:
+        await counter.start()
+        await doubtful_payment(counter)
+        await counter.printer.hand("power_off")
+        await pair(page, counter)
+        doubt = page.get_by_text("Nobody knows whether the card was charged.")
+        await expect(doubt).to_be_visible()
+        await expect(page.get_by_text("Is the printer on, and is its cable in?")).to_be_visible()
+        await page.locator("summary").click()
+        assert await barriers(page, axe) == []
+        assert not await too_wide(page)
+        await picture(page, "en-needs-a-person")
+        await page.get_by_role("button", name="Decide").click()
+        await page.get_by_label("Your name").fill("Anna")
+        await page.get_by_label("What did you read?").fill("No slip, nothing in its journal")
+        assert await barriers(page, axe) == []
+        await picture(page, "en-decide")
+        await page.get_by_role("button", name="It was not paid").click()
+        await expect(page.get_by_text("Written down.")).to_be_visible()
+        await expect(doubt).to_have_count(0)
+    assert [text for text in said if "ERR_" not in text] == []
