@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from drivers import dots, lettering
+from drivers import dots, lettering, qr
 from drivers.pos_printer import Image, QrCode, Text
 from drivers.pos_printer.escpos.limits import UnprintableError, within
 
-_MAX_SIZE = 8
 _MAX_MODULE = 16
 
 
@@ -39,21 +38,14 @@ def text_line(line: str, element: Text, line_width: int) -> Iterator[Image]:
 
 
 def qr_code(element: QrCode) -> Image:
-    """Draw a QR code, without the white border that the paper itself gives.
+    """Draw a QR code.
 
     Raises:
         UnprintableError: A module is no 1 to 16 dots, or the data does not fit into any QR code.
     """
-    import segno  # noqa: PLC0415 - for printers that make no QR codes themselves
-
     size = within("module_size", element.module_size, _MAX_MODULE)
     try:
-        code = segno.make_qr(element.data, error=element.error_correction, boost_error=False)
-    except segno.DataOverflowError as error:
-        raise UnprintableError(f"the data does not fit into a QR code: {error}") from error
-    lines = [int("".join(("1" if dark else "0") * size for dark in row), 2) for row in code.matrix]
-    width = len(lines) * size
-    padding = -width % 8
-    row_bytes = (width + padding) // 8
-    rows = b"".join((line << padding).to_bytes(row_bytes) * size for line in lines)
-    return Image(width, width, rows, element.alignment)
+        code = qr.draw(element.data, error_correction=element.error_correction, module_size=size)
+    except qr.DataTooLongError as error:
+        raise UnprintableError(str(error)) from error
+    return Image(code.width, code.height, code.rows, element.alignment)
