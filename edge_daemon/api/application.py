@@ -9,6 +9,7 @@ from edge_daemon.api.acting import (
     sale_routes,
 )
 from edge_daemon.api.dating import clock_routes
+from edge_daemon.api.digital_receipts import digital_receipt_routes
 from edge_daemon.api.leasing import leasing_routes
 from edge_daemon.api.pages import page_routes
 from edge_daemon.api.pairing import pairing_routes
@@ -70,6 +71,7 @@ def create_api(parts: ApiParts, *, version: str) -> Litestar:
         *terminal_routes(parts.terminals, parts.closing),
         *tracing_routes(parts.tracing),
         *sale_routes(parts.sales),
+        *digital_receipt_routes(parts.sales),
         *clock_routes(parts.dating),
         *pairing_routes(parts.pairing),
         *trust_routes(parts.trust),

@@ -54,7 +54,7 @@ from edge_daemon.printing import Printing
 from edge_daemon.records import JournalEntry
 from edge_daemon.records.payloads import DeviceEvent, SystemEvent
 from edge_daemon.relay import About, Relay
-from edge_daemon.sales import Sales
+from edge_daemon.sales import ReceiptLinks, Sales
 from edge_daemon.state import StateStore
 from edge_daemon.tills import Dating
 from edge_daemon.web import Access, Caller, Gate, HttpServer, Rights, Tickets, bind
@@ -105,6 +105,7 @@ class Daemon:
             drawers=self.drawers,
             printing=self.printing,
             spawn=spawn,
+            links=ReceiptLinks(state, configuration.shop),
         )
         self.dating = Dating(journal, spawn)
         self.master_data = MasterData(state)
@@ -278,7 +279,11 @@ class Daemon:
             tokens=tokens,
             tickets=tickets,
             hosts=frozenset(
-                (*api.allowed_hosts, *([self.configuration.local_name] if api.tls else []))
+                (
+                    *api.allowed_hosts,
+                    *([self.configuration.local_name] if api.tls else []),
+                    *self.configuration.shop.digital_receipt_hosts,
+                )
             ),
             origins=frozenset(api.allowed_origins),
             refused=self.refusals.note,

@@ -3,6 +3,7 @@
 import datetime as dt
 import pathlib
 import re
+import urllib.parse
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
@@ -128,6 +129,9 @@ class ShopSettings(Table, frozen=True, kw_only=True):
         day_starts_at: Local time, such as `04:00`: what is sold before counts for the day before.
         cash_rounding: Cash totals are rounded to a multiple of this, in minor units; 0 is exact.
         receipt_footer: Lines below every receipt.
+        digital_receipt_url: Where customers reach this box, such as `https://bon.example.nl`: a
+            code for it stands on every receipt. None: there are no digital receipts.
+        digital_receipt_days: How long a receipt can be read there.
     """
 
     name: Text
@@ -161,6 +165,23 @@ class ShopSettings(Table, frozen=True, kw_only=True):
     ] = "00:00"
     cash_rounding: Literal[0, 5, 10, 50, 100] = 0
     receipt_footer: tuple[str, ...] = ()
+    digital_receipt_url: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                pattern=r"\Ahttps?://[A-Za-z0-9.\-]+(:\d{1,5})?(/[A-Za-z0-9._~/\-]*)?\Z",
+                description="an address such as https://bon.example.nl",
+            ),
+        ]
+        | None
+    ) = None
+    digital_receipt_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 30
+
+    @property
+    def digital_receipt_hosts(self) -> tuple[str, ...]:
+        """The name by which customers call this box, where they do."""
+        name = urllib.parse.urlsplit(self.digital_receipt_url or "").hostname
+        return () if name is None else (name,)
 
     @property
     def day_starts_min(self) -> int:

@@ -1,4 +1,4 @@
-"""A receipt as a page for the customer's phone: the paper's own text, and nothing that was not on it.
+"""A receipt as a page for the customer's phone: what is on the paper, without the card.
 
 The page loads nothing, runs nothing and says nothing about a card: see `POLICY`.
 """

@@ -1,6 +1,7 @@
 """The sales' room: a whole sale, over the rooms below it."""
 
 from edge_daemon.sales.fiscal import FiscalAddition, FiscalModule, NoFiscalModule
+from edge_daemon.sales.links import ReceiptLinks
 from edge_daemon.sales.projection import SALES
 from edge_daemon.sales.requests import (
     CardTender,
@@ -22,6 +23,7 @@ __all__ = [
     "FiscalModule",
     "NoFiscalModule",
     "ReceiptCopyRequest",
+    "ReceiptLinks",
     "Sale",
     "SaleCancelRequest",
     "SaleLine",

@@ -9,10 +9,11 @@ import dataclasses
 from edge_daemon.config import Configuration, Workstation
 from edge_daemon.drawers import Drawers, Opening
 from edge_daemon.printing import Paper, Printing
-from edge_daemon.receipts import Shop, compose, layout
+from edge_daemon.receipts import ReceiptDocument, Shop, compose, layout
 from edge_daemon.records.payloads import RetailTransaction
 from edge_daemon.sales.case import Case
 from edge_daemon.sales.fiscal import FiscalModule
+from edge_daemon.sales.links import ReceiptLinks
 from edge_daemon.sales.projection import SaleRow
 
 
@@ -25,11 +26,13 @@ class Aftermath:
         drawers: Drawers,
         printing: Printing,
         fiscal_module: FiscalModule,
+        links: ReceiptLinks,
     ) -> None:
         self._configuration = configuration
         self._drawers = drawers
         self._printing = printing
         self._fiscal_module = fiscal_module
+        self._links = links
 
     async def open_drawer(self, case: Case) -> None:
         """Open the workstation's drawer for the cash of this call."""
@@ -58,10 +61,17 @@ class Aftermath:
             await self._printing.withdraw(dataclasses.replace(paper, copy_number=copy_number))
 
     async def print(self, paper: Paper, row: SaleRow) -> None:
-        """Let the fiscal module sign, lay the receipt out and print it."""
+        """Lay the sale's receipt out and print it."""
+        receipt = await self.receipt(row, copy_number=paper.copy_number)
+        await self._printing.print_document(
+            paper, layout(receipt, self._printing.columns(paper.printer))
+        )
+
+    async def receipt(self, row: SaleRow, *, copy_number: int | None = None) -> ReceiptDocument:
+        """Let the fiscal module sign, and say what the sale's receipt says."""
         addition = await self._fiscal_module.sign(row.transaction)
         shop = self._configuration.shop
-        receipt = compose(
+        return compose(
             row.transaction,
             shop=_shop(self._configuration),
             workstation=row.workstation_id,
@@ -69,11 +79,9 @@ class Aftermath:
             utc_offset_min=row.utc_offset_min,
             language=shop.language,
             training=row.training,
-            copy_number=paper.copy_number,
+            copy_number=copy_number,
             footer=(*addition.lines, *shop.receipt_footer),
-        )
-        await self._printing.print_document(
-            paper, layout(receipt, self._printing.columns(paper.printer))
+            link=None if row.training else self._links.url(row.transaction_id),
         )
 
     def paper(self, case: Case, transaction: RetailTransaction, print_id: str) -> Paper | None:

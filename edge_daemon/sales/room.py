@@ -25,12 +25,14 @@ from edge_daemon.journal.acts import Acts, Order, Spawn
 from edge_daemon.payments import Payment, Payments
 from edge_daemon.printing import Printing, PrintJob
 from edge_daemon.printing.jobs import find_job, next_copy_number
+from edge_daemon.receipts import ReceiptDocument
 from edge_daemon.records import new_ulid
 from edge_daemon.records.payloads import Json, TransactionStatus
 from edge_daemon.sales.aftermath import Aftermath
 from edge_daemon.sales.basket import basket_of, check_basket
 from edge_daemon.sales.case import case_of
 from edge_daemon.sales.fiscal import FiscalModule, NoFiscalModule
+from edge_daemon.sales.links import ReceiptLinks
 from edge_daemon.sales.projection import SaleRow, find_sale, last_sales
 from edge_daemon.sales.recovery import COPY_KIND, KIND, Recovery
 from edge_daemon.sales.requests import (
@@ -60,6 +62,7 @@ class Sales:
         drawers: Drawers,
         printing: Printing,
         spawn: Spawn,
+        links: ReceiptLinks,
         fiscal_module: FiscalModule | None = None,
     ) -> None:
         self._configuration = configuration
@@ -68,8 +71,9 @@ class Sales:
         self._acts = Acts(journal, spawn)
         self._turns: collections.Counter[str] = collections.Counter()
         self._locks: dict[str, asyncio.Lock] = {}
+        self._links = links
         self._aftermath = Aftermath(
-            configuration, drawers, printing, fiscal_module or NoFiscalModule()
+            configuration, drawers, printing, fiscal_module or NoFiscalModule(), links
         )
         self._selling = Selling(configuration, journal, payments, self._aftermath)
         self._recovery = Recovery(
@@ -212,8 +216,26 @@ class Sales:
         """The copy's print job, or None when there is none of that id."""
         return await self._journal.query(lambda connection: find_job(connection, copy_id))
 
+    async def digital_receipt(self, token: str) -> ReceiptDocument:
+        """What the receipt says whose address ends with `token`.
+
+        Raises:
+            NotFoundError: This box has not made the token, or its time is over.
+        """
+        sale_id = self._links.transaction_id(token)
+        if sale_id is not None:
+            row = await self._journal.query(lambda connection: find_sale(connection, sale_id))
+            if (
+                row is not None
+                and row.transaction.sequence_number is not None
+                and not self._links.expired(row.occurred_at, self._journal.clock.now_us())
+            ):
+                return await self._aftermath.receipt(row)
+        raise NotFoundError("There is no such receipt, or it can no longer be read here.")
+
     async def recover(self) -> None:
         """At start, after the rooms below: end every call that a crash left open."""
+        await self._links.load()
         await self._recovery.run()
 
     def _payment_resolved(self, payment: Payment) -> None:

@@ -44,6 +44,7 @@ kvk_number = "12345678"
 vat_number = "NL123456789B01"
 cash_rounding = {cash_rounding}
 receipt_footer = ["Tot ziens!"]
+{shop}
 
 [[tax_code]]
 code = "high"
@@ -84,6 +85,7 @@ class Counter:
         *,
         cash_rounding: int = 5,
         relay: str = "",
+        shop: str = "",
         auto: bool = True,
         terminal: Callable[[pathlib.Path], Any] | None = None,
     ) -> None:
@@ -96,6 +98,7 @@ class Counter:
         )
         self.cash_rounding = cash_rounding
         self.relay = relay
+        self.shop = shop
         self.client = httpx.AsyncClient(
             headers={"Authorization": f"Bearer {TOKEN}"}, timeout=30, trust_env=False
         )
@@ -144,6 +147,7 @@ class Counter:
                 cash_rounding=self.cash_rounding,
                 devices=devices,
                 relay=self.relay,
+                shop=self.shop,
             ),
             encoding="utf-8",
         )

@@ -11,7 +11,7 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageChops
 
-from edge_daemon.receipts import layout
+from edge_daemon.receipts import layout, to_png
 from edge_daemon.receipts.document import ReceiptDocument
 from tests.edge_daemon.receipts.on_paper import DOTS, printed
 from tests.edge_daemon.receipts.shops import RECEIPTS
@@ -38,6 +38,17 @@ def test_receipt_looks_as_it_looked_when_it_was_approved(
     now, then = picture(png), picture(approved.read_bytes())
     assert now.size == then.size
     assert ImageChops.logical_xor(now, then).getbbox() is None
+
+
+@each_receipt
+@each_width
+def test_drawn_receipt_is_dot_by_dot_what_the_printer_prints(
+    receipt: ReceiptDocument, columns: int
+) -> None:
+    drawn = picture(to_png(layout(receipt, columns), columns))
+    approved = picture((PICTURES / f"{receipt.language}-{columns}.png").read_bytes())
+    assert drawn.size == approved.size
+    assert ImageChops.logical_xor(drawn, approved).getbbox() is None
 
 
 @each_receipt
