@@ -20,6 +20,7 @@ from tests.benchmarks import (
     ingesting,
     paying,
     printing,
+    receipts,
     resolving,
     scanning,
     starting,
@@ -30,6 +31,7 @@ from tests.benchmarks.figures import Figure
 
 BENCHMARKS: dict[str, Callable[[Effort], Awaitable[list[Figure]]]] = {
     "printing": printing.measure,
+    "receipts": receipts.measure,
     "scanning": scanning.measure,
     "fanning": fanning.measure,
     "appending": appending.measure,

@@ -14,6 +14,7 @@ from tests.benchmarks import (
     ingesting,
     paying,
     printing,
+    receipts,
     resolving,
     scanning,
     starting,
@@ -34,6 +35,12 @@ async def test_a_receipt_begins_within_milliseconds() -> None:
     first_byte, _, answer, *_ = await printing.measure(QUICK)
     assert first_byte.measured < 25 + first_byte.limit
     assert answer.measured < 35 + answer.limit
+
+
+async def test_receipts_are_set_and_logos_dithered_faster_than_printers_print() -> None:
+    figures = by_name(await receipts.measure(QUICK))
+    assert figures["receipt → bytes, text only"].measured > 100
+    assert figures["logo 576 x 400, dithered and encoded"].measured > 5
 
 
 async def test_a_scan_is_at_the_register_within_milliseconds() -> None:
