@@ -65,6 +65,7 @@ PAGES = {"GET /", "GET /status/{name}"}
 OPEN = {
     "GET /client.js",
     "PUT /v1/pairings/{resource_id}",
+    "GET /r/{token}",
     "GET /trust",
     "GET /trust/authority.crt",
     *PAGES,
