@@ -11,6 +11,7 @@ from edge_daemon.api.acting import (
 from edge_daemon.api.dating import clock_routes
 from edge_daemon.api.digital_receipts import digital_receipt_routes
 from edge_daemon.api.leasing import leasing_routes
+from edge_daemon.api.logo import logo_routes
 from edge_daemon.api.pages import page_routes
 from edge_daemon.api.pairing import pairing_routes
 from edge_daemon.api.parts import ApiParts
@@ -72,6 +73,7 @@ def create_api(parts: ApiParts, *, version: str) -> Litestar:
         *tracing_routes(parts.tracing),
         *sale_routes(parts.sales),
         *digital_receipt_routes(parts.sales),
+        *logo_routes(parts.printing.logo),
         *clock_routes(parts.dating),
         *pairing_routes(parts.pairing),
         *trust_routes(parts.trust),

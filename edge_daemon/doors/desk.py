@@ -20,9 +20,9 @@ from edge_daemon.config import Configuration, Door
 from edge_daemon.config.lookup import device_of
 from edge_daemon.devices import Devices
 from edge_daemon.doors.memory import Act, DoorMemory
-from edge_daemon.doors.pictures import Pictures
 from edge_daemon.drawers import DrawerOpening, DrawerOpeningRequest, Drawers
 from edge_daemon.errors import EdgeError, InvalidRequestError
+from edge_daemon.pictures import Pictures
 from edge_daemon.printing import Errand, Printing, PrintJob
 from edge_daemon.receipts.words import words_of
 from edge_daemon.scopes import Scope

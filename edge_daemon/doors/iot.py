@@ -32,8 +32,8 @@ from edge_daemon.doors.json_rpc import (
     text,
 )
 from edge_daemon.doors.memory import Act
-from edge_daemon.doors.pictures import PictureError, decode_base64
 from edge_daemon.errors import EdgeError
+from edge_daemon.pictures import PictureError, decode_base64
 from edge_daemon.printing import PrintJob
 from edge_daemon.records import JournalEntry
 from edge_daemon.scopes import Scope

@@ -16,8 +16,8 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from drivers.pos_printer import Alignment, AnyElement, Barcode, Cut, Document, Text
-from edge_daemon.doors.pictures import PictureError, decode_base64, decode_picture
 from edge_daemon.doors.xml import XmlError, local_name, parse
+from edge_daemon.pictures import PictureError, decode_base64, decode_picture
 
 _ALIGNMENTS = {
     "left": Alignment.LEFT,

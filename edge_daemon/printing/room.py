@@ -26,6 +26,7 @@ from edge_daemon.journal import Draft, Journal
 from edge_daemon.journal.acts import Acts, Order, Spawn
 from edge_daemon.measures import Histogram
 from edge_daemon.printing.jobs import PrintJob, find_job, unfinished_jobs
+from edge_daemon.printing.logo import Logo
 from edge_daemon.printing.paper import Errand, Paper
 from edge_daemon.records.payloads import Json, ReceiptEvent, ReceiptState
 from edge_daemon.state import StateStore
@@ -75,6 +76,7 @@ class Printing:
         self._devices = devices
         self._acts = Acts(journal, spawn)
         self.first_byte_seconds = Histogram()
+        self.logo = Logo(state)
         self._turns: dict[str, asyncio.Lock] = {}
         self._given_up: set[str] = set()
 
@@ -210,6 +212,7 @@ class Printing:
 
     async def recover(self) -> None:
         """At start: withdraw what was only queued, call unknown what was printing."""
+        await self.logo.load()
         for job, intent_id, amount in await self._journal.query(unfinished_jobs):
             withdrawn = job.state == "queued"
             event = ReceiptEvent(

@@ -8,7 +8,16 @@ A training receipt has its mark after every block: no part of it, torn off, look
 
 from collections.abc import Callable, Iterable
 
-from drivers.pos_printer import Alignment, Cut, Document, Element, Feed, QrCode, Text
+from drivers.pos_printer import (
+    Alignment,
+    AnyElement,
+    Cut,
+    Document,
+    Feed,
+    Image,
+    QrCode,
+    Text,
+)
 from edge_daemon.receipts import notation
 from edge_daemon.receipts.columns import INDENT, balance, field, pair, table, wrap
 from edge_daemon.receipts.document import (
@@ -34,29 +43,35 @@ FEED_BEFORE_CUT = 1
 """Lines; `Cut` itself feeds to the cutter."""
 
 
-def layout(document: ReceiptDocument, columns: int) -> Document:
+def layout(document: ReceiptDocument, columns: int, logo: Image | None = None) -> Document:
     """Set a receipt for paper of `columns` characters of normal width.
+
+    Args:
+        document: What it says.
+        columns: Of the paper.
+        logo: Printed on top, where the shop has one; made for this paper.
 
     Raises:
         ValueError: Fewer than `FEWEST_COLUMNS`.
     """
     if columns < FEWEST_COLUMNS:
         raise ValueError(f"A receipt needs {FEWEST_COLUMNS} columns, not {columns}.")
-    return _Layout(document, columns).document()
+    return _Layout(document, columns, logo).document()
 
 
 class _Layout:
     """One receipt on one width of paper."""
 
-    def __init__(self, receipt: ReceiptDocument, columns: int) -> None:
+    def __init__(self, receipt: ReceiptDocument, columns: int, logo: Image | None) -> None:
         self._receipt = receipt
+        self._logo = logo
         self._columns = columns
         self._words = words_of(receipt.language)
         codes = [row.tax_code for row in receipt.taxes] if len(receipt.taxes) > 1 else []
         self._tax_marks: dict[str | None, str] = dict(zip(codes, TAX_MARKS, strict=False))
 
     def document(self) -> Document:
-        blocks: list[Callable[[], list[Element]]] = [
+        blocks: list[Callable[[], list[AnyElement]]] = [
             self._head,
             self._identity,
             self._lines,
@@ -66,7 +81,7 @@ class _Layout:
             self._slips,
             self._foot,
         ]
-        elements: list[Element] = list(self._training())
+        elements: list[AnyElement] = list(self._training())
         for block in blocks:
             printed = block()
             elements += [*printed, *self._training()] if printed else []
@@ -74,7 +89,7 @@ class _Layout:
 
     # --- blocks -----------------------------------------------------------------------------
 
-    def _head(self) -> list[Element]:
+    def _head(self) -> list[AnyElement]:
         shop = self._receipt.shop
         lines = [*shop.address]
         if shop.company_number:
@@ -82,9 +97,10 @@ class _Layout:
             lines.append(f"{label} {shop.company_number}")
         if shop.vat_number:
             lines.append(f"{self._words.vat_number} {shop.vat_number}")
-        return [*self._large(shop.name), *self._centred(lines), *self._marks(), Feed()]
+        logo = [self._logo] if self._logo else []
+        return [*logo, *self._large(shop.name), *self._centred(lines), *self._marks(), Feed()]
 
-    def _identity(self) -> list[Element]:
+    def _identity(self) -> list[AnyElement]:
         receipt, words = self._receipt, self._words
         number = receipt.receipt_number
         rows = [
@@ -99,11 +115,11 @@ class _Layout:
         ]
         return self._plain(*(field(left, right, self._columns) for left, right in rows))
 
-    def _lines(self) -> list[Element]:
+    def _lines(self) -> list[AnyElement]:
         lines = [self._rule(), *map(self._line, self._receipt.lines), self._rule()]
         return self._plain(*lines)
 
-    def _total(self) -> list[Element]:
+    def _total(self) -> list[AnyElement]:
         receipt, words = self._receipt, self._words
         if not receipt.rounding_amount:
             return self._large_pair(words.total, receipt.total)
@@ -115,7 +131,7 @@ class _Layout:
             *self._large_pair(words.rounded_total, receipt.rounded_total),
         ]
 
-    def _tenders(self) -> list[Element]:
+    def _tenders(self) -> list[AnyElement]:
         lines = []
         for tender in self._receipt.tenders:
             word = self._words.tender.get(tender.tender_type, tender.tender_type)
@@ -125,7 +141,7 @@ class _Layout:
                 lines.append(self._amount(tender.label or word, tender.amount))
         return self._plain(*lines)
 
-    def _taxes(self) -> list[Element]:
+    def _taxes(self) -> list[AnyElement]:
         words, taxes = self._words, self._receipt.taxes
         if not taxes:
             return []
@@ -135,7 +151,7 @@ class _Layout:
             lines = [line for row in rows[1:] for line in self._stacked(rows[0], row)]
         return self._plain(self._rule(), lines)
 
-    def _slips(self) -> list[Element]:
+    def _slips(self) -> list[AnyElement]:
         lines: list[list[str]] = []
         for slip in self._receipt.slips:
             lines += [
@@ -144,7 +160,7 @@ class _Layout:
             ]
         return self._plain(*lines)
 
-    def _foot(self) -> list[Element]:
+    def _foot(self) -> list[AnyElement]:
         receipt = self._receipt
         elements = [Feed(), *self._centred(receipt.footer)] if receipt.footer else []
         if receipt.transaction_id and not receipt.training:
@@ -153,12 +169,12 @@ class _Layout:
             elements += self._code(self._words.digital_receipt, receipt.link)
         return elements
 
-    def _code(self, caption: str, data: str) -> list[Element]:
+    def _code(self, caption: str, data: str) -> list[AnyElement]:
         return [Feed(), *self._centred([caption]), QrCode(data=data, module_size=QR_MODULE)]
 
     # --- marks ------------------------------------------------------------------------------
 
-    def _marks(self) -> list[Element]:
+    def _marks(self) -> list[AnyElement]:
         receipt, words = self._receipt, self._words
         marks = []
         if receipt.copy_number is not None:
@@ -175,7 +191,7 @@ class _Layout:
             elements += self._centred([words.reverses.format(number=receipt.reverses)])
         return elements
 
-    def _training(self) -> Iterable[Element]:
+    def _training(self) -> Iterable[AnyElement]:
         return self._large(self._words.training) if self._receipt.training else []
 
     # --- lines ------------------------------------------------------------------------------
@@ -234,22 +250,22 @@ class _Layout:
 
     # --- elements ---------------------------------------------------------------------------
 
-    def _plain(self, *lines: list[str]) -> list[Element]:
+    def _plain(self, *lines: list[str]) -> list[AnyElement]:
         text = "\n".join(line for group in lines for line in group)
         return [Text(text)] if text else []
 
-    def _centred(self, paragraphs: Iterable[str]) -> list[Element]:
+    def _centred(self, paragraphs: Iterable[str]) -> list[AnyElement]:
         lines = [line for text in paragraphs for line in balance(text, self._columns) or [""]]
         return [Text("\n".join(lines), alignment=Alignment.CENTRE)] if lines else []
 
-    def _large(self, text: str) -> list[Element]:
+    def _large(self, text: str) -> list[AnyElement]:
         """Set in double size where it fits on one line of it, else in double height."""
         width = 2 if len(text) * 2 <= self._columns else 1
         lines = balance(text, self._columns // width)
         centre = Alignment.CENTRE
         return [Text("\n".join(lines), alignment=centre, bold=True, width=width, height=2)]
 
-    def _large_pair(self, label: str, minor_units: int) -> list[Element]:
+    def _large_pair(self, label: str, minor_units: int) -> list[AnyElement]:
         value = notation.money(self._words, minor_units, self._receipt.currency)
         half = self._columns // 2
         if len(value) <= half:

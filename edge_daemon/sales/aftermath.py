@@ -63,9 +63,9 @@ class Aftermath:
     async def print(self, paper: Paper, row: SaleRow) -> None:
         """Lay the sale's receipt out and print it."""
         receipt = await self.receipt(row, copy_number=paper.copy_number)
-        await self._printing.print_document(
-            paper, layout(receipt, self._printing.columns(paper.printer))
-        )
+        printing, printer = self._printing, paper.printer
+        logo = await printing.logo.image(printing.line_width(printer))
+        await printing.print_document(paper, layout(receipt, printing.columns(printer), logo))
 
     async def receipt(self, row: SaleRow, *, copy_number: int | None = None) -> ReceiptDocument:
         """Let the fiscal module sign, and say what the sale's receipt says."""

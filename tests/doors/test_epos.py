@@ -9,7 +9,7 @@ from defusedxml.ElementTree import fromstring
 from PIL import Image
 
 from edge_daemon.devices import Readiness
-from edge_daemon.doors.pictures import packed_dots
+from edge_daemon.pictures import packed_dots
 from edge_daemon.records.payloads import DrawerEvent, ReceiptEvent
 from tests.doors.tills import ORIGIN, TillCounter, until
 from tests.shifting_loop import hurry

@@ -32,10 +32,10 @@ from edge_daemon.doors.json_rpc import (
     result,
     text,
 )
-from edge_daemon.doors.pictures import PictureError, decode_base64
 from edge_daemon.doors.receipts import ReceiptError, receipt_of_json, receipt_of_xml
 from edge_daemon.doors.scans import Mailbox
 from edge_daemon.errors import EdgeError, InvalidRequestError
+from edge_daemon.pictures import PictureError, decode_base64
 from edge_daemon.scopes import Scope
 
 PRINT_SECONDS = 30.0
