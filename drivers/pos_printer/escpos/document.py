@@ -40,7 +40,7 @@ from drivers.pos_printer import (
 )
 from drivers.pos_printer.escpos import drawn
 from drivers.pos_printer.escpos.code_pages import TextEncoder, clean
-from drivers.pos_printer.escpos.images import raster, stored_image
+from drivers.pos_printer.escpos.images import columns, raster, stored_image
 from drivers.pos_printer.escpos.limits import UnprintableError, within
 from drivers.pos_printer.escpos.linear_codes import barcode_command
 from drivers.pos_printer.escpos.matrix_codes import matrix_code_command, qr_code_command
@@ -138,12 +138,12 @@ class _Sheet:
             case Barcode():
                 self._set_block(element.alignment, barcode_command(element, self._features))
             case QrCode():
-                self._set_block(element.alignment, self._qr_code(element))
+                self._add_qr_code(element)
             case MatrixCode():
                 self._refuse_without_codes()
                 self._set_block(element.alignment, matrix_code_command(element))
             case Image():
-                self._set_block(element.alignment, raster(element))
+                self._set_block(element.alignment, self._image(element))
             case StoredImage():
                 self._set_block(element.alignment, stored_image(element))
             case Cut():
@@ -224,11 +224,18 @@ class _Sheet:
             self._bytes += LF
             self._line_begun = False
 
-    def _qr_code(self, element: QrCode) -> bytes:
-        if self._features.bit_image_raster and not self._features.qr_code:
-            return raster(drawn.qr_code(element))
-        self._refuse_without_codes()
-        return qr_code_command(element)
+    def _image(self, element: Image) -> bytes:
+        by_column = self._features.bit_image_column and not self._features.bit_image_raster
+        return columns(element) if by_column else raster(element)
+
+    def _add_qr_code(self, element: QrCode) -> None:
+        """Have the printer make it, or draw it; where it can do neither, print what it says."""
+        if self._features.qr_code:
+            self._set_block(element.alignment, qr_code_command(element))
+        elif self._features.bit_image_raster:
+            self._set_block(element.alignment, raster(drawn.qr_code(element)))
+        else:
+            self._add_text(Text(element.data, alignment=element.alignment))
 
     def _refuse_without_codes(self) -> None:
         if not self._features.qr_code:
