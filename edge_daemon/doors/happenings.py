@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from edge_daemon.clock import Clock
+from edge_daemon.doors.scans import DROPPED, Tell
 
 KEPT = 256
 FRESH_SECONDS = 60.0
@@ -43,8 +44,10 @@ class Happenings:
         dropped: Scans that grew too old before anybody had heard them.
     """
 
-    def __init__(self, clock: Clock, stale_seconds: float) -> None:
+    def __init__(self, door: str, clock: Clock, stale_seconds: float, tell: Tell) -> None:
+        self._door = door
         self._clock = clock
+        self._tell = tell
         self._stale_seconds = stale_seconds
         self._kept: collections.deque[Happening] = collections.deque(maxlen=KEPT)
         self._next = asyncio.Event()
@@ -105,8 +108,16 @@ class Happenings:
         stale = [each for each in self._kept if each.is_scan and each.time < oldest]
         for each in stale:
             self._kept.remove(each)
-            self.dropped += each.time not in self._heard
+            if each.time not in self._heard:
+                self._show(each)
             self._heard.discard(each.time)
+
+    def _show(self, scan: Happening) -> None:
+        """Count a scan that nobody heard, and say so on the live stream."""
+        self.dropped += 1
+        age_ms = round((self._now() - scan.time) * 1000)
+        told = {"door": self._door, "scan_data": scan.body.get("value")}
+        self._tell(DROPPED, {**told, "age_ms": age_ms, "dropped": self.dropped})
 
     def _now(self) -> float:
         return self._clock.now_us() / 1_000_000

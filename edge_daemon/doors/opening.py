@@ -106,7 +106,9 @@ class Doors:
     def _make_iot(self, memory: DoorMemory) -> Iot:
         rooms = self._rooms
         happenings = {
-            door.name: Happenings(rooms.journal.clock, door.stale_scan_seconds)
+            door.name: Happenings(
+                door.name, rooms.journal.clock, door.stale_scan_seconds, rooms.events.publish
+            )
             for door in rooms.configuration.door
         }
         box, currency = rooms.configuration.edge.id, rooms.configuration.shop.currency

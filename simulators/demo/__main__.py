@@ -9,13 +9,13 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from edge_daemon.client import ClientError
 from simulators.broker import BrokerNotStartedError
 from simulators.demo.configuration import LANGUAGES
 from simulators.demo.hints import hints
 from simulators.demo.news import follow
 from simulators.demo.programs import ProgramError
 from simulators.demo.proof import Proof, observe
-from simulators.demo.register import RegisterError
 from simulators.demo.sales import Counter, SaleError
 from simulators.demo.screen import Screen
 from simulators.demo.shop import Options, Shop, ShopError, opened
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except* (
         BrokerNotStartedError,
         ProgramError,
-        RegisterError,
+        ClientError,
         SaleError,
         ShopError,
         OSError,

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from edge_daemon.client import SaleLine
 from simulators import cli
 from simulators.control import Simulator
 
@@ -89,16 +89,17 @@ class Product:
     unit_price: int
     tax_code: str
 
-    def line(self, language: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON values
-        """One piece of it, as a line of a sale."""
-        return {
-            "description": self.names[language],
-            "gtin": self.gtin,
-            "quantity_milli": 1000,
-            "unit_price": self.unit_price,
-            "tax_code": self.tax_code,
-            **more,
-        }
+    def line(self, language: str, scan_data: str | None = None) -> SaleLine:
+        """One piece of it, scanned or keyed, as a line of a sale."""
+        return SaleLine(
+            description=self.names[language],
+            gtin=self.gtin,
+            quantity_milli=1000,
+            unit_price=self.unit_price,
+            tax_code=self.tax_code,
+            entry_method="Scanned" if scan_data else "Keyed",
+            scan_data=scan_data,
+        )
 
 
 MILK = Product("8712345678906", {"nl": "Melk 1 l", "en": "Milk 1 l"}, 129, "low")

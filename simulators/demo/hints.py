@@ -3,6 +3,8 @@
 import json
 import sys
 
+import msgspec
+
 from simulators.demo.configuration import OPERATOR_ID, WAFFLES, WORKSTATION
 from simulators.demo.programs import find_command
 from simulators.demo.shop import Shop
@@ -42,7 +44,7 @@ The journal: {edge_daemon} journal tail --config {configuration}
 
 def hints(shop: Shop) -> str:
     """What to try at this shop."""
-    product = WAFFLES.line(shop.options.language)
+    product = msgspec.to_builtins(WAFFLES.line(shop.options.language))
     what = {key: product.pop(key) for key in ("description", "gtin")}
     first, rest = (json.dumps(part, ensure_ascii=False) for part in (what, product))
     return _HINTS.format(

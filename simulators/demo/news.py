@@ -1,7 +1,6 @@
 """What happens in the shop, told as it happens: events, journal, office, paper."""
 
 import asyncio
-import contextlib
 import math
 from collections.abc import Mapping
 from typing import Any, Final
@@ -70,7 +69,7 @@ class _JournalReader:
 
 async def _follow_events(shop: Shop, screen: Screen, journal: _JournalReader) -> None:
     """Tell each event, behind the entries that were on disk before it."""
-    async with contextlib.aclosing(shop.register.events()) as events:
+    async with shop.register.events() as events:
         async for event in events:
             await journal.catch_up()
             words = [event.type, event.device or "", _words(event.data, _EVENT_WORDS)]

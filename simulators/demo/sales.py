@@ -2,12 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
+from edge_daemon.client import Card, Cash, Event, Events, Sale, SaleLine
 from simulators.demo.configuration import MILK, PRODUCTS, UMBRELLA, WAFFLES, Product
-from simulators.demo.register import Event, Json
 from simulators.demo.shop import Say, Shop
 
 SALE_SECONDS = 60.0
@@ -28,7 +28,7 @@ class Counter:
     """
 
     shop: Shop
-    events: AsyncGenerator[Event, None]
+    events: Events
     say: Say
     pause: float = 0.0
 
@@ -36,7 +36,7 @@ class Counter:
     @contextlib.asynccontextmanager
     async def staffed(cls, shop: Shop, say: Say, pause: float = 0.0) -> AsyncIterator[Self]:
         """Take place at the counter: from now on the register hears every scan."""
-        async with contextlib.aclosing(shop.register.events()) as events:
+        async with shop.register.events() as events:
             counter = cls(shop, events, say, pause)
             await counter.heard("subscribed")
             yield counter
@@ -60,13 +60,13 @@ class Counter:
             line = await self._scan(MILK)
             self.say("The customer hands over 2.00 in cash.")
             await self._pause()
-            answer = await self.shop.register.sell([line], [{"type": "cash", "amount": 200}])
-            _expect(answer, change=70, drawer="opened")
+            sale = await self.shop.register.sell([line], [Cash(amount=200)])
+            _expect(sale, change=70, drawer="opened")
             await self._pause()
             self.say("The drawer is open; the clerk gives 0.70 change and closes it.")
             await self.shop.devices.printer.hand("close_drawer")
             await self.heard("drawer_closed")
-        return str(answer["id"])
+        return sale.id
 
     async def sell_contactless(self) -> str:
         """Sell two scanned products to a customer who taps; returns the sale's id.
@@ -78,10 +78,10 @@ class Counter:
             lines = [await self._scan(product) for product in (WAFFLES, UMBRELLA)]
             async with asyncio.TaskGroup() as group:
                 tapping = group.create_task(self._tap_when_asked())
-                answer = await self.shop.register.sell(lines, [{"type": "card"}])
+                sale = await self.shop.register.sell(lines, [Card()])
                 tapping.cancel()
-            _expect(answer, change=0, drawer=None)
-        return str(answer["id"])
+            _expect(sale, change=0, drawer=None)
+        return sale.id
 
     async def keep_closing_the_drawer(self) -> None:
         """Close the drawer whenever it was opened, until cancelled."""
@@ -90,7 +90,7 @@ class Counter:
             await self._pause()
             await self.shop.devices.printer.hand("close_drawer")
 
-    async def _scan(self, product: Product) -> Json:
+    async def _scan(self, product: Product) -> SaleLine:
         """Scan a product, and look up what the scanner read; returns a line of the basket."""
         self.shop.devices.scanner.scan(product.gtin)
         scan = (await self.heard("scan")).data
@@ -98,10 +98,8 @@ class Counter:
         found = PRODUCTS.get(str(scan.get("gtin", "")).lstrip("0"))
         if found is None:
             raise SaleError(f"Scanned {product.gtin}, and the register heard {scan}.")
-        line = found.line(
-            self.shop.options.language, entry_method="Scanned", scan_data=scan["scan_data"]
-        )
-        self.say(f"Scanned {found.gtin}: {line['description']}, {found.unit_price / 100:.2f}.")
+        line = found.line(self.shop.options.language, scan["scan_data"])
+        self.say(f"Scanned {found.gtin}: {line.description}, {found.unit_price / 100:.2f}.")
         return line
 
     async def _tap_when_asked(self) -> None:
@@ -123,13 +121,13 @@ async def _in_time(kind: str) -> AsyncIterator[None]:
         raise SaleError(f"The {kind} sale has not ended after {SALE_SECONDS:.0f} s.") from error
 
 
-def _expect(answer: Json, *, change: int, drawer: str | None) -> None:
+def _expect(sale: Sale, *, change: int, drawer: str | None) -> None:
     """Compare what the daemon answered with what should have happened."""
-    opening: dict[str, Any] = answer["drawer"] or {}
-    receipt: dict[str, Any] = answer["receipt"] or {}
-    found = (answer["state"], answer["change"], opening.get("state"), receipt.get("state"))
-    if answer["problems"] or found != ("completed", change, drawer, "printed"):
-        problems = " ".join(answer["problems"])
+    opening = sale.drawer.state if sale.drawer else None
+    receipt = sale.receipt.state if sale.receipt else None
+    found = (sale.state, sale.change, opening, receipt)
+    if sale.problems or found != ("completed", change, drawer, "printed"):
+        problems = " ".join(sale.problems)
         raise SaleError(
             f"The sale is {found[0]}, its change {found[1]}, the drawer {found[2]}, the receipt "
             f"{found[3]}. {problems}".rstrip()

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from edge_daemon.client import Register, pair
 from simulators.broker import Broker, Kind
 from simulators.control import Simulator
 from simulators.control_api import serve
 from simulators.demo.configuration import OPERATOR_ID, WORKSTATION, configuration
 from simulators.demo.programs import Program, ask
-from simulators.demo.register import Register, pair
 from simulators.payment_terminal import PaymentTerminal
 from simulators.pos_printer import PosPrinter
 from simulators.scanner import Scanner
@@ -112,11 +112,10 @@ class Shop:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DEVICES_SECONDS):
                 while offline:
-                    found = (await self.register.get("/v1/devices"))["devices"]
                     offline = {
-                        device["name"]: device["reason"] or device["state"]
-                        for device in found
-                        if device["state"] != "online"
+                        device.name: device.reason or device.state
+                        for device in await self.register.devices()
+                        if device.state != "online"
                     }
                     await asyncio.sleep(LOOK_SECONDS)
         if offline:
@@ -153,7 +152,7 @@ async def opened(options: Options, say: Say) -> AsyncIterator[Shop]:
         say("Pairing the register with the daemon.")
         token = await _pair(options)
         register = await stack.enter_async_context(
-            Register(url[1], token, WORKSTATION, OPERATOR_ID)
+            Register(url[1], token, workstation=WORKSTATION, operator_id=OPERATOR_ID)
         )
         yield Shop(options, devices, url[1], token, control_url, register, (office, daemon))
 
@@ -172,7 +171,7 @@ async def _pair(options: Options) -> str:
     what = f"--workstation={WORKSTATION}", "--name=demo register", "--no-print"
     told = await ask("edge-daemon", "pair", "--json", *what, f"--config={options.configuration}")
     offered = json.loads(told)
-    return await pair(offered["url"], offered["code"]["code"])
+    return (await pair(offered["url"], offered["code"]["code"])).token
 
 
 def _write_configuration(options: Options, devices: Devices, broker_port: int) -> None:

@@ -8,6 +8,7 @@ from drivers.scanner import Scan
 from edge_daemon.records.payloads import PaymentEvent
 from tests.doors.tills import ORIGIN, TillCounter, jpeg, until
 from tests.shifting_loop import advance
+from tests.stories.counter import next_event
 
 PRINTER = "usb_04b8_0e15"
 
@@ -142,6 +143,8 @@ async def test_a_stale_scan_is_dropped_and_a_result_is_not() -> None:
         event = await listen(counter, "scanner", "printer", last=begun)
         assert event["value"] == "old result"
         assert happenings.dropped == 1
+        shown = counter.daemon.events.subscribe(f"{counter.daemon.events.boot}-0")
+        assert (await next_event(shown, "scan_dropped"))["scan_data"] == "stale"
 
 
 async def test_an_idle_poll_ends_with_null_before_the_client_gives_up() -> None:
