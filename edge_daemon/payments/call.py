@@ -42,7 +42,7 @@ class PaymentCall:
 
     Attributes:
         payment_id: Its ULID.
-        intent_id: The intent that it carries out: its own, or its sale's.
+        intent_id: The intent that it carries out: its own, or its sale's; empty until it has one.
         terminal: The configured terminal's name.
         draft: Makes drafts of the same call.
         original: What a reversal or a completion refers to.
@@ -59,6 +59,10 @@ class PaymentCall:
     tender_id: str | None = None
     original: Payment | None = None
     allow_partial: bool = False
+
+    def of_intent(self, intent_id: str) -> "PaymentCall":
+        """The same call, as what that intent carries out."""
+        return dataclasses.replace(self, intent_id=intent_id)
 
     def event(self, state: PaymentState, result: PaymentResult | None = None) -> PaymentEvent:
         """The `PaymentEvent` of this step."""

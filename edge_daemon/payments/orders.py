@@ -2,14 +2,14 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Callable
+import sqlite3
 
 import msgspec
 
 from edge_daemon.config import Configuration
 from edge_daemon.config.lookup import device_meant
 from edge_daemon.errors import EdgeError, NotAllowedError, NotFoundError
-from edge_daemon.journal import Journal
+from edge_daemon.journal import Draft, Journal
 from edge_daemon.journal.acts import Acts, OpenIntent, Order, Spawn
 from edge_daemon.payments.call import Kind, PaymentCall
 from edge_daemon.payments.projection import Payment
@@ -58,13 +58,14 @@ class PaymentOrders:
         kind = Kind.PRE_AUTHORISATION if request.pre_authorisation else Kind.PAYMENT
         order = self._order("payment", "payments", resource_id, request, body)
         call = self._call(order, kind, self._terminal(request), request.amount)
-        return await self._begin(order, lambda: call, allow_partial=request.allow_partial)
+        call = dataclasses.replace(call, allow_partial=request.allow_partial)
+        return await self._begin(order, call)
 
     async def put_refund(self, resource_id: str, request: RefundOrder, body: Json) -> Begun:
         """Pay money to a card. Raises as `put_payment`."""
         order = self._order("refund", "refunds", resource_id, request, body)
         call = self._call(order, Kind.REFUND, self._terminal(request), request.amount)
-        return await self._begin(order, lambda: call)
+        return await self._begin(order, call)
 
     async def put_reversal(self, resource_id: str, request: ReversalOrder, body: Json) -> Begun:
         """Give back one earlier payment, whole, or set a pre-authorisation free.
@@ -75,11 +76,11 @@ class PaymentOrders:
             RequestConflictError: The id was used with another body.
         """
         order = self._order("reversal", "reversals", resource_id, request, body)
-        original = None
-        if await self._acts.known(order.resource_kind, resource_id) is None:
-            original = await self._original(request.payment_id)
-            _refuse_what_cannot_be_reversed(original)
-        return await self._begin(order, lambda: self._follow_up(order, Kind.REVERSAL, original))
+        if await self._acts.known(order.resource_kind, resource_id) is not None:
+            return await self._join(order)
+        original = await self._original(request.payment_id)
+        _refuse_what_cannot_be_reversed(original)
+        return await self._begin(order, self._follow_up(order, Kind.REVERSAL, original))
 
     async def put_completion(self, resource_id: str, request: CompletionOrder, body: Json) -> Begun:
         """Book what was set aside, or set it free with the amount 0.
@@ -90,13 +91,13 @@ class PaymentOrders:
             RequestConflictError: The id was used with another body.
         """
         order = self._order("completion", "completions", resource_id, request, body)
-        original = None
-        if await self._acts.known(order.resource_kind, resource_id) is None:
-            original = await self._original(request.payment_id)
-            _refuse_what_cannot_be_completed(original, request.amount)
+        if await self._acts.known(order.resource_kind, resource_id) is not None:
+            return await self._join(order)
+        original = await self._original(request.payment_id)
+        _refuse_what_cannot_be_completed(original, request.amount)
         kind = Kind.COMPLETION if request.amount else Kind.REVERSAL
         amount = request.amount or None
-        return await self._begin(order, lambda: self._follow_up(order, kind, original, amount))
+        return await self._begin(order, self._follow_up(order, kind, original, amount))
 
     async def recover(self) -> None:
         """At start, after the payments: an order that is no payment yet was not processed."""
@@ -140,20 +141,29 @@ class PaymentOrders:
         except EdgeError:
             return str(said.get("terminal") or said.get("workstation"))
 
-    async def _begin(
-        self, order: Order, call: Callable[[], PaymentCall], *, allow_partial: bool = False
-    ) -> Begun:
+    async def _begin(self, order: Order, call: PaymentCall) -> Begun:
+        """Write the intent together with the payment's first entries, and carry it out."""
+        opening = await self._payments.opening(call)
+
+        def together(intent_id: str, connection: sqlite3.Connection) -> list[Draft]:
+            return opening.drafts(connection, intent_id)
+
         async def perform(intent_id: str) -> None:
-            mine = dataclasses.replace(call(), intent_id=intent_id, allow_partial=allow_partial)
-            await self._payments.pay(mine)
+            await self._payments.carry_out(call.of_intent(intent_id), opening)
+
+        return await self._acts.begin(order, perform, together=together)
+
+    async def _join(self, order: Order) -> Begun:
+        """Join what was begun under the id before, or find it ended."""
+
+        async def perform(_intent_id: str) -> None:
+            """Never called: the intent was there before."""
 
         return await self._acts.begin(order, perform)
 
     def _follow_up(
-        self, order: Order, kind: Kind, original: Payment | None, amount: int | None = None
+        self, order: Order, kind: Kind, original: Payment, amount: int | None = None
     ) -> PaymentCall:
-        if original is None:
-            raise NotFoundError("There is no such payment.")
         wanted = original.held_amount if amount is None else amount
         call = self._call(order, kind, original.terminal, wanted)
         return dataclasses.replace(call, original=original)

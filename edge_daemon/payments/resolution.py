@@ -6,6 +6,7 @@ name and with a reason. Until then the terminal takes no other payment.
 """
 
 import asyncio
+import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable
@@ -54,27 +55,45 @@ class Resolution:
         self._journal = journal
         self._devices = devices
         self._wake = asyncio.Event()
+        self._asking: dict[str, asyncio.Event] = {}
         self._listeners: list[Listener] = []
 
     def wake(self) -> None:
         """Something may be in doubt, or a terminal may be back: look now."""
-        self._wake.set()
+        for wake in (self._wake, *self._asking.values()):
+            wake.set()
 
     def on_resolved(self, listener: Listener) -> None:
         """Call `listener` with every payment whose doubt has ended."""
         self._listeners.append(listener)
 
     async def run(self) -> None:
-        """Resolve what is in doubt, as terminals come and answer, until cancelled."""
-        while True:
-            self._wake.clear()
-            waiting = [await self._try(row) for row in await self._in_doubt()]
-            timeout = ASK_AGAIN_SECONDS if any(waiting) else None
-            try:
-                async with asyncio.timeout(timeout):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
+        """Resolve what is in doubt, as terminals come and answer, until cancelled.
+
+        Each terminal is asked for itself: one that is silent holds up nobody else's doubts.
+        """
+        async with asyncio.TaskGroup() as asking:
+            while True:
+                self._wake.clear()
+                for terminal in {row.device_id for row in await self._in_doubt()}:
+                    if terminal not in self._asking:
+                        self._asking[terminal] = asyncio.Event()
+                        asking.create_task(self._ask_until_clear(terminal))
+                await self._wake.wait()
+
+    async def _ask_until_clear(self, terminal: str) -> None:
+        """Ask one terminal until nothing is in doubt there; again and again while it is away."""
+        wake = self._asking[terminal]
+        try:
+            while rows := await self._in_doubt(terminal):
+                if any([await self._try(row) for row in rows]):
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(ASK_AGAIN_SECONDS):
+                            await wake.wait()
+                wake.clear()
+        finally:
+            del self._asking[terminal]
+            self._wake.set()  # what came into doubt just now was left to this task
 
     async def decide(self, payment_id: str, decision: Decision) -> Payment:
         """End a `MANUAL_REVIEW`, or a doubt that the terminal cannot end, by a person's word.
@@ -98,8 +117,8 @@ class Resolution:
         )
         return await self.tell(payment_id)
 
-    async def _in_doubt(self) -> list[PaymentRow]:
-        rows = await self._journal.query(open_payments)
+    async def _in_doubt(self, terminal: str | None = None) -> list[PaymentRow]:
+        rows = await self._journal.query(lambda connection: open_payments(connection, terminal))
         return [row for row in rows if PaymentState(row.state) is PaymentState.IN_DOUBT]
 
     async def _try(self, row: PaymentRow) -> bool:

@@ -1,17 +1,18 @@
 """Asking payment terminals: each step in the journal before its effect.
 
 Theory of operation. `CREATED` holds the terminal's last numbers. `SENT` is on disk before the
-first byte leaves. The driver awaits `commit`, which writes `RESULT_RECEIVED`, before it sends the
-byte that makes the terminal keep the booking. What the driver returns is the end, or the wait for
-a signature. What it raises is either surely nothing (`NOT_PROCESSED`) or in doubt, and then
-`resolution` takes over. A terminal with a payment that is not final takes no other.
+first byte leaves; it shares a commit with `CREATED`, and with the intent where the payment has one
+of its own, because nothing happens between them. The driver awaits `commit`, which writes
+`RESULT_RECEIVED`, before it sends the byte that makes the terminal keep the booking. What the
+driver returns is the end, or the wait for a signature. What it raises is either surely nothing
+(`NOT_PROCESSED`) or in doubt, and then `resolution` takes over. A terminal with a payment that is
+not final takes no other.
 """
 
 import asyncio
 import contextlib
 import logging
-import sqlite3
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import msgspec
 
@@ -20,15 +21,15 @@ from drivers.payment_terminal import (
     AbortOutcome,
     LateResult,
     PaymentResult,
-    Phase,
-    PhaseChanged,
+    PaymentTerminal,
 )
 from edge_daemon.devices import Devices
 from edge_daemon.errors import NotAllowedError, NotFoundError
-from edge_daemon.journal import Draft, Journal
+from edge_daemon.journal import Journal
 from edge_daemon.journal.acts import Spawn
 from edge_daemon.measures import Histogram, OwnTime
 from edge_daemon.payments.call import Kind, PaymentCall
+from edge_daemon.payments.opening import Opening, problem_with
 from edge_daemon.payments.projection import (
     Payment,
     PaymentRow,
@@ -39,9 +40,10 @@ from edge_daemon.payments.projection import (
     refunds_due,
 )
 from edge_daemon.payments.resolution import Resolution, draft_of, event_of
-from edge_daemon.payments.states import IN_FLIGHT, may_follow
+from edge_daemon.payments.states import IN_FLIGHT
+from edge_daemon.payments.steps import Steps, append_possible
 from edge_daemon.records import new_ulid
-from edge_daemon.records.payloads import Payload, PaymentEvent, PaymentState
+from edge_daemon.records.payloads import PaymentEvent, PaymentState
 
 _log = logging.getLogger(__name__)
 
@@ -76,16 +78,24 @@ class Payments:
 
         Never raises for the terminal's sake: look at the payment's `state`.
         """
+        opening = await self.opening(call)
+        await self._journal.append_from(lambda c: opening.drafts(c, call.intent_id))
+        await self.carry_out(call, opening)
+        return (await self._row(call.payment_id)).payment()
+
+    async def opening(self, call: PaymentCall) -> Opening:
+        """Prepare the first entries of a payment; whoever appends them calls `carry_out` then."""
         await self._learn_before(call.terminal)
         own = OwnTime(asyncio.get_running_loop().time)
-        if await self._create(call):
-            await self._send(call, own)
-            self.overhead_seconds.observe(own.seconds)
+        problem = problem_with(call, self._devices)
+        return Opening(call, problem, self._learned.get(call.terminal), own)
+
+    async def carry_out(self, call: PaymentCall, opening: Opening) -> None:
+        """Ask the terminal, where the opening found that it can be asked."""
+        if opening.numbers is not None:
+            await self._send(call, opening.numbers, opening.own)
+            self.overhead_seconds.observe(opening.own.seconds)
         self._learned.pop(call.terminal, None)
-        payment = await self.get(call.payment_id)
-        if payment is None:
-            raise NotFoundError(f"There is no payment {call.payment_id}.")
-        return payment
 
     async def leave(self, call: PaymentCall) -> None:
         """Journal that a crash came before the terminal was asked: nothing was taken."""
@@ -103,9 +113,7 @@ class Payments:
         row = await self._row(payment_id)
         if PaymentState(row.state) not in IN_FLIGHT:
             raise NotAllowedError(f"The payment is {row.state} and cannot be aborted.")
-        await self._append_step(
-            event_of(row, PaymentState.ABORTING), lambda payload: draft_of(row, payload)
-        )
+        await self._step(row, event_of(row, PaymentState.ABORTING))
         try:
             return await self._devices.payment_terminal(row.device_id).abort()
         except RefusedError:
@@ -132,7 +140,7 @@ class Payments:
                 resolved_by=operator,
                 resolution="The signature was accepted.",
             )
-            await self._append_step(event, lambda payload: draft_of(row, payload))
+            await self._step(row, event)
         else:
             await self._take_back_unsigned(row, operator)
         return await self.resolution.tell(payment_id)
@@ -165,10 +173,6 @@ class Payments:
             _log.warning("%s sent a late result (receipt %s). It was refused.", terminal, number)
             self.resolution.wake()
 
-    def numbers(self, connection: sqlite3.Connection, terminal: str) -> TerminalNumbers:
-        """The last numbers known of a terminal: from its own mouth, else from the journal."""
-        return self._learned.get(terminal) or last_numbers(connection, terminal)
-
     # --- one payment, step by step ---
 
     async def _learn_before(self, terminal: str) -> None:
@@ -193,71 +197,41 @@ class Payments:
         except DeviceError:
             return
 
-    async def _create(self, call: PaymentCall) -> bool:
-        """Write `CREATED`; with the reason why the terminal cannot be asked, `NOT_PROCESSED` too.
+    async def _send(self, call: PaymentCall, numbers: TerminalNumbers, own: OwnTime) -> None:
+        steps = Steps(self._journal, call)
+        event = await self._ask(call, numbers, steps, own)
+        if await steps.end(event) is PaymentState.IN_DOUBT:
+            self.resolution.wake()
 
-        Returns:
-            True when the terminal can be asked.
-        """
-        problem = self._problem(call)
-        reasons: list[str] = []
+    async def _ask(
+        self, call: PaymentCall, numbers: TerminalNumbers, steps: Steps, own: OwnTime
+    ) -> PaymentEvent:
+        """Ask the terminal, and return how that ended."""
 
-        def build(connection: sqlite3.Connection) -> list[Draft]:
-            numbers = self.numbers(connection, call.terminal)
-            created = msgspec.structs.replace(
-                call.event(PaymentState.CREATED),
-                terminal_id=numbers.terminal_id,
-                last_receipt_number=numbers.receipt_number,
-                last_trace_number=numbers.trace_number,
-            )
-            reason = _blocked(connection, call) or problem
-            if reason is None:
-                return [call.draft(created)]
-            reasons.append(reason)
-            refused = call.event(PaymentState.NOT_PROCESSED)
-            refused = msgspec.structs.replace(refused, detail={"message": reason})
-            return [call.draft(created), call.draft(refused)]
+        async def commit(result: PaymentResult) -> None:
+            with own.back():
+                await steps.step(call.event(PaymentState.RESULT_RECEIVED, result))
 
-        await self._journal.append_from(build)
-        return not reasons
-
-    async def _send(self, call: PaymentCall, own: OwnTime) -> None:
-        await self._journal.append(call.draft(call.event(PaymentState.SENT)))
-        watching = self._spawn(self._watch(call))
         try:
-            result = await self._ask(call, own)
+            terminal = self._devices.payment_terminal(call.terminal)
+            with self._watched(steps, terminal), own.elsewhere():
+                result = await call.ask(terminal, numbers, commit)
         except DeviceError as error:
             unknown = error.outcome is Outcome.UNKNOWN
             state = PaymentState.IN_DOUBT if unknown else PaymentState.NOT_PROCESSED
-            event = msgspec.structs.replace(call.event(state), detail={"message": str(error)})
-            await self._append_end(event, call)
+            return msgspec.structs.replace(call.event(state), detail={"message": str(error)})
         except Exception:  # noqa: BLE001 - a driver's bug after sending is a doubt too
             _log.exception("The payment %s ended in an error of our own.", call.payment_id)
-            await self._append_end(call.event(PaymentState.IN_DOUBT), call)
-        else:
-            await self._append_end(call.event(_end(call, result), result), call)
+            return call.event(PaymentState.IN_DOUBT)
+        return call.event(_end(call, result), result)
+
+    @contextlib.contextmanager
+    def _watched(self, steps: Steps, terminal: PaymentTerminal) -> Iterator[None]:
+        watching = self._spawn(steps.watch(terminal.events()))
+        try:
+            yield
         finally:
             watching.cancel()
-        self.resolution.wake()
-
-    async def _ask(self, call: PaymentCall, own: OwnTime) -> PaymentResult:
-        async def commit(result: PaymentResult) -> None:
-            event = call.event(PaymentState.RESULT_RECEIVED, result)
-            with own.back():
-                await self._append_step(event, call.draft)
-
-        terminal = self._devices.payment_terminal(call.terminal)
-        numbers = await self._journal.query(lambda c: self.numbers(c, call.terminal))
-        with own.elsewhere():
-            return await call.ask(terminal, numbers, commit)
-
-    async def _watch(self, call: PaymentCall) -> None:
-        """Journal that the terminal has taken the request, when it says so."""
-        with contextlib.suppress(DeviceError):
-            async for event in self._devices.payment_terminal(call.terminal).events():
-                if isinstance(event, PhaseChanged) and event.phase is Phase.STARTED:
-                    await self._append_step(call.event(PaymentState.IN_PROGRESS), call.draft)
-                    return
 
     async def _take_back_unsigned(self, row: PaymentRow, operator: str) -> None:
         reversal = await self.pay(
@@ -277,62 +251,18 @@ class Payments:
         if not reversal.approved:
             said = f"The signature was refused, and the reversal {reversal.id} did not work."
             event = event_of(row, PaymentState.IN_DOUBT, resolved_by=operator, resolution=said)
-            await self._append_step(event, lambda payload: draft_of(row, payload))
+            await self._step(row, event)
             self.resolution.wake()
 
-    async def _append_step(self, event: PaymentEvent, draft: Callable[[Payload], Draft]) -> None:
+    async def _step(self, row: PaymentRow, event: PaymentEvent) -> None:
         """Append a step if the table allows it from where the payment stands; else it is late."""
-
-        def build(connection: sqlite3.Connection) -> list[Draft]:
-            row = find_payment(connection, event.payment_id)
-            before = PaymentState(row.state) if row else None
-            return [draft(event)] if may_follow(before, event.state) else []
-
-        await self._journal.append_from(build)
-
-    async def _append_end(self, event: PaymentEvent, call: PaymentCall) -> None:
-        """Append an end. One that the table does not know from here is a doubt, and asked about.
-
-        A terminal that was seen at work, and then says that it never began, is such an end.
-        """
-
-        def build(connection: sqlite3.Connection) -> list[Draft]:
-            row = find_payment(connection, event.payment_id)
-            before = PaymentState(row.state) if row else None
-            doubt = msgspec.structs.replace(call.event(PaymentState.IN_DOUBT), detail=event.detail)
-            possible = [end for end in (event, doubt) if may_follow(before, end.state)]
-            return [call.draft(end) for end in possible[:1]]
-
-        await self._journal.append_from(build)
+        await append_possible(self._journal, lambda payload: draft_of(row, payload), event)
 
     async def _row(self, payment_id: str) -> PaymentRow:
         row = await self._journal.query(lambda connection: find_payment(connection, payment_id))
         if row is None:
             raise NotFoundError(f"There is no payment {payment_id}.")
         return row
-
-    def _problem(self, call: PaymentCall) -> str | None:
-        """Why the terminal cannot be asked: it is leased, away, or not the one that knows it.
-
-        What follows from an earlier payment is no matter of leases. Another terminal in the same
-        place may have used the same number for somebody else's money.
-        """
-        if call.original is None:
-            workstation = call.draft(call.event(PaymentState.CREATED)).workstation_id
-            if refusal := self._devices.leases.refusal(call.terminal, workstation):
-                return refusal
-        try:
-            device = self._devices.payment_terminal(call.terminal)
-        except DeviceError as error:
-            return str(error)
-        there = device.status.terminal_id if device.status else None
-        booked_by = call.original.terminal_id if call.original else None
-        if None in (there, booked_by) or there == booked_by:
-            return None
-        return (
-            f"The terminal {booked_by} booked that, and the terminal {there} stands in its place"
-            " now. Do it at the old terminal itself, or pay the money back by a refund."
-        )
 
 
 _GIVES_MONEY_BACK = frozenset({Kind.REFUND, Kind.REVERSAL})
@@ -357,16 +287,3 @@ def _end(call: PaymentCall, result: PaymentResult) -> PaymentState:
     if result.signature_required and call.kind not in _GIVES_MONEY_BACK:
         return PaymentState.AWAITING_SIGNATURE
     return PaymentState.CONFIRMED
-
-
-def _blocked(connection: sqlite3.Connection, call: PaymentCall) -> str | None:
-    """Why the terminal takes nothing now: another payment there has no end yet."""
-    own = {call.payment_id, call.original.id if call.original else None}
-    others = [row for row in open_payments(connection, call.terminal) if row.payment_id not in own]
-    if not others:
-        return None
-    return (
-        f"The terminal still has an open payment ({others[0].payment_id}, {others[0].state}). It"
-        " takes no other until that one is resolved: wait, or look at the terminal's slip and"
-        " decide."
-    )

@@ -167,7 +167,7 @@ async def test_reversal_whose_end_was_lost_is_found_again(
     await terminal.close()
 
 
-async def test_slips_are_told_line_by_line_while_they_come(
+async def test_slips_are_told_while_they_come(
     simulator: Simulator, terminal: PaymentTerminal
 ) -> None:
     events = terminal.events()

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 
 import msgspec
 import pytest
@@ -30,6 +30,7 @@ from drivers.payment_terminal import (
 )
 from drivers.payment_terminal.turn import Turn
 from drivers.payment_terminal.zvt import Settings, open_device
+from drivers.payment_terminal.zvt.terminal import ZvtTerminal
 from tests.drivers.zvt_vectors import VECTORS, apdu
 from tests.shifting_loop import advance, hurry
 
@@ -482,6 +483,28 @@ async def test_call_that_is_cancelled_leaves_its_command_to_end() -> None:
     end.set()
     await turn.drain(1.0)
     assert turn.free
+
+
+async def test_payment_that_is_thrown_away_in_the_middle_of_a_commit_awaits_nothing_more() -> None:
+    committing, end = asyncio.Event(), asyncio.Event()
+
+    async def commit(result: PaymentResult) -> None:
+        del result
+        committing.set()
+        await end.wait()
+
+    async with opened(Peer(REGISTERED, [ACK, "040f022700"])) as terminal:
+        assert isinstance(terminal, ZvtTerminal)
+        paying = asyncio.create_task(terminal.payment(REQUEST, commit))
+        await committing.wait()
+        (running,) = terminal._turn._tasks
+        thrown_away = running.get_coro()
+        assert isinstance(thrown_away, Coroutine)
+        thrown_away.close()
+        end.set()
+        running.cancel()  # nothing else wakes it any more
+        with pytest.raises(RuntimeError, match="already awaited"):
+            await paying
 
 
 def test_password_is_not_shown_with_the_settings() -> None:

@@ -1,11 +1,14 @@
 """Card payments that do not go as planned: each has an outcome, an answer and a way out."""
 
 import asyncio
+import pathlib
 from typing import Any
 
 import httpx
 
+from edge_daemon.records import JournalEntry
 from edge_daemon.records.payloads import PaymentEvent, PaymentState
+from simulators.payment_terminal import PaymentTerminal
 from tests.stories.counter import CARD, Counter, next_event, ulid
 
 WHO = {"operator_id": "op-9", "reason": "the slip says so"}
@@ -17,6 +20,16 @@ async def _pay(counter: Counter, amount: int = 500, **more: Any) -> dict[str, An
     )
     payment: dict[str, Any] = response.json()
     return payment
+
+
+class _WaitedFor(PaymentTerminal):
+    """A terminal that is waited for however long it is silent."""
+
+    def __init__(self, ledger: pathlib.Path) -> None:
+        super().__init__(ledger=ledger, auto=True)
+
+    def toml(self) -> str:
+        return f"{super().toml()}\nacknowledgement_timeout = 60.0\n"
 
 
 async def _in_manual_review(counter: Counter) -> dict[str, Any]:
@@ -41,6 +54,71 @@ async def test_a_payment_without_a_sale_is_taken_once() -> None:
         assert first.json() == again.json()
         assert (first.json()["approved"], first.json()["state"]) == (True, "CONFIRMED")
         assert counter.terminal.ledger.booked() == 500
+
+
+async def test_a_payment_commits_together_what_has_nothing_between() -> None:
+    async with Counter() as counter:
+        daemon = await counter.start()
+        await _pay(counter)
+        commits: list[list[str]] = []
+
+        def note(entries: tuple[JournalEntry, ...]) -> None:
+            commits.append([getattr(each.payload, "state", each.entry_type) for each in entries])
+
+        daemon.journal.on_append(note)
+        await _pay(counter)
+        assert commits[0] == ["Intent", "CREATED", "SENT"]
+        assert [state for commit in commits[1:] for state in commit] == [
+            "IN_PROGRESS",
+            "RESULT_RECEIVED",
+            "CONFIRMED",
+        ]
+        assert commits[-1] == ["CONFIRMED"]
+
+
+async def test_a_customer_who_takes_time_is_seen_to_be_at_the_terminal() -> None:
+    async with Counter(auto=False) as counter:
+        await counter.start()
+        payment_id = ulid()
+        heard = counter.daemon.events.subscribe()
+        order = {"terminal": "terminal", "amount": 500}
+        paying = asyncio.create_task(counter.put(f"/v1/payments/{payment_id}", order))
+        while (await next_event(heard, "payment_changed"))["state"] != "IN_PROGRESS":
+            pass
+        await counter.terminal.hand("tap")
+        assert (await paying).json()["state"] == "CONFIRMED"
+
+
+async def test_a_silent_terminal_holds_up_no_other_terminal_s_doubt() -> None:
+    async with (
+        PaymentTerminal("other", auto=True) as other,
+        Counter(relay=other.toml(), terminal=_WaitedFor) as counter,
+    ):
+        daemon = await counter.start()
+        await daemon.devices.wait_until_online("other")
+        for name in ("terminal", "other"):
+            await counter.put(f"/v1/payments/{ulid()}", {"terminal": name, "amount": 100})
+
+        def fall_silent(entries: tuple[JournalEntry, ...]) -> None:
+            asked = [each.payload for each in entries if isinstance(each.payload, PaymentEvent)]
+            if ("terminal", PaymentState.RESOLVING) in {(e.device_id, e.state) for e in asked}:
+                counter.terminal.faults.switch("silent", on=True)
+
+        daemon.journal.on_append(fall_silent)
+        heard = daemon.events.subscribe()
+        for terminal in (counter.terminal, other):
+            terminal.faults.switch("drop_before_completion", on=True)
+        first, second = ulid(), ulid()
+        await counter.put(f"/v1/payments/{first}", {"terminal": "terminal", "amount": 500})
+        while (await next_event(heard, "payment_changed"))["state"] != "RESOLVING":
+            pass
+        await counter.put(f"/v1/payments/{second}", {"terminal": "other", "amount": 700})
+        while (await next_event(heard, "payment_changed"))["state"] != "APPROVED":
+            pass
+        states = [
+            (await counter.get(f"/v1/payments/{each}")).json()["state"] for each in (first, second)
+        ]
+        assert states == ["RESOLVING", "APPROVED"]
 
 
 async def test_a_payment_is_given_back_once_and_only_once() -> None:

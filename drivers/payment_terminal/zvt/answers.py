@@ -28,6 +28,7 @@ from drivers.payment_terminal import (
     PaymentResult,
     Phase,
     PhaseChanged,
+    ReceiptLines,
     ReconciliationResult,
     SignatureRequired,
     TerminalEvent,
@@ -85,6 +86,8 @@ class QuietAnswers:
 
     async def answer(self, word: Word, apdu: Apdu) -> Apdu:
         """Return the acknowledgement of a message."""
+        if word is not Word.RECEIPT:
+            self._show(self.receipts.rest())
         match word:
             case Word.RECEIPT:
                 self.receipt(apdu)
@@ -106,8 +109,10 @@ class QuietAnswers:
             self._publish(DisplayText(lines, payment_id=self.payment_id))
 
     def receipt(self, apdu: Apdu) -> None:
-        """Keep a part of a slip, and publish it."""
-        lines = self.receipts.add(apdu)
+        """Keep a part of a slip, and publish what is complete."""
+        self._show(self.receipts.add(apdu))
+
+    def _show(self, lines: ReceiptLines | None) -> None:
         if lines is not None:
             self._publish(msgspec.structs.replace(lines, payment_id=self.payment_id))
 

@@ -21,7 +21,7 @@ from drivers.errors import (
 )
 from drivers.payment_terminal import AbortOutcome
 from drivers.payment_terminal.zvt.framing import ForeignProtocolError
-from drivers.payment_terminal.zvt.link import Arrival, Link
+from drivers.payment_terminal.zvt.link import Arrivals, Link
 from drivers.transport import LinkLostError
 from drivers.wire import WireError
 from drivers.wire.zvt import codes, requests, shapes
@@ -115,7 +115,7 @@ class Conversation:
         except TimeoutError:
             return AbortOutcome.REFUSED
 
-    async def _converse(self, arrivals: asyncio.Queue[Arrival], answers: Answers) -> Apdu:
+    async def _converse(self, arrivals: Arrivals, answers: Answers) -> Apdu:
         now = asyncio.get_running_loop().time
         data = self._dialogue.start(now())
         if self._link.lost:
@@ -130,19 +130,19 @@ class Conversation:
                 continue
             self._ids.hear(apdu)
             word = self._dialogue.receive(apdu, now())
-            if word in {Word.ACKNOWLEDGED, Word.REFUSED}:
+            if word in (Word.ACKNOWLEDGED, Word.REFUSED):
                 self._take_acknowledgement(word, apdu, answers)
             else:
                 await self._answer(word, apdu, answers)
+                self._last = apdu
             if self._dialogue.ended:
                 return apdu
         return self._last
 
-    async def _next(self, arrivals: asyncio.Queue[Arrival]) -> Apdu | None:
+    async def _next(self, arrivals: Arrivals) -> Apdu | None:
         """Return the next message; None when the silence is the end."""
         try:
-            async with asyncio.timeout_at(self._dialogue.next_deadline()):
-                arrival = await arrivals.get()
+            arrival = await arrivals.next(self._dialogue.next_deadline())
         except TimeoutError:
             if self._dialogue.time_passed(asyncio.get_running_loop().time()):
                 return None
@@ -166,21 +166,28 @@ class Conversation:
         return True
 
     async def _answer(self, word: Word, apdu: Apdu, answers: Answers) -> None:
+        if word is Word.RECEIPT:  # paper: the terminal goes on printing while we read
+            await self._reply(requests.acknowledge(), apdu)
+            await answers.answer(word, apdu)
+            return
         if word is Word.RESULT:
             self._settle_abort(AbortOutcome.TOO_LATE)
-        self._last = apdu
         self._deciding = word is Word.RESULT
-        reply = self._ids.answer(await answers.answer(word, apdu), apdu)
+        reply = await answers.answer(word, apdu)
         self._deciding = False
-        numbered = self._ids.in_use and number_of(apdu) is not None
-        if numbered and reply.control != ASK_AGAIN:
-            self._answered = (apdu, reply)
-        if self._dialogue.ended:
-            await self._say_goodbye(reply)
-            return
-        await self._link.send(reply)
+        await self._reply(reply, apdu)
         if word is Word.RESULT:
             self._dialogue.restart(asyncio.get_running_loop().time())
+
+    async def _reply(self, reply: Apdu, apdu: Apdu) -> None:
+        """Send the answer to a message, and keep it for when the message comes once more."""
+        numbered = self._ids.answer(reply, apdu)
+        if numbered is not reply and reply.control != ASK_AGAIN:
+            self._answered = (apdu, numbered)
+        if self._dialogue.ended:
+            await self._say_goodbye(numbered)
+        else:
+            await self._link.send(numbered)
 
     def _take_acknowledgement(self, word: Word, apdu: Apdu, answers: Answers) -> None:
         if self._dialogue.state is State.REFUSED:

@@ -60,11 +60,7 @@ class TcpFraming:
 
     async def receive(self) -> list[bytes]:
         """Return the APDUs that the next bytes complete."""
-        try:
-            async with asyncio.timeout_at(self._due):
-                self._reader.receive_data(await self._stream.read())
-        except TimeoutError:
-            raise LinkLostError("A message of the terminal began and did not end.") from None
+        self._reader.receive_data(await self._read())
         frames = []
         while (frame := self._reader.next_frame()) is not None:
             _require_zvt(frame)
@@ -80,6 +76,15 @@ class TcpFraming:
     async def close(self) -> None:
         """Close the stream."""
         await self._stream.close()
+
+    async def _read(self) -> bytes:
+        if self._due is None:
+            return await self._stream.read()
+        try:
+            async with asyncio.timeout_at(self._due):
+                return await self._stream.read()
+        except TimeoutError:
+            raise LinkLostError("A message of the terminal began and did not end.") from None
 
     def _watch(self, *, begun_anew: bool) -> None:
         if not self._reader.pending:

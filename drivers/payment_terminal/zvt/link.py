@@ -6,6 +6,7 @@ the shop may look over the shoulder (`watched`).
 """
 
 import asyncio
+import collections
 import contextlib
 from collections.abc import Callable, Iterator
 from typing import Literal
@@ -16,6 +17,56 @@ from drivers.wire.zvt.apdu import Apdu
 
 Arrival = bytes | LinkLostError
 """One complete APDU, or the reason why there will be no more."""
+
+
+class Arrivals:
+    """What arrives for one command, in order.
+
+    A queue with deadlines of its own: a slip has dozens of lines, and each is waited for.
+    """
+
+    def __init__(self) -> None:
+        self._arrived: collections.deque[Arrival] = collections.deque()
+        self._waiting: asyncio.Future[None] | None = None
+
+    def put(self, arrival: Arrival) -> None:
+        """Add what has arrived."""
+        self._arrived.append(arrival)
+        _wake(self._waiting)
+
+    async def next(self, deadline: float | None) -> Arrival:
+        """Wait for the next arrival.
+
+        Raises:
+            TimeoutError: Nothing has arrived by `deadline`, in the loop's time.
+        """
+        if not self._arrived:
+            await self._wait(deadline)
+        if not self._arrived:
+            raise TimeoutError
+        return self._arrived.popleft()
+
+    def left(self) -> list[Arrival]:
+        """Take what nobody has waited for."""
+        left = list(self._arrived)
+        self._arrived.clear()
+        return left
+
+    async def _wait(self, deadline: float | None) -> None:
+        loop = asyncio.get_running_loop()
+        self._waiting = loop.create_future()
+        timer = None if deadline is None else loop.call_at(deadline, _wake, self._waiting)
+        try:
+            await self._waiting
+        finally:
+            self._waiting = None
+            if timer is not None:
+                timer.cancel()
+
+
+def _wake(waiting: asyncio.Future[None] | None) -> None:
+    if waiting is not None and not waiting.done():
+        waiting.set_result(None)
 
 
 class Link:
@@ -39,25 +90,24 @@ class Link:
         self._unasked = unasked
         self._ended = ended
         self._watched = watched
-        self._listener: asyncio.Queue[Arrival] | None = None
+        self._listener: Arrivals | None = None
         self.lost: LinkLostError | None = None
         self._task = asyncio.create_task(self._read())
 
     @contextlib.contextmanager
-    def listening(self) -> Iterator[asyncio.Queue[Arrival]]:
-        """Give all that arrives to the queue while the context lasts.
+    def listening(self) -> Iterator[Arrivals]:
+        """Give all that arrives to one command while the context lasts.
 
-        What is left in it belongs to nobody's command: a result may follow a completion at once.
+        What is left then belongs to nobody's command: a result may follow a completion at once.
         """
-        queue: asyncio.Queue[Arrival] = asyncio.Queue()
-        self._listener = queue
+        arrivals = self._listener = Arrivals()
         if self.lost:
-            queue.put_nowait(self.lost)
+            arrivals.put(self.lost)
         try:
-            yield queue
+            yield arrivals
         finally:
             self._listener = None
-            self._hand_on(queue)
+            self._hand_on(arrivals)
 
     async def send(self, data: bytes | Apdu) -> None:
         """Send one APDU.
@@ -90,15 +140,14 @@ class Link:
         except LinkLostError as error:
             self._end(error)
 
-    def _hand_on(self, queue: asyncio.Queue[Arrival]) -> None:
-        while not queue.empty():
-            left = queue.get_nowait()
+    def _hand_on(self, arrivals: Arrivals) -> None:
+        for left in arrivals.left():
             if isinstance(left, bytes):
                 self._unasked(left)
 
     def _deliver(self, frame: bytes) -> None:
         if self._listener is not None:
-            self._listener.put_nowait(frame)
+            self._listener.put(frame)
         else:
             self._unasked(frame)
 
@@ -107,5 +156,5 @@ class Link:
             return
         self.lost = reason
         if self._listener is not None:
-            self._listener.put_nowait(reason)
+            self._listener.put(reason)
         self._ended(reason)

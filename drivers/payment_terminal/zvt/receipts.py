@@ -41,23 +41,35 @@ class Receipts:
     def __init__(self, character_set: int) -> None:
         self._character_set = character_set
         self._slips: list[_Slip] = []
+        self._unseen: list[str] = []
         self.signature_field = False
 
     def add(self, apdu: Apdu) -> ReceiptLines | None:
-        """Take a line or a block, and return it for people to see.
+        """Take a line or a block, and return what is complete, for people to see.
 
-        What does not parse is left out: paper is not money.
+        Single lines are kept until a cut, a block or the end (`rest`): a slip of thirty lines is
+        not thirty events. What does not parse is left out: paper is not money.
         """
         try:
             if apdu.control == shapes.PRINT_LINE:
                 line = PrintLine.parse(apdu, self._character_set)
-                return self._add((line.text,), line.receipt_type, ends=line.ends_receipt)
+                self._add((line.text,), line.receipt_type, ends=line.ends_receipt)
+                return self.rest() if line.ends_receipt else None
             block = PrintTextBlock.parse(apdu, self._character_set)
         except WireError:
             return None
         self.signature_field |= block.signature_field
-        lines = self._add(block.lines, block.receipt_type, ends=block.ends_receipt)
-        return msgspec.structs.replace(lines, signature_required=block.signature_field)
+        self._add(block.lines, block.receipt_type, ends=block.ends_receipt)
+        lines = self.rest()
+        return lines and msgspec.structs.replace(lines, signature_required=block.signature_field)
+
+    def rest(self) -> ReceiptLines | None:
+        """Return the lines that nobody was shown yet; None when there are none."""
+        if not self._unseen:
+            return None
+        lines, self._unseen = tuple(self._unseen), []
+        slip = self._slips[-1]
+        return ReceiptLines(lines, _KINDS.get(slip.receipt_type or 0), last=slip.ended)
 
     @property
     def begun(self) -> bool:
@@ -82,16 +94,16 @@ class Receipts:
         slips = self._unnamed()
         return self._text(CUSTOMER_RECEIPT, slips[-1] if slips else None)
 
-    def _add(self, lines: tuple[str, ...], receipt_type: int | None, *, ends: bool) -> ReceiptLines:
+    def _add(self, lines: tuple[str, ...], receipt_type: int | None, *, ends: bool) -> None:
         if not self._slips or self._slips[-1].ended:
             self._slips.append(_Slip())
         slip = self._slips[-1]
         if slip.receipt_type is None:
             slip.receipt_type = receipt_type
-        clean = tuple(redact_text(line) for line in lines)
-        slip.lines.extend(clean)
+        clean = [redact_text(line) for line in lines]
+        slip.lines += clean
         slip.ended = ends
-        return ReceiptLines(clean, _KINDS.get(slip.receipt_type or 0), last=ends)
+        self._unseen += clean
 
     def _unnamed(self) -> list[_Slip]:
         return [slip for slip in self._slips if slip.receipt_type is None]

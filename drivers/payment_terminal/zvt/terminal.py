@@ -313,15 +313,22 @@ class ZvtTerminal:
         return answers.final(await self._act(conversation, answers))
 
     async def _act(self, conversation: Conversation, answers: CommittingAnswers[Any]) -> Apdu:
+        """Run a command to its end, and let what is being committed get to its end as well.
+
+        Not where the loop has gone and the coroutine is only thrown away: nothing can be awaited.
+        """
         try:
-            return await conversation.run(answers)
+            end = await conversation.run(answers)
         except DeviceError as error:
             await answers.settle()
             if answers.failure is not None:
                 raise error from answers.failure
             raise
-        finally:
+        except (Exception, asyncio.CancelledError):
             await answers.settle()
+            raise
+        await answers.settle()
+        return end
 
     async def _ask(self, command: Apdu, answers: Answers, t4: float | None = None) -> Apdu:
         end = await self._conversation(command, acts=False, t4=t4).run(answers)

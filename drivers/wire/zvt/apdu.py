@@ -77,7 +77,7 @@ def decode_apdu(data: bytes, answering: int | None = None) -> Apdu:
 
 
 def _decode_body(control: int, body: bytes, answering: int | None) -> Apdu:
-    failure = WireError(f"{control:04X} with {len(body)} bytes fits no known shape.")
+    failure: WireError | None = None
     for length in head_lengths(control, body, answering):
         if length > len(body):
             continue
@@ -85,7 +85,7 @@ def _decode_body(control: int, body: bytes, answering: int | None) -> Apdu:
             return Apdu(control, body[:length], decode_bitmaps(body[length:]))
         except WireError as error:
             failure = error
-    raise failure
+    raise failure or WireError(f"{control:04X} with {len(body)} bytes fits no known shape.")
 
 
 class ApduReader:

@@ -136,7 +136,7 @@ class Dialogue:
             name = shapes.control_name(apdu.control)
             raise WireError(f"The terminal sent {name} in the state {self.state.value!r}.")
         self._complete = word is Word.RESULT and self.command.control == shapes.READ_CARD
-        if self.state is State.SENT or word in {Word.PROGRESS, Word.RESULT}:
+        if self.state is State.SENT or word in (Word.PROGRESS, Word.RESULT):
             self._adopt(apdu, word)
             self.restart(now)
         if word is Word.ACKNOWLEDGED and self.command.control == shapes.LOG_OFF:

@@ -58,13 +58,14 @@ class MessageIds:
 
     def answer(self, reply: Apdu, to: Apdu) -> Apdu:
         """Return `reply` with the number of the message that it answers."""
+        if self._last is None:
+            return reply
         number = number_of(to)
-        return reply if self._last is None or number is None else numbered(reply, number)
+        return reply if number is None else numbered(reply, number)
 
     def hear(self, apdu: Apdu) -> None:
         """Take note of the number of a message of the other side."""
-        number = number_of(apdu)
-        if self._last is not None and number is not None:
+        if self._last is not None and (number := number_of(apdu)) is not None:
             self._last = number
 
 
