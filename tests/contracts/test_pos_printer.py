@@ -22,6 +22,7 @@ from drivers.pos_printer import (
     Barcode,
     Cut,
     Document,
+    Image,
     PosPrinter,
     PrinterEvent,
     PrinterStatus,
@@ -294,6 +295,21 @@ async def test_printer_that_stands_still_is_given_up_and_prints_nothing_later(
     simulator.faults.switch("buffer_full", on=False)
     await printer.print_data(printer.render((Text("after"), Cut())))
     assert simulator.paper_text.strip() == "after"
+    await printer.close()
+
+
+async def test_printer_answers_while_a_logo_as_wide_as_the_paper_is_printing(
+    slow: Simulator, kind: Kind
+) -> None:
+    printer = await open_printer(slow, **kind.settings)
+    logo = Image(576, 400, bytes(range(256)) * 112 + bytes(128))
+    printing = asyncio.create_task(printer.print_data(printer.render((logo, Cut()))))
+    await printed_lines(slow, 2)
+    assert (await printer.check_health()).online
+    assert not printing.done()
+    assert await hurry(printing) is kind.evidence
+    (receipt,) = slow.receipts
+    assert sum(mark.height for mark in receipt.marks) == 400
     await printer.close()
 
 
