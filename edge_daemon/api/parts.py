@@ -117,7 +117,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
         now_us: The box's clock, microseconds since 1970 UTC.
         clock_state: How far that can be trusted.
         started_us: When the daemon started, by the same clock.
-        machine: Its disk, memory, heat and power supply.
+        machine: Its disk, memory, heat and power supply; absent when its disk cannot be asked.
         relay: Absent where none is configured.
         certificate_ends_us: Of the door for the network; absent where there is none.
         findings: What needs a hand, the most urgent first.

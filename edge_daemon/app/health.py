@@ -39,7 +39,7 @@ class HealthCheck:
     async def __call__(self) -> Health:
         """Put the answer together."""
         failure = self._journal.failed.result() if self._journal.failed.done() else None
-        machine = look(self._journal.path.parent)
+        machine, database_bytes = self._machine()
         if failure is None:
             findings = [*await self._money(), *self._parts(), *self._box(machine)]
         else:
@@ -53,7 +53,7 @@ class HealthCheck:
             clock_state=clock.state(),
             journal=JournalHealth(
                 position=str(self._journal.head.position),
-                database_bytes=self._journal.path.stat().st_size,
+                database_bytes=database_bytes,
                 problem=str(failure) if failure else None,
             ),
             started_us=self._started_us,
@@ -63,6 +63,14 @@ class HealthCheck:
             findings=tuple(findings),
             problems=tuple(finding.message for finding in findings),
         )
+
+    def _machine(self) -> tuple[Machine | None, int]:
+        """The machine, and the journal's size; a disk that is gone is told by the journal."""
+        path = self._journal.path
+        try:
+            return look(path.parent), path.stat().st_size
+        except OSError:
+            return None, 0
 
     async def _money(self) -> list[Finding]:
         """Card payments whose end a person has to know."""
@@ -110,14 +118,14 @@ class HealthCheck:
             for name, reason in self._master_data.rejected.items()
         ]
 
-    def _box(self, machine: Machine) -> Iterator[Finding]:
+    def _box(self, machine: Machine | None) -> Iterator[Finding]:
         """The box itself."""
         if self._certificate is not None and self._certificate.problem is not None:
             yield Finding(code="certificate", message=self._certificate.problem)
         if self._journal.reserve_in_use:
             message = "The disk is full. Open sales can end, and new ones are refused: make room."
             yield Finding(code="disk_full", message=message)
-        elif machine.disk_free < LOW_DISK_BYTES:
+        elif machine is not None and machine.disk_free < LOW_DISK_BYTES:
             megabytes = machine.disk_free // 1_000_000
             message = f"Only {megabytes} MB are left on the disk: make room, or call support."
             yield Finding(code="disk_low", message=message)
@@ -126,10 +134,10 @@ class HealthCheck:
             yield Finding(code="journal_damaged", message=message)
         if self._journal.clock.state() is ClockState.STEPPED:
             yield Finding(code="clock_stepped", message="The clock has stepped. Check the date.")
-        if machine.under_voltage:
+        if machine is not None and machine.under_voltage:
             message = "The power supply is too weak. Use the official one, with its own cable."
             yield Finding(code="under_voltage", message=message)
-        if (machine.temperature or 0) >= HOT_CELSIUS:
+        if machine is not None and (machine.temperature or 0) >= HOT_CELSIUS:
             message = f"The box is at {machine.temperature:.0f} °C: give it air."
             yield Finding(code="hot", message=message)
 

@@ -52,7 +52,7 @@ def _show(told: Json, configuration: Configuration) -> None:
 
 
 def _facts(health: Json, paper: Console) -> None:
-    relay, machine = health.get("relay"), health["machine"]
+    relay, machine = health.get("relay"), health.get("machine")
     journal = health["journal"]
     lines = [f"journal: {journal['position']}, {journal['database_bytes'] / 1_000_000:.1f} MB"]
     if relay is None:
@@ -60,10 +60,12 @@ def _facts(health: Json, paper: Console) -> None:
     else:
         line = "connected" if relay["connected"] else "not connected"
         lines.append(f"office: {line} to {relay['broker']}, {relay['lag']} entries to go")
-    free, size = machine["disk_free"] / GIGABYTE, machine["disk_size"] / GIGABYTE
-    heat = machine.get("temperature")
-    warm = "" if heat is None else f", {heat:.0f} °C"
-    lines.append(f"box: {free:.1f} of {size:.1f} GB free, clock {health['clock_state']}{warm}")
+    lines.append(f"clock: {health['clock_state']}")
+    if machine is not None:
+        free, size = machine["disk_free"] / GIGABYTE, machine["disk_size"] / GIGABYTE
+        heat = machine.get("temperature")
+        warm = "" if heat is None else f", {heat:.0f} °C"
+        lines.append(f"box: {free:.1f} of {size:.1f} GB free{warm}")
     for line in lines:
         paper.print(plain(line))
 

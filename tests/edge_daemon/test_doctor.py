@@ -17,7 +17,9 @@ from edge_daemon.clock import ClockState
 from edge_daemon.doctor import Check, Grade, examine
 from edge_daemon.doctor.machine import machine_checks
 from edge_daemon.machine import look
+from edge_daemon.scopes import MANAGER_SCOPES
 from tests.daemon_process import DaemonProcess
+from tests.stories.counter import ulid
 
 COMMAND = str(pathlib.Path(sys.executable).with_name("edge-daemon"))
 CANARIES = ("canary-of-the-api-token", "canary-passphrase-of-a-terminal", "canary-in-a-comment-9")
@@ -213,8 +215,15 @@ async def test_status_doctor_and_bundle_ask_the_running_daemon(tmp_path: pathlib
         plain = run("status", "--config", str(path))
         target = tmp_path / "bundle.zip"
         run("support-bundle", "--config", str(path), "--output", str(target))
+        offered = json.loads(
+            run("pair", "--manager", "--no-print", "--config", str(path), "--json")
+        )
+        code = {"code": offered["code"]["code"]}
+        async with daemon.client() as register:
+            paired = await register.put(f"/v1/pairings/{ulid()}", json=code)
     finally:
         await daemon.kill()
+    assert set(paired.json()["scopes"]) == MANAGER_SCOPES
     assert json.loads(status)["health"]["edge_id"] == "edge-0041"
     assert "edge-0041: " in plain
     checks = {check["name"]: check for check in json.loads(doctor)["checks"]}

@@ -123,3 +123,12 @@ async def test_a_configuration_can_open_the_measures_to_all(tmp_path: pathlib.Pa
         with contextlib.suppress(asyncio.CancelledError):
             await running
     assert found["edge_daemon_info"][0][0]["edge"] == "edge-0041"
+
+
+async def test_health_answers_when_the_disk_is_gone(bare_daemon: Daemon) -> None:
+    bare_daemon.journal.path = pathlib.Path("/nowhere/journal.db")
+    async with client(bare_daemon.addresses[0][1]) as register:
+        health = (await register.get("/v1/health")).json()
+        found = await scrape(register)
+    assert health["machine"] is None
+    assert "edge_daemon_disk_free_bytes" not in found

@@ -250,3 +250,21 @@ async def test_what_needs_a_person_is_decided_on_the_page(page: Page, axe: str) 
         await expect(page.get_by_text("Written down.")).to_be_visible()
         await expect(doubt).to_have_count(0)
     assert [text for text in said if "ERR_" not in text] == []
+
+
+async def test_the_page_works_without_a_mouse(counter: Counter, page: Page) -> None:
+    await page.goto(counter.url)
+    await page.get_by_role("combobox").select_option("en")
+    await page.get_by_label("Code", exact=True).focus()
+    await page.keyboard.type(await code(counter, scopes=sorted(MANAGER_SCOPES)))
+    await page.keyboard.press("Enter")
+    opener = page.get_by_role("button", name="Pair a device")
+    await expect(opener).to_be_visible()
+    await expect(page.locator("main")).to_be_focused()
+    while not await opener.evaluate("button => button === document.activeElement"):
+        await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await expect(opener).to_be_focused()

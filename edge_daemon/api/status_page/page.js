@@ -208,7 +208,7 @@ function welcome(code) {
     make("p", { id: "welcome-words" }, say(code ? "welcome_scanned" : "welcome_words")),
     form,
     make("p", { class: "quiet" }, say("welcome_first")),
-    make("p", {}, make("code", {}, "sudo edge-daemon pair --manager"))));
+    make("p", {}, make("code", {}, "sudo /opt/pos-edge/.venv/bin/edge-daemon pair --manager"))));
 }
 
 /** The code that a scanned slip has put behind the address; it does not stay there. */

@@ -134,7 +134,7 @@ export function books(health) {
   const office = relay === null || relay === undefined ? say("relay_none")
     : [pill(relay.connected ? "good" : "care", say(relay.connected ? "relay_connected" : "relay_away")),
       make("div", { class: "quiet" }, relay.broker)];
-  const power = machine.under_voltage === null || machine.under_voltage === undefined ? null
+  const power = !machine || machine.under_voltage === null || machine.under_voltage === undefined ? null
     : say(machine.under_voltage ? "power_weak" : machine.under_voltage_since_boot ? "power_was_weak" : "power_good");
   return section("books", say("books"), null, make("dl", { class: "facts" },
     fact(say("fact_office"), office),
@@ -143,8 +143,8 @@ export function books(health) {
     relay && relay.last_ack_at ? fact(say("fact_last_ack"), moment(relay.last_ack_at)) : null,
     fact(say("fact_entries"), number(Number(health.journal.position.split(".")[1] || 0))),
     fact(say("fact_journal_size"), size(health.journal.database_bytes)),
-    fact(say("fact_disk"), say("disk_free", { free: size(machine.disk_free), size: size(machine.disk_size) })),
-    machine.temperature === null || machine.temperature === undefined ? null
+    machine ? fact(say("fact_disk"), say("disk_free", { free: size(machine.disk_free), size: size(machine.disk_size) })) : null,
+    !machine || machine.temperature === null || machine.temperature === undefined ? null
       : fact(say("fact_temperature"), celsius(machine.temperature)),
     power === null ? null : fact(say("fact_power"), power),
     fact(say("fact_clock"), say(`clock_${health.clock_state}`)),
