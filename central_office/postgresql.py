@@ -54,9 +54,9 @@ class PostgresqlSession:
 
     def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run a statement for each row."""
-        if len(rows) < 2:  # psycopg makes a pipeline of its own for one row too, which costs more
+        if len(rows) <= 1:  # psycopg would make a pipeline for them too, which costs more
             for row in rows:
-                self._connection.execute(translate(sql), _clean(row))
+                self.run(sql, row)
             return
         with self._connection.cursor() as cursor:
             cursor.executemany(translate(sql), [_clean(row) for row in rows])
