@@ -1,6 +1,9 @@
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from edge_daemon.receipts import layout, to_text
 from edge_daemon.receipts.composing import compose
 from edge_daemon.receipts.document import (
     CardSlip,
@@ -209,3 +212,36 @@ def test_kind_follows_from_the_record(changes: dict[str, object], kind: ReceiptK
 
 def test_training_is_told() -> None:
     assert receipt(SALE, training=True).training
+
+
+@pytest.mark.parametrize(
+    ("line_type", "deposit"), [("Deposit", True), ("DepositReturn", True), ("Sale", False)]
+)
+def test_deposit_of_the_record_is_a_deposit_on_the_receipt(
+    line_type: str,
+    deposit: bool,  # noqa: FBT001 - a table's row
+) -> None:
+    item = replace(SALE.line_items[0], line_type=line_type)
+    assert receipt(replace(SALE, line_items=(item,))).lines[0].deposit is deposit
+
+
+@given(
+    amounts=st.lists(
+        st.tuples(st.integers(-99_999_99, 99_999_99), st.booleans()), min_size=1, max_size=8
+    ),
+    rounding=st.integers(-2, 2),
+    columns=st.sampled_from([32, 42, 48]),
+)
+def test_total_on_paper_is_the_sum_of_the_lines_that_count(
+    amounts: list[tuple[int, bool]], rounding: int, columns: int
+) -> None:
+    items = tuple(
+        replace(SALE.line_items[1], extended_amount=amount, voided=voided)
+        for amount, voided in amounts
+    )
+    document = receipt(replace(SALE, line_items=items, rounding_amount=rounding))
+    total = sum(amount for amount, voided in amounts if not voided) + rounding
+    sign = "-" if total < 0 else ""
+    euros = f"{abs(total) // 100:,}".replace(",", ".")
+    shown = to_text(layout(document, columns), columns)
+    assert f"\N{EURO SIGN} {sign}{euros},{abs(total) % 100:02}" in shown
