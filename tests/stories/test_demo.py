@@ -196,7 +196,8 @@ def test_each_number_that_is_not_true_is_a_problem(numbers: dict[str, int]) -> N
     assert str(next(iter(numbers.values()))) in problem
 
 
-def test_the_status_fits_a_small_terminal() -> None:
+def test_the_status_fits_a_small_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     written = io.StringIO()
     screen = Screen(Console(file=written, force_terminal=True, color_system=None, width=80))
     names = ("printer", "scanner", "terminal", "drawer")
