@@ -26,7 +26,10 @@ ENDS = {shapes.COMPLETION, shapes.ABORT}
 
 
 class Commits(NamedTuple):
-    """The rows of one payment: before it is sent, before its result is kept, and at its end."""
+    """The rows of one payment: before it is sent, before its result is kept, and at its end.
+
+    Each of the three is one commit, as in the daemon.
+    """
 
     before: Sequence[tuple[Any, ...]] = ()
     at_result: Sequence[tuple[Any, ...]] = ()
@@ -34,7 +37,7 @@ class Commits(NamedTuple):
 
 
 def commits_of_last_payment(state: pathlib.Path) -> Commits:
-    """What the daemon wrote for its last payment, each row one commit."""
+    """What the daemon wrote for its last payment."""
     with contextlib.closing(sqlite3.connect(state / "journal.db")) as journal:
         rows = journal.execute(
             "SELECT entry_type, occurred_at, hash, data FROM entries WHERE seq >="
@@ -69,8 +72,8 @@ class BareTill:
         return (time.perf_counter_ns() - began) / 1e6
 
     def _commit(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        for row in rows:
-            self._journal.append([row])
+        if rows:
+            self._journal.append(rows)
 
     def _next(self) -> int:
         while (frame := self._apdus.next_frame()) is None:

@@ -9,6 +9,7 @@ import pytest
 from tests.stories.ledger.evening import Evening
 from tests.stories.ledger.tally import Tally
 from tests.stories.ledger.terminals import TERMINALS
+from tests.stories.ledger.trouble import draw_another_amount
 
 STEPS = 15
 FIRST_SEED = 1
@@ -67,6 +68,13 @@ async def test_the_books_agree_when_the_daemon_is_killed(name: str, kills: int) 
     tally = await _evenings(name, kills=kills)
     assert tally.wrong == 0
     assert tally.in_doubt > 0
+
+
+async def test_no_other_amount_is_ever_taken_for_ours() -> None:
+    evening = Evening(TERMINALS["zvt auto_reversal"], FIRST_SEED, drawn=draw_another_amount)
+    tally = await evening.play(STEPS)
+    assert tally.wrong == 0
+    assert tally.by_fault["wrong_amount"] > 0
 
 
 def test_every_protocol_has_two_hundred_faults_and_twenty_daemons_are_killed() -> None:

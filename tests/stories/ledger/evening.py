@@ -37,6 +37,7 @@ class Evening:
         terminal: Makes the terminal.
         seed: Of everything that is drawn.
         kills: The daemon lives in a process of its own for each step, and is killed in it.
+        drawn: What goes wrong is drawn by this.
     """
 
     def __init__(
@@ -45,11 +46,13 @@ class Evening:
         seed: int,
         *,
         kills: bool = False,
+        drawn: Callable[[random.Random, TerminalUnderTest], Trouble] = draw,
     ) -> None:
         self.story: list[str] = []
         self.tally = Tally()
         self._seed = seed
         self._kills = kills
+        self._draw = draw_kill if kills else drawn
         self._shop = Shop(terminal, seed)
         self._register = Register(self._shop)
         self._oracle = Oracle(self._shop.terminal)
@@ -89,7 +92,7 @@ class Evening:
     async def _play_step(self, chance: random.Random) -> None:
         self._begin()
         terminal = self._shop.terminal
-        trouble = (draw_kill if self._kills else draw)(chance, terminal)
+        trouble = self._draw(chance, terminal)
         act = self._register.draw(chance)
         if self._kills:
             await self._shop.open_outside()

@@ -83,6 +83,14 @@ def draw(chance: random.Random, terminal: TerminalUnderTest) -> Trouble:
     )
 
 
+def draw_another_amount(chance: random.Random, terminal: TerminalUnderTest) -> Trouble:
+    """Draw how the terminal comes to hold another amount where ours would be."""
+    if chance.random() < 0.5:
+        return Trouble(faults=("wrong_amount",))
+    keyed = chance.choice(("keyed_other", "keyed_other_instead"))
+    return _cut_somewhere(chance, terminal, Strike.CUT, faults=(keyed,))
+
+
 def draw_kill(chance: random.Random, terminal: TerminalUnderTest) -> Trouble:
     """Draw at which passage the daemon's process is killed."""
     return _cut_somewhere(chance, terminal, Strike.KILL)
