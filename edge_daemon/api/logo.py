@@ -16,7 +16,7 @@ def logo_routes(logo: Logo) -> Sequence[ControllerRouterHandler]:
     @put(
         "/v1/logo",
         dto=StrictBody[LogoRequest],
-        responses=documented(507),
+        responses=documented(413, 415, 507),
         opt=needs(Scope.ADMIN),
     )
     async def put_logo(data: Body[LogoRequest]) -> LogoState:

@@ -164,6 +164,7 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         state: `running`, `completed`, `awaiting_tender` (send another tender, or cancel) or
             `cancelled`.
+        occurred_at: When its state became what it is, microseconds since 1970 UTC.
         problems: What did not work, in words for the clerk, most urgent first.
     """
 
@@ -171,6 +172,7 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     finished: bool
     workstation: str | None
+    occurred_at: int | None = None
     training: bool = False
     sequence_number: int | None = None
     currency: str | None = None
