@@ -203,6 +203,8 @@ class Evening:
     async def _come_back(self, trouble: Trouble) -> None:
         """Let everything come back, and wait until nothing moves."""
         await self._shop.bury()
+        if trouble.strike is Strike.LEAVE and self._shop.open_in_process:
+            await self._shop.ask("GET", "/v1/health")  # what it sent before it left is read by now
         if not self._shop.open_in_process:
             await self._shop.open()
             if trouble.again:
