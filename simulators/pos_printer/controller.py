@@ -181,6 +181,7 @@ class Controller:
             or now < self._mechanism.drawer.busy_until()
         ):
             self._head.complain("DLE DC4: the pulse is ignored.")
+            self._mechanism.drawer.ignored += 1
             return
         pulse = DrawerPulse(now, PulseSource.REAL_TIME, pin, duration_ms, duration_ms)
         self._mechanism.drawer.kick(pulse)

@@ -40,6 +40,7 @@ class Drawer:
         pin: The connector pin of its solenoid, or None when there is no drawer.
         stuck: It is locked: kicks do not open it.
         pulses: The kicks that the printer gave, on both pins.
+        ignored: Kicks that it did not give: another one lasted, or it stood in an error.
     """
 
     pin: int | None = 2
@@ -47,6 +48,7 @@ class Drawer:
     is_open: bool = False
     stuck: bool = False
     pulses: list[DrawerPulse] = field(default_factory=list)
+    ignored: int = 0
 
     @property
     def level(self) -> bool:

@@ -126,6 +126,7 @@ ELSEWHERE = {
     "/v1/pairing-codes/{resource_id}": "test_pairing: a code is in memory, and gone with it",
     "/v1/pairings/{resource_id}": "test_pairing: a code is spent once",
     "/v1/leases/{name}": "test_leases: about now, in memory",
+    "/v1/logo": "test_logo: the last one counts, and nothing is printed",
 }
 
 
