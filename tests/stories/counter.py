@@ -123,6 +123,11 @@ class Counter:
         for _ in range(2):  # the key that signs the journal may still be on its way to the disk
             shutil.rmtree(self.directory, ignore_errors=True)
 
+    def lose_the_card(self) -> None:
+        """Take everything away that the box remembers; the journal's key may still be arriving."""
+        while (self.directory / "state").exists():
+            shutil.rmtree(self.directory / "state", ignore_errors=True)
+
     @property
     def daemon(self) -> Daemon:
         """The daemon of this life."""

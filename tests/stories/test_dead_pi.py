@@ -2,7 +2,6 @@
 
 import json
 import pathlib
-import shutil
 import time
 from collections.abc import Callable
 from typing import Any
@@ -65,7 +64,7 @@ async def test_a_blank_box_sells_on_with_unbroken_numbers_and_the_payments_in_do
         async with Tap(broker.port) as tap:
             await tap.publish(RESUME, await _resume(counter, 4, [doubt]), retain=True)
         await counter.crash()
-        shutil.rmtree(counter.directory / "state")
+        counter.lose_the_card()
         begun = time.monotonic()
         await counter.start()
         await counter.sell()
@@ -106,7 +105,7 @@ async def test_a_blank_box_goes_on_with_what_the_real_office_kept(
         own = await counter.daemon.journal.query(carry_over)
         old = await stored(counter)
         await counter.crash()
-        shutil.rmtree(counter.directory / "state")
+        counter.lose_the_card()
         begun = time.monotonic()
         await counter.start()
         await counter.sell()

@@ -7,11 +7,12 @@ at once, and the sales beside it are counted and timed.
 import asyncio
 import contextlib
 import io
+import resource
 import socket
 import statistics
 import struct
 from collections import Counter as Tally
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
@@ -195,6 +196,16 @@ EXPECTED = {
 }
 
 
+@pytest.fixture
+def many_descriptors() -> Iterator[None]:
+    """Room for both ends of every silent connection in this process; a shell gives 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 4 * SILENT)), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("many_descriptors")
 @pytest.mark.timeout(180)
 async def test_the_counter_sells_on_while_strangers_try_everything(counter: Counter) -> None:
     stranger = Stranger(counter)
