@@ -95,7 +95,10 @@ class ResumeState(msgspec.Struct, kw_only=True):
     """With what a blank card in this edge's box would go on, kept from entry to entry.
 
     Attributes:
-        epoch, seq, hash, occurred_at: The last entry of the epoch that was begun last.
+        epoch, seq, hash, occurred_at: The last entry of the epoch that was begun last, unless that
+            one began blank: it has to go on from here.
+        began_blank: The last epoch that follows none although another was known; empty once an
+            epoch that follows one has begun.
         workstations: By their name.
         unresolved_payments: By `payment_id`.
     """
@@ -104,6 +107,7 @@ class ResumeState(msgspec.Struct, kw_only=True):
     seq: int = 0
     hash: str = GENESIS_HASH
     occurred_at: int | None = None
+    began_blank: str = ""
     workstations: dict[str, WorkstationNumbers] = {}
     unresolved_payments: dict[str, UnresolvedPayment] = {}
 
@@ -116,6 +120,7 @@ class ResumeState(msgspec.Struct, kw_only=True):
             workstations=tuple(self.workstations.values()),
             unresolved_payments=tuple(self.unresolved_payments.values()),
             occurred_at=self.occurred_at,
+            began_blank=self.began_blank or None,
         )
         return encode_message(message)
 
@@ -157,9 +162,20 @@ def fold_resume(state: ResumeState, line: Line, entry: Entry | None) -> None:
     """Take one more entry of an edge into its `state`."""
     if entry is not None:
         _fold_figures(state, entry)
-    if line.seq == 1 or line.epoch == state.epoch:
+    if line.seq == 1 and _begins_blank(entry) and state.epoch:
+        state.began_blank = line.epoch
+    elif line.seq == 1 or line.epoch == state.epoch:
         state.epoch, state.seq, state.hash = line.epoch, line.seq, line.hash
         state.occurred_at = line.occurred_at
+        if line.seq == 1:
+            state.began_blank = ""
+
+
+def _begins_blank(entry: Entry | None) -> bool:
+    match entry and entry.payload:
+        case SystemEvent(event="EpochStart", previous_epoch=None):
+            return True
+    return False
 
 
 def _fold_figures(state: ResumeState, entry: Entry) -> None:

@@ -91,6 +91,8 @@ class Resume(Message, frozen=True, kw_only=True):
         unresolved_payments: With the terminal's last numbers.
         occurred_at: When that entry happened, in microseconds since 1970 UTC: a clock that is
             earlier is wrong.
+        began_blank: An epoch of this edge that follows none although the office knew `epoch`: its
+            box began without the office's word, and its numbers may repeat others.
     """
 
     epoch: Epoch
@@ -99,6 +101,7 @@ class Resume(Message, frozen=True, kw_only=True):
     workstations: tuple[WorkstationNumbers, ...]
     unresolved_payments: tuple[UnresolvedPayment, ...]
     occurred_at: int | None = None
+    began_blank: Epoch | None = None
 
 
 class Manifest(Message, frozen=True, kw_only=True):

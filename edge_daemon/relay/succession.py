@@ -5,7 +5,8 @@ What each of its words means:
     it holds more of our epoch          an older copy of the card was put back (rolled back)
     it holds another chain of ours      the copy has sold on, or two boxes run from one card (fork)
     it holds epochs that we never had,
-      and nothing of ours               the card was lost, and this one began blank
+      and nothing of ours, or says
+      that ours follows none of them    the card was lost, and this one began blank
       and some of ours                  another box bears our name (clone)
 
 Rolled back and blank cards begin a new epoch by themselves, with the office's numbers where these
@@ -58,11 +59,14 @@ class Succession:
         if not await self.is_stranger(resume.epoch):
             return
         position = Position(resume.epoch, resume.seq)
-        if self._cursors.acknowledged is not None:
+        blank = resume.began_blank
+        blank_is_ours = blank is not None and self._cursors.end_of(blank) is not None
+        if self._cursors.acknowledged is not None and not blank_is_ours:
             self._findings.alarmed(found.CLONED, position)
             return
         self._findings.alarmed(found.LOST_CARD, position)
-        if not self._began:
+        goes_on_already = blank_is_ours and blank != self._journal.head.epoch
+        if not self._began and not goes_on_already:
             await self._begin(f"The office's last entry is {position}.")
 
     async def _begin(self, note: str) -> None:

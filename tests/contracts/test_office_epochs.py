@@ -1,12 +1,13 @@
 """O12: a new epoch is always taken in, and what does not fit is an alarm for a person."""
 
+import json
 from typing import Any
 
 import pytest
 
 from central_office.report import read_report
 from tests.central_office.desk import NOW, Desk
-from tests.entries import EPOCH, NO_HASH, OTHER_EPOCH, chain, digest, entry
+from tests.entries import EDGE, EPOCH, NO_HASH, OTHER_EPOCH, chain, digest, entry
 
 DAY_US = 86_400_000_000
 
@@ -30,6 +31,20 @@ def test_an_epoch_that_goes_on_where_the_edge_ended_is_shown_and_no_more(desk: D
     lines = chain(3)
     desk.take(*lines)
     assert begin(desk, **behind(lines, 3)) is None
+
+
+def test_a_box_that_began_blank_is_told_so_until_it_goes_on_behind_the_numbers(desk: Desk) -> None:
+    lines = chain(3)
+    desk.take(*lines)
+    begin(desk)
+    resume = json.loads(desk.store.resumes([EDGE])[EDGE])
+    assert (resume["epoch"], resume["seq"], resume["began_blank"]) == (EPOCH, 3, OTHER_EPOCH)
+    (blank,) = desk.stored(OTHER_EPOCH)
+    follower = "01M7YHX2VZ5DZ1A5H8NV9ADAZZ"
+    begin(desk, follower, previous_epoch=OTHER_EPOCH, previous_seq=1, previous_hash=digest(blank))
+    resume = json.loads(desk.store.resumes([EDGE])[EDGE])
+    assert (resume["epoch"], resume["seq"]) == (follower, 1)
+    assert "began_blank" not in resume
 
 
 def test_the_first_epoch_of_a_new_box_is_no_alarm(desk: Desk) -> None:

@@ -149,6 +149,33 @@ async def test_a_card_that_began_blank_before_the_office_spoke_goes_on_behind_it
     assert start.carried_over.workstations[0].next_sequence_number == 41
 
 
+async def test_a_card_that_began_blank_goes_on_behind_the_numbers_also_when_they_come_late(
+    mosquitto: Broker, path: pathlib.Path
+) -> None:
+    async with Tap(mosquitto.port) as tap, open_edge(path, mosquitto.port) as edge:
+        blank = edge.journal.head
+        ack = {"epoch": blank.epoch, "up_to_seq": blank.seq, "hash": blank.hash}
+        await edge.until(lambda state: state.connected)
+        await edge.asleep()
+        await tap.publish(f"{TOPICS}/ack", json.dumps(ack).encode(), retain=True)
+        await edge.acknowledged()
+        for _ in range(2):
+            message = resume(EPOCH, 1000, began_blank=blank.epoch)
+            await tap.publish(f"{TOPICS}/resume", message, retain=True)
+        state = await edge.until(lambda state: state.alarm != "")
+        await begun(edge, 2)
+        await edge.asleep()
+        starts = await epoch_starts(edge)
+    async with open_edge(path, mosquitto.port) as edge:
+        await edge.until(lambda state: state.alarm != "")
+        await edge.asleep()
+        assert len(await edge.journal.epochs()) == 2
+    assert "began blank" in state.alarm
+    assert [start.previous_epoch for start in starts] == [None, blank.epoch]
+    assert starts[1].carried_over is not None
+    assert starts[1].carried_over.workstations[0].next_sequence_number == 41
+
+
 async def test_an_acknowledgement_for_another_box_means_a_clone(
     mosquitto: Broker, path: pathlib.Path
 ) -> None:
