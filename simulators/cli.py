@@ -6,14 +6,14 @@ import contextlib
 import signal
 import sys
 import tempfile
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
+from simulators.configuration import configuration
 from simulators.control import Simulator, UnknownNameError, unknown
 from simulators.control_api import serve
 from simulators.registry import MissingPackageError, create, families, started_by_default
@@ -24,9 +24,6 @@ CONTROL_PORT = 8421
 
 LOOK_SECONDS = 0.1
 """Between two looks at the simulators' states."""
-
-WORKSTATION_DEVICES = ("pos_printer", "cash_drawer", "payment_terminal", "scanner")
-"""The devices that a `[[workstation]]` table names."""
 
 DESCRIPTION = """\
 Start simulated shop devices that speak the real wires, print the TOML that points the edge daemon
@@ -135,19 +132,6 @@ def switch_on(simulators: Mapping[str, Simulator], fault: str) -> None:
         raise UnknownNameError(unknown("fault", fault, known))
     for simulator in having:
         simulator.faults.switch(fault, on=True)
-
-
-def configuration(simulators: Iterable[Simulator]) -> str:
-    """The TOML that points a daemon at the simulators: their tables, and a till that has them."""
-    tables = [simulator.toml().strip() for simulator in simulators]
-    devices = tomllib.loads("\n\n".join(tables))
-    workstation = ['[[workstation]]\nname = "till-1"']
-    workstation += [
-        f'{family} = "{devices[family][0]["name"]}"'
-        for family in WORKSTATION_DEVICES
-        if family in devices
-    ]
-    return "\n\n".join([*tables, "\n".join(workstation)]) + "\n"
 
 
 def _announce(toml: str, url: str, file: Path | None) -> None:

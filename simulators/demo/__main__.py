@@ -11,14 +11,14 @@ from pathlib import Path
 
 from edge_daemon.client import ClientError
 from simulators.broker import BrokerNotStartedError
-from simulators.demo.configuration import LANGUAGES
 from simulators.demo.hints import hints
 from simulators.demo.news import follow
-from simulators.demo.programs import ProgramError
 from simulators.demo.proof import Proof, observe
 from simulators.demo.sales import Counter, SaleError
 from simulators.demo.screen import Screen
-from simulators.demo.shop import Options, Shop, ShopError, opened
+from simulators.shop.configuration import LANGUAGES
+from simulators.shop.opening import Options, Shop, ShopError, opened
+from simulators.shop.programs import ProgramError
 
 DONE = 0
 FAILED = 1

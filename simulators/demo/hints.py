@@ -5,9 +5,10 @@ import sys
 
 import msgspec
 
-from simulators.demo.configuration import OPERATOR_ID, WAFFLES, WORKSTATION
-from simulators.demo.programs import find_command
-from simulators.demo.shop import Shop
+from simulators.shop.configuration import OPERATOR_ID, WORKSTATION
+from simulators.shop.opening import Shop
+from simulators.shop.products import WAFFLES
+from simulators.shop.programs import find_command
 
 _HINTS = """
 The daemon's URL and a token, and the simulated devices, for another terminal:

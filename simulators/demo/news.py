@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from simulators.demo.screen import Screen, number_of
-from simulators.demo.shop import Shop
+from simulators.shop.opening import Shop
 
 LOOK_SECONDS: Final = 0.2
 """Between two looks at the journal and at the office's acknowledgement."""

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from simulators.demo.configuration import EDGE_ID
-from simulators.demo.programs import ask
-from simulators.demo.shop import Shop
+from simulators.shop.configuration import EDGE_ID
+from simulators.shop.opening import Shop
+from simulators.shop.programs import ask
 
 ACKNOWLEDGED_SECONDS = 60.0
 """For the office to have everything."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from edge_daemon.client import Card, Cash, Event, Events, Sale, SaleLine
-from simulators.demo.configuration import MILK, PRODUCTS, UMBRELLA, WAFFLES, Product
-from simulators.demo.shop import Say, Shop
+from simulators.shop.opening import Say, Shop
+from simulators.shop.products import MILK, PRODUCTS, UMBRELLA, WAFFLES, Product
 
 SALE_SECONDS = 60.0
 """For one sale, people included."""

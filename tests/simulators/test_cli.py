@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from simulators import registry
-from simulators.cli import configuration, main, switch_on
+from simulators.cli import main, switch_on
+from simulators.configuration import configuration
 from simulators.control import Simulator, UnknownNameError
 from simulators.scanner import Scanner
 

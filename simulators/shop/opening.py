@@ -1,8 +1,9 @@
-"""The demo's shop: everything that a shop has, started in order and ended in reverse."""
+"""The shop as a whole: everything that a shop has, started in order and ended in reverse."""
 
 import asyncio
 import contextlib
 import json
+import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,19 +11,19 @@ from typing import NoReturn
 
 from edge_daemon.client import Register, pair
 from simulators.broker import Broker, Kind
-from simulators.control import Simulator
 from simulators.control_api import serve
-from simulators.demo.configuration import OPERATOR_ID, WORKSTATION, configuration
-from simulators.demo.programs import Program, ask
-from simulators.payment_terminal import PaymentTerminal
-from simulators.pos_printer import PosPrinter
-from simulators.scanner import Scanner
+from simulators.shop.box import Box
+from simulators.shop.cable import Cable
+from simulators.shop.configuration import OPERATOR_ID, WORKSTATION, Wiring, write
+from simulators.shop.devices import Devices, placed
+from simulators.shop.programs import Program, ask
 
 DEVICES_SECONDS = 30.0
 """For the daemon to reach every device."""
 LOOK_SECONDS = 0.05
 """Between two looks at the devices while they are being opened."""
 BROKER_NAMES = {"mosquitto": "Mosquitto", "amqtt": "the embedded one (amqtt)"}
+_PAIRED_DEVICES = ("printer", "drawer", "scanner", "terminal")
 
 Say = Callable[[str], None]
 
@@ -39,12 +40,16 @@ class Options:
         directory: For all files; it exists.
         keep: Whether they are kept: then the paper is, too.
         broker: The best that is installed where None.
+        every_kind: One device of each kind, beside printer, scanner and terminal.
+        origins: Pages that may call the daemon.
     """
 
     directory: Path
     keep: bool
     language: str
     broker: Kind | None
+    every_kind: bool = False
+    origins: tuple[str, ...] = ()
 
     @property
     def configuration(self) -> Path:
@@ -58,35 +63,29 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Devices:
-    """The simulated devices on the counter."""
-
-    printer: PosPrinter
-    scanner: Scanner
-    terminal: PaymentTerminal
-
-    @property
-    def all(self) -> tuple[Simulator, ...]:
-        """Each of them."""
-        return self.printer, self.scanner, self.terminal
-
-
-@dataclass(frozen=True)
 class Shop:
     """An open shop: devices, daemon, office, and a register that is signed in.
 
     Attributes:
-        url, token: Where the daemon's API is, and what opens it.
+        token: What opens the daemon's API.
         control_url: Where the devices are controlled.
+        box: The daemon, on its mains plug.
+        cable: Between the box and the office's broker.
     """
 
     options: Options
     devices: Devices
-    url: str
+    box: Box
+    cable: Cable
+    office: Program
     token: str
     control_url: str
     register: Register
-    programs: tuple[Program, ...]
+
+    @property
+    def url(self) -> str:
+        """Where the daemon's API is; the same after a power cut."""
+        return self.box.url
 
     async def fail(self) -> NoReturn:
         """Wait until one of the programs ends without having been asked to.
@@ -94,7 +93,7 @@ class Shop:
         Raises:
             ProgramError: One did; the others still run.
         """
-        failing = [asyncio.ensure_future(program.fail()) for program in self.programs]
+        failing = [asyncio.ensure_future(program.fail()) for program in (self.office, self.box)]
         try:
             done, _ = await asyncio.wait(failing, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -103,7 +102,7 @@ class Shop:
         raise done.pop().exception() or ShopError("A program ended.")
 
     async def wait_for_devices(self) -> None:
-        """Wait until the daemon has reached all devices: what is scanned before, nobody hears.
+        """Wait until the daemon has reached what a sale needs: before, nobody hears a scan.
 
         Raises:
             ShopError: It has not after `DEVICES_SECONDS`.
@@ -115,7 +114,7 @@ class Shop:
                     offline = {
                         device.name: device.reason or device.state
                         for device in await self.register.devices()
-                        if device.state != "online"
+                        if device.name in _PAIRED_DEVICES and device.state != "online"
                     }
                     await asyncio.sleep(LOOK_SECONDS)
         if offline:
@@ -132,38 +131,29 @@ async def opened(options: Options, say: Say) -> AsyncIterator[Shop]:
     """
     async with contextlib.AsyncExitStack() as stack:
         say("Starting simulated devices: receipt printer with drawer, scanner, payment terminal.")
-        devices = _devices(options)
-        for device in devices.all:
-            await stack.enter_async_context(device)
-        control_url = await stack.enter_async_context(
-            serve({device.name: device for device in devices.all})
+        devices = await placed(
+            stack,
+            options.directory,
+            keep_paper=options.keep,
+            every_kind=options.every_kind,
+            say=say,
         )
+        control_url = await stack.enter_async_context(serve(devices.by_name))
         broker = Broker(kind=options.broker)
         say(f"Starting the MQTT broker: {BROKER_NAMES[broker.kind]}.")
         await stack.enter_async_context(broker)
+        cable = await stack.enter_async_context(Cable(broker.port))
         say("Starting the central office and the daemon.")
-        _write_configuration(options, devices, broker.port)
-        office, daemon = _programs(options, broker.port)
-        await stack.enter_async_context(office)
-        await stack.enter_async_context(daemon)
-        url, _ = await asyncio.gather(
-            daemon.wait_for_line(r"ready: (http:\S+?)(?:,|$)"), office.wait_for_line("^Receiving")
-        )
+        _write_configuration(options, devices, cable.port)
+        office = await stack.enter_async_context(_office(options, broker.port))
+        box = await stack.enter_async_context(Box(options.configuration))
+        await asyncio.gather(box.wait_until_ready(), office.wait_for_line("^Receiving"))
         say("Pairing the register with the daemon.")
         token = await _pair(options)
         register = await stack.enter_async_context(
-            Register(url[1], token, workstation=WORKSTATION, operator_id=OPERATOR_ID)
+            Register(box.url, token, workstation=WORKSTATION, operator_id=OPERATOR_ID)
         )
-        yield Shop(options, devices, url[1], token, control_url, register, (office, daemon))
-
-
-def _devices(options: Options) -> Devices:
-    directory = options.directory
-    return Devices(
-        PosPrinter(paper_directory=directory / "paper" if options.keep else None),
-        Scanner(directory=directory),
-        PaymentTerminal(ledger=directory / "terminal.sqlite"),
-    )
+        yield Shop(options, devices, box, cable, office, token, control_url, register)
 
 
 async def _pair(options: Options) -> str:
@@ -175,20 +165,28 @@ async def _pair(options: Options) -> str:
 
 
 def _write_configuration(options: Options, devices: Devices, broker_port: int) -> None:
-    toml = configuration(
-        devices.all,
-        directory=options.directory / "state",
+    wiring = Wiring(
+        state_directory=options.directory / "state",
         language=options.language,
+        api_port=free_port(),
+        origins=options.origins,
         broker_port=broker_port,
     )
-    options.configuration.write_text(toml, "utf-8")
+    write(options.configuration, devices.all, wiring)
 
 
-def _programs(options: Options, broker_port: int) -> tuple[Program, Program]:
-    office = Program(
+def _office(options: Options, broker_port: int) -> Program:
+    return Program(
         "central-office",
         "run",
         f"--broker=127.0.0.1:{broker_port}",
         f"--database={options.office_database}",
     )
-    return office, Program("edge-daemon", "run", f"--config={options.configuration}")
+
+
+def free_port() -> int:
+    """A port of loopback that nobody has at this moment; the box keeps it over its power cuts."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -58,10 +58,21 @@ class Program:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOP_SECONDS):
                 await self._process.wait()
+        await self.kill()
+
+    async def kill(self) -> None:
+        """End it at once, as a power cut does."""
+        if self._process is None or self._reading is None:
+            return
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         await self._process.wait()
         await self._reading
+
+    async def ended(self) -> None:
+        """Wait until it has ended, for whatever reason."""
+        if self._process is not None:
+            await self._process.wait()
 
     async def wait_for_line(self, pattern: str) -> re.Match[str]:
         """Wait until it says something; call it right after entering.
