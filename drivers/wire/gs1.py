@@ -22,20 +22,23 @@ Source: GS1 General Specifications 24, sections 3 and 5.1.2; GS1 Digital Link UR
 """
 
 import contextlib
+import dataclasses
 import decimal
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from biip import ParseError
+from biip import ParseConfig, ParseError
 from biip.checksums import gs1_standard_check_digit
 from biip.gs1_digital_link_uris import GS1DigitalLinkURI
 from biip.gs1_element_strings import GS1ElementString
 from biip.gs1_messages import GS1Message
 from biip.gtin import Gtin
+from biip.rcn import Rcn, RcnRegion
 from biip.upc import Upc
 
 from drivers.wire.barcode import split_aim
+from drivers.wire.currencies import CURRENCIES
 
 GTIN_LENGTHS: Final = frozenset({8, 12, 13, 14})
 RETAIL_SYMBOLOGIES: Final = frozenset({"E0", "E1", "E2", "E3", "E4", "I0", "I1", "I2", "I3"})
@@ -49,6 +52,10 @@ UPC_E_LENGTH: Final = 8
 
 MINOR_UNITS: Final = 100
 """Of the euro and of its neighbours; AI 392n holds no currency."""
+RCN_REGIONS: Final = frozenset(region.value.upper() for region in RcnRegion)
+"""Countries whose price and weight codes are known: ISO 3166-1 alpha-2."""
+CURRENCY_DIGITS: Final = 3
+"""At the beginning of AI 393n: the currency's number (ISO 4217)."""
 
 
 @dataclass(frozen=True)
@@ -57,17 +64,23 @@ class Code:
 
     Attributes:
         symbology: The AIM identifier without its bracket, where the scanner sent one.
+        add_on: The 2 or 5 digits beside an EAN or UPC: a magazine's issue, a book's price.
         expiry: YYYY-MM-DD, from AI 17, else AI 15.
+        count: Pieces, from AI 30, else AI 37.
+        currency: Of the price, where the code says it (AI 393n); alphabetic, ISO 4217.
         problem: For the clerk.
     """
 
     symbology: str | None = None
     gtin: str | None = None
+    add_on: str | None = None
     lot: str | None = None
     serial: str | None = None
     expiry: str | None = None
     quantity_milli: int | None = None
+    count: int | None = None
     price: int | None = None
+    currency: str | None = None
     problem: str | None = None
 
 
@@ -84,7 +97,9 @@ def read_code(text: str, *, aim: bool = True) -> Code:
     """
     symbology, data = split_aim(text) if aim else (None, text)
     if symbology in RETAIL_SYMBOLOGIES:
-        return _read_digits(symbology, _without_add_on(symbology, data))
+        main, add_on = split_add_on(symbology, data)
+        code = _read_digits(symbology, main)
+        return dataclasses.replace(code, add_on=add_on) if add_on else code
     if data.lower().startswith(("http://", "https://")):
         return _read_digital_link(symbology, data)
     if symbology in GS1_SYMBOLOGIES:
@@ -100,10 +115,45 @@ def _is_gtin_shaped(data: str) -> bool:
     return len(data) in GTIN_LENGTHS and data.isascii() and data.isdigit()
 
 
-def _without_add_on(symbology: str | None, data: str) -> str:
+def split_add_on(symbology: str | None, data: str) -> tuple[str, str | None]:
     """Cut the 2 or 5 digits off that a magazine carries beside its code."""
-    add_on = ADD_ON_LENGTHS.get(len(data), 0) if symbology == "E3" else 0
-    return data[: len(data) - add_on]
+    length = ADD_ON_LENGTHS.get(len(data), 0) if symbology == "E3" else 0
+    if not length or not data[-length:].isdecimal():
+        return data, None
+    return data[:-length], data[-length:]
+
+
+def read_variable_measure(digits: str, region: str) -> Code | None:
+    """Read a restricted circulation number (EAN-13 beginning with 20 to 29) by national rules.
+
+    Args:
+        digits: Of the code, with a right check digit.
+        region: One of `RCN_REGIONS`.
+
+    Returns:
+        Weight, count or price, and as `gtin` the number that is the same for every measure; None
+        where the region has no rule for this number, or where the measure's own check digit is
+        wrong.
+
+    Source: the rules of the national GS1 organizations, as biip 5.2 has them.
+    """
+    try:
+        rcn = Gtin.parse(digits, config=ParseConfig(rcn_region=RcnRegion(region.lower())))
+    except ParseError:
+        return None
+    if not isinstance(rcn, Rcn) or (rcn.weight, rcn.count, rcn.price) == (None, None, None):
+        return None
+    return Code(
+        gtin=rcn.without_variable_measure().as_gtin_14(),
+        quantity_milli=_thousandths(rcn.weight),
+        count=rcn.count,
+        price=_minor_units(rcn.price),
+    )
+
+
+def with_check_digit(digits: str) -> str:
+    """Renew the last digit of an article number, so that it fits the others."""
+    return digits[:-1] + str(gs1_standard_check_digit(digits[:-1]))
 
 
 def _read_digits(symbology: str | None, digits: str) -> Code:
@@ -157,6 +207,7 @@ def _read_elements(symbology: str | None, elements: Iterable[GS1ElementString]) 
     trade_item = by_ai.get("01")
     if trade_item is not None and trade_item.gtin is None:
         return Code(symbology=symbology, problem=_wrong_check_digit(trade_item.value))
+    price, currency = _price(by_ai)
     return Code(
         symbology=symbology,
         gtin=trade_item.gtin.as_gtin_14() if trade_item and trade_item.gtin else None,
@@ -164,7 +215,9 @@ def _read_elements(symbology: str | None, elements: Iterable[GS1ElementString]) 
         serial=_value(by_ai.get("21")),
         expiry=_expiry(by_ai.get("17") or by_ai.get("15")),
         quantity_milli=_thousandths(_decimal_of(by_ai, "310")),
-        price=_minor_units(_decimal_of(by_ai, "392")),
+        count=_pieces(by_ai.get("30") or by_ai.get("37")),
+        price=price,
+        currency=currency,
     )
 
 
@@ -180,6 +233,21 @@ def _expiry(element: GS1ElementString | None) -> str | None:
 def _decimal_of(by_ai: dict[str, GS1ElementString], family: str) -> decimal.Decimal | None:
     """Find 310n or 392n; its last digit is the number of decimals, and biip has read it."""
     return next((element.decimal for ai, element in by_ai.items() if ai[:3] == family), None)
+
+
+def _pieces(element: GS1ElementString | None) -> int | None:
+    return int(element.value) if element and element.value.isdecimal() else None
+
+
+def _price(by_ai: dict[str, GS1ElementString]) -> tuple[int | None, str | None]:
+    """AI 392n in the shop's currency, else 393n in its own; one that nobody knows is no price."""
+    if (in_shops_currency := _decimal_of(by_ai, "392")) is not None:
+        return _minor_units(in_shops_currency), None
+    element = next((each for ai, each in by_ai.items() if ai[:3] == "393"), None)
+    number = element.value[:CURRENCY_DIGITS] if element else ""
+    currency = CURRENCIES.get(int(number)) if number.isdecimal() else None
+    amount = _minor_units(element.decimal) if element and currency else None
+    return (None, None) if amount is None else (amount, currency)
 
 
 def _thousandths(kilograms: decimal.Decimal | None) -> int | None:

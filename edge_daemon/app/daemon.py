@@ -33,7 +33,7 @@ from edge_daemon.certificates import BoxCertificate
 from edge_daemon.clock import Clock
 from edge_daemon.config import Configuration
 from edge_daemon.config.local_door import LocalDoor, write_local_door
-from edge_daemon.devices import Devices, DeviceState, Patience, Readiness
+from edge_daemon.devices import Devices, DeviceState, Patience, Readiness, ScanMeanings
 from edge_daemon.drawers import Drawers
 from edge_daemon.errors import JournalError
 from edge_daemon.events import EventStream
@@ -90,6 +90,7 @@ class Daemon:
             publish=self.events.publish,
             record=self._record,
             patience=Patience(),
+            meanings=ScanMeanings.of(configuration),
         )
         spawn = self.tasks.spawn
         self.printing = Printing(configuration, journal, state, self.devices, spawn)

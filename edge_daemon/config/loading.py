@@ -25,6 +25,7 @@ from edge_daemon.config.checks import (
     check_unique,
     check_workstation,
 )
+from edge_daemon.config.code_patterns import CodePatternRow, check_code_patterns
 from edge_daemon.config.conversion import WRONG, Wrong, convert
 from edge_daemon.config.doors import Door, DoorsSettings, check_doors, check_listening
 from edge_daemon.config.drivers import DriverNotUsableError, import_driver
@@ -52,6 +53,7 @@ _TABLES = (
     "shop",
     "tax_code",
     "workstation",
+    "code_pattern",
     "doors",
     "door",
     *FAMILIES,
@@ -98,6 +100,7 @@ def _read_parts(raw: Json, mistakes: list[str]) -> Json:
         "relay": _read_relay(raw, mistakes),
         "tax_codes": _read_list(raw, "tax_code", TaxCode, mistakes),
         "workstations": _read_list(raw, "workstation", Workstation, mistakes),
+        "code_patterns": _read_list(raw, "code_pattern", CodePatternRow, mistakes),
         "doors": _read_doors(raw, mistakes),
         "door": _read_list(raw, "door", Door, mistakes),
     }
@@ -212,6 +215,7 @@ def _check_together(raw: Json, parts: Json, devices: Sequence[DeviceConfig]) -> 
         case {"relay": {"tls": dict(tls)}}:
             yield from check_client_key(tls, "relay.tls")
     yield from check_tax_codes(parts["tax_codes"])
+    yield from check_code_patterns(parts["code_patterns"])
     yield from check_unique(_declared_names(raw, ["workstation"]), "workstations")
     yield from check_unique(_declared_names(raw, FAMILIES), "devices")
     families = {name: family for _, name, family in _declared_names(raw, FAMILIES)}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 
 from drivers.settings import DeviceSettings
+from edge_daemon.config.code_patterns import CodePatternRow
 from edge_daemon.config.credentials import read_credential
 from edge_daemon.config.doors import Door, DoorsSettings
 from edge_daemon.config.table import Name, Table
@@ -132,6 +133,8 @@ class ShopSettings(Table, frozen=True, kw_only=True):
         digital_receipt_url: Where customers reach this box, such as `https://bon.example.nl`: a
             code for it stands on every receipt. None: there are no digital receipts.
         digital_receipt_days: How long a receipt can be read there.
+        barcode_region: Whose rules price and weight codes (EAN-13 from 20 to 29) follow that no
+            `[[code_pattern]]` knows; ISO 3166-1 alpha-2. The Netherlands and Belgium have none.
     """
 
     name: Text
@@ -176,6 +179,7 @@ class ShopSettings(Table, frozen=True, kw_only=True):
         | None
     ) = None
     digital_receipt_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 30
+    barcode_region: Literal["DE", "DK", "EE", "FI", "GB", "LT", "LV", "NO", "SE"] | None = None
 
     @property
     def digital_receipt_hosts(self) -> tuple[str, ...]:
@@ -243,6 +247,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
         devices: In the order in which they have to be opened.
         doors: Where tills of other makers are listened to; None: nowhere.
         door: Those tills.
+        code_patterns: In the order in which they are tried.
         hash: SHA-256 of the file's bytes, lower-case hexadecimal.
     """
 
@@ -255,6 +260,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     devices: tuple[DeviceConfig, ...] = ()
     doors: DoorsSettings | None = None
     door: tuple[Door, ...] = ()
+    code_patterns: tuple[CodePatternRow, ...] = ()
     hash: str
 
     @property

@@ -15,6 +15,7 @@ from edge_daemon.config import DeviceConfig, unknown
 from edge_daemon.devices.conditions import LastingConditions, Record
 from edge_daemon.devices.keeper import Keeper, Patience
 from edge_daemon.devices.leases import Leases
+from edge_daemon.devices.meanings import ScanMeanings
 from edge_daemon.devices.news import published
 from edge_daemon.devices.publishing import Publish
 from edge_daemon.devices.states import DeviceState, Readiness
@@ -45,7 +46,7 @@ class Devices:
         leases: Which register has which device to itself.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - wiring, in one place
         self,
         configs: Sequence[DeviceConfig],
         *,
@@ -53,6 +54,7 @@ class Devices:
         publish: Publish,
         record: Record = _record_nothing,
         patience: Patience | None = None,
+        meanings: ScanMeanings | None = None,
     ) -> None:
         """Know the devices; nothing is opened yet.
 
@@ -62,10 +64,12 @@ class Devices:
             publish: The live stream.
             record: Journals a condition that lasts, such as `offline` or `paper_out`.
             patience: How long to wait for what.
+            meanings: What scans mean in this shop.
         """
         patience = patience or Patience()
         self.leases = Leases(clock, publish)
         self._publish = publish
+        self._meanings = meanings or ScanMeanings()
         self._keepers: dict[str, Keeper] = {}
         self._conditions: dict[str, LastingConditions] = {}
         self._event_listeners: list[EventListener] = []
@@ -170,6 +174,8 @@ class Devices:
 
     def hear(self, config: DeviceConfig, event: object) -> None:
         """A device said something, in the words of its family."""
+        if isinstance(event, Scan):
+            event = self._meanings.interpret(event)
         news = published(event)
         if news is not None:
             holder = self.leases.holder(config.name) if isinstance(event, Scan) else None

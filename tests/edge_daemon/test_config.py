@@ -427,3 +427,17 @@ def test_an_empty_credential_is_refused(
     (tmp_path / "api-token").write_text("\n")
     with pytest.raises(ConfigError, match="api-token is empty"):
         read_credential("api-token")
+
+
+def test_code_patterns_are_checked_at_the_start(tmp_path: pathlib.Path) -> None:
+    badge = '[[code_pattern]]\npattern = "23"\nmeaning = "badge"\n'
+    price = '[[code_pattern]]\npattern = "23.....{NNNDD}."\nmeaning = "price"\n'
+    count = '[[code_pattern]]\npattern = "24{NND}"\nmeaning = "count"\n'
+    too_fine, hidden = mistakes(tmp_path, SOUND + badge + price + count)
+    assert too_fine == "code_pattern[2]: '24{NND}': a count has at most 0 decimals."
+    assert hidden == (
+        "code_pattern[1]: '23.....{NNNDD}.' never has its turn, because code_pattern[0] '23' takes"
+        " all its codes. Put it above."
+    )
+    sound = load(tmp_path, SOUND + price + badge)
+    assert [row.meaning for row in sound.code_patterns] == ["price", "badge"]

@@ -132,3 +132,25 @@ async def test_a_lease_is_for_what_can_be_shared_and_for_whom_it_belongs_to() ->
             assert (await counter.get("/v1/leases/scanner")).json()["holder"] == "reader"
             assert (await counter.post("/v1/leases/scanner/release", {})).status_code == 200
             assert (await reader.get("/v1/leases/scanner")).json()["holder"] is None
+
+
+PATTERNS = """
+[[code_pattern]]
+pattern = "23.....{NNNDD}."
+meaning = "price"
+"""
+
+
+async def test_scan_says_what_it_means_in_this_shop() -> None:
+    async with Counter(relay=PATTERNS) as counter:
+        await counter.start()
+        register = await pair(counter, "one")
+        async with register, listening(register) as line:
+            counter.scanner.scan("2312345012340")
+            told = (await line.next("scan"))["data"]
+    assert told == {
+        "scan_data": "2312345012340",
+        "meaning": "item",
+        "key": "12345",
+        "price": 1234,
+    }
