@@ -20,7 +20,15 @@ import msgspec
 
 from drivers.errors import RefusedError
 
-FAMILIES = ("pos_printer", "cash_drawer", "scanner", "payment_terminal", "card_reader")
+FAMILIES = (
+    "pos_printer",
+    "cash_drawer",
+    "scanner",
+    "scale",
+    "line_display",
+    "payment_terminal",
+    "card_reader",
+)
 """The folders of drivers, in the words of UnifiedPOS and nexo."""
 
 

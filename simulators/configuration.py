@@ -6,7 +6,14 @@ from collections.abc import Iterable
 from simulators.control import Simulator
 
 WORKSTATION = "till-1"
-WORKSTATION_DEVICES = ("pos_printer", "cash_drawer", "payment_terminal", "scanner")
+WORKSTATION_DEVICES = (
+    "pos_printer",
+    "cash_drawer",
+    "payment_terminal",
+    "scanner",
+    "scale",
+    "line_display",
+)
 """The devices that a `[[workstation]]` table names."""
 
 

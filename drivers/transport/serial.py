@@ -19,6 +19,7 @@ is in use.
 
 import asyncio
 import contextlib
+import termios
 import threading
 from collections.abc import Callable
 from typing import Literal, Protocol
@@ -93,12 +94,15 @@ async def open_serial(
 
 
 def _open_port(url: str, settings: dict[str, int | str]) -> _Port:
-    port: _Port = serial.serial_for_url(
-        url,
-        **settings,
-        timeout=None if "://" not in url else WAKE_SECONDS,
-        exclusive=True if "://" not in url else None,
-    )
+    try:
+        port: _Port = serial.serial_for_url(
+            url,
+            **settings,
+            timeout=None if "://" not in url else WAKE_SECONDS,
+            exclusive=True if "://" not in url else None,
+        )
+    except termios.error as error:  # which is no OSError
+        raise ValueError(f"{url} cannot be set so: {error}.") from error
     if isinstance(port, serial.Serial):
         with contextlib.suppress(OSError, ValueError):  # a pty and most devices have no such timer
             port.set_low_latency_mode(True)  # FTDI chips hold bytes back for 16 ms without

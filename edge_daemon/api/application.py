@@ -21,6 +21,7 @@ from edge_daemon.api.sdk import sdk_routes
 from edge_daemon.api.stream import stream_routes
 from edge_daemon.api.tracing import tracing_routes
 from edge_daemon.api.trust import trust_routes
+from edge_daemon.api.weighing import weighing_routes
 from edge_daemon.errors import (
     InvalidRequestError,
     JournalError,
@@ -75,6 +76,7 @@ def create_api(parts: ApiParts, *, version: str) -> Litestar:
         *digital_receipt_routes(parts.sales),
         *logo_routes(parts.printing.logo),
         *clock_routes(parts.dating),
+        *weighing_routes(parts.devices.scale),
         *pairing_routes(parts.pairing),
         *trust_routes(parts.trust),
         *sdk_routes(),

@@ -279,7 +279,12 @@ export class Register {
   /** @param {string} id */
   reconciliation(id) { return this.get(`/v1/reconciliations/${id}`); }
 
-  /** Have a scanner or terminal to ourselves while we listen. @param {string} device */
+  /** What lies on a scale, at rest. @param {string} scale
+   *  @returns {Promise<{ scale: string, status: string, weight_milli?: number | null,
+   *   unit: string, net: boolean }>} */
+  weigh(scale) { return this.get(`/v1/scales/${encodeURIComponent(scale)}/weight`); }
+
+  /** Have a scanner, scale or terminal to ourselves while we listen. @param {string} device */
   lease(device) {
     const body = given({ workstation: this.workstation });
     return this.#box.ask("PUT", `/v1/leases/${encodeURIComponent(device)}`, body);

@@ -1,4 +1,4 @@
-"""Leases: a register has a shared scanner or payment terminal to itself while it listens."""
+"""Leases: a register has a shared scanner, scale or terminal to itself while it listens."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -16,7 +16,7 @@ from edge_daemon.errors import InvalidRequestError, NotAllowedError
 from edge_daemon.scopes import Scope
 from edge_daemon.web import Body, Caller, NotPermittedError, StrictBody, documented, needs
 
-SCOPES = {"scanner": Scope.SCAN, "payment_terminal": Scope.PAY}
+SCOPES = {"scanner": Scope.SCAN, "scale": Scope.SCAN, "payment_terminal": Scope.PAY}
 """Which families can be leased, and the right that it takes."""
 
 
@@ -64,10 +64,10 @@ def leasing_routes(
     async def take_lease(
         name: FromPath[str], data: Body[LeaseRequest], request: Request[Any, Any, Any]
     ) -> Lease:
-        """Have a scanner or a payment terminal to oneself while listening to `/v1/events`.
+        """Have a scanner, scale or payment terminal to oneself while listening to `/v1/events`.
 
-        Its scans then come to this register alone, and other workstations' payments are not
-        begun. It ends ten seconds after the register's last stream, and with the daemon.
+        Its scans and weights then come to this register alone, and other workstations' payments
+        are not begun. It ends ten seconds after the register's last stream, and with the daemon.
         """
         caller = _caller(request)
         family = _family(devices, name, caller)

@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from drivers.scale import Scale
 from edge_daemon.api.pairing import PairingDoor
 from edge_daemon.api.trust import Trust
 from edge_daemon.config import Configuration
@@ -34,6 +35,15 @@ class DevicesView(Protocol):
 
         Raises:
             NotFoundError: There is none of that name; the message says which there are.
+        """
+        ...
+
+    def scale(self, name: str) -> Scale:
+        """An open scale.
+
+        Raises:
+            NotFoundError: There is no scale of that name.
+            OfflineError: It is not open.
         """
         ...
 

@@ -37,7 +37,8 @@ GOING_AWAY = 1001
 """The WebSocket close code of an endpoint that goes down (RFC 6455, 7.4.1)."""
 POLICY_VIOLATION = 1008
 """The close code for a register whose token was revoked (RFC 6455, 7.4.1)."""
-SCAN = "scan"
+HEARD_BY_SCAN = frozenset({"scan", "weight"})
+"""What lands in a basket, and so needs the scope `scan`."""
 FILTERS_LIMIT = 64
 """Types, or devices, that one register may name."""
 
@@ -119,8 +120,8 @@ def stream_routes(
         """Listen to the live stream; the same address takes a WebSocket.
 
         The first message is `subscribed`, or `resync` when what was missed is gone: then read the
-        state anew. What is `replayed`, or comes late, has its `age_ms`. Scans need the scope
-        `scan`, everything else `read`.
+        state anew. What is `replayed`, or comes late, has its `age_ms`. Scans and weights
+        need the scope `scan`, everything else `read`.
         """
         ear = _Ear(request.scope["state"]["caller"], tickets, types, devices)
         subscription = events.subscribe(last_event_id or after, ear.hears)
@@ -183,14 +184,14 @@ class _Ear:
         return self._tickets.holds(self._caller)
 
     def hears(self, message: Message) -> bool:
-        """Scans are for `scan`, all others for `read`; a leased scanner's are for its holder."""
+        """Scans and weights are for `scan`, others for `read`; a leased device's for its holder."""
         if message.only_for not in (None, self._caller.id):
             return False
         if self._types is not None and message.type not in self._types:
             return False
         if self._devices is not None and message.device not in self._devices:
             return False
-        needed = Scope.SCAN if message.type == SCAN else Scope.READ
+        needed = Scope.SCAN if message.type in HEARD_BY_SCAN else Scope.READ
         return needed in self._caller.scopes
 
 

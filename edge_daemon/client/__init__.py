@@ -32,6 +32,7 @@ from edge_daemon.client.values import (
     PrintJob,
     Reconciliation,
     Sale,
+    Weight,
 )
 
 __all__ = [
@@ -57,5 +58,6 @@ __all__ = [
     "Register",
     "Sale",
     "SaleLine",
+    "Weight",
     "pair",
 ]

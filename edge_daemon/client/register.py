@@ -23,6 +23,7 @@ from edge_daemon.client.values import (
     PrintJob,
     Reconciliation,
     Sale,
+    Weight,
 )
 
 Json = dict[str, Any]
@@ -300,10 +301,14 @@ class Register:
         """How the end of a terminal's day stands."""
         return await self._box.get(Reconciliation, f"/v1/reconciliations/{reconciliation_id}")
 
+    async def weigh(self, scale: str) -> Weight:
+        """Wait for a weight at rest, measured from now on; `RefusedError` where there is none."""
+        return await self._box.get(Weight, f"/v1/scales/{scale}/weight")
+
     # --- what registers share ---
 
     async def lease(self, device: str) -> Lease:
-        """Have a scanner or terminal to ourselves for as long as we listen to `events`."""
+        """Have a scanner, scale or terminal to ourselves for as long as we listen to `events`."""
         body = _without_none(workstation=self.workstation)
         return await self._box.put(Lease, f"/v1/leases/{device}", body)
 

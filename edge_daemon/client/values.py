@@ -203,3 +203,19 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     workstation: str | None = None
     holder: str | None = None
     taken_us: int | None = None
+
+
+class Weight(msgspec.Struct, frozen=True, kw_only=True):
+    """What lies on a scale.
+
+    Attributes:
+        status: `stable` or `zero`.
+        weight_milli: Thousandths of `unit`: 480 is 0.480 kg.
+        net: A tare has been taken off.
+    """
+
+    scale: str
+    status: str
+    weight_milli: int | None = None
+    unit: str = "kg"
+    net: bool = False

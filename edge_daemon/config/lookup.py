@@ -8,6 +8,8 @@ FAMILY_WORDS = {
     "cash_drawer": "cash drawer",
     "payment_terminal": "payment terminal",
     "scanner": "scanner",
+    "scale": "scale",
+    "line_display": "customer display",
 }
 """The families as a clerk calls them."""
 

@@ -222,6 +222,8 @@ class Workstation(Table, frozen=True, kw_only=True):
     cash_drawer: Name | None = None
     payment_terminal: Name | None = None
     scanner: Name | None = None
+    scale: Name | None = None
+    line_display: Name | None = None
 
 
 class DeviceConfig(msgspec.Struct, frozen=True, kw_only=True):

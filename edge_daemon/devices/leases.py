@@ -1,10 +1,10 @@
-"""Leases: a register has a scanner or a payment terminal to itself for as long as it listens.
+"""Leases: a register has a scanner, scale or terminal to itself for as long as it listens.
 
-Theory of operation. Two registers may share one scanner, or one terminal. Whoever holds the lease
-gets the scans, or may start a payment; the other is told who has it. A lease has no end of its own
-that a register would have to put off: it lives as long as its register has the live stream open,
-and for a short grace without, in which a page is loaded anew. So a register that was switched off
-keeps nothing from the others.
+Theory of operation. Two registers may share one scanner, scale or terminal. Whoever holds the
+lease gets the scans and weights, or may start a payment; the other is told who has it. A lease has
+no end of its own that a register would have to put off: it lives as long as its register has the
+live stream open, and for a short grace without, in which a page is loaded anew. So a register that
+was switched off keeps nothing from the others.
 
 A lease is about now, so it is kept in memory: after a restart of the daemon a register, which is
 told `resync`, takes its leases again.

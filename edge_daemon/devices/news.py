@@ -21,10 +21,12 @@ from drivers.payment_terminal import (
 from drivers.payment_terminal import TerminalStatusChanged as TerminalChanged
 from drivers.pos_printer import PrinterStatus
 from drivers.pos_printer import StatusChanged as PrinterChanged
+from drivers.scale import Weighing, WeightStatus
 from drivers.scanner import Scan
 
 Published = (
     Scan
+    | Weighing
     | DrawerOpened
     | DrawerClosed
     | PhaseChanged
@@ -60,6 +62,8 @@ def said(event: object) -> Said | None:
             return Said({"drawer_opened": isinstance(event, DrawerOpened)})
         case TerminalChanged(status):
             return _terminal_said(status)
+        case Weighing(status=status):
+            return _scale_said(status)
         case _:
             return None
 
@@ -75,6 +79,9 @@ async def said_at_first(device: object) -> Said:
             return _printer_said(status)
         case TerminalStatus() as status:
             return _terminal_said(status)
+    match getattr(device, "weighing", None):
+        case Weighing(status=weight_status):
+            return _scale_said(weight_status)
     if hasattr(device, "drawer_opened"):
         drawer_opened = await device.drawer_opened()
         return Said(None if drawer_opened is None else {"drawer_opened": drawer_opened})
@@ -91,6 +98,17 @@ def _printer_said(status: PrinterStatus) -> Said:
     elif status.rec_near_end and reason is None:
         reason = "The paper roll is nearly used up."
     return Said(msgspec.to_builtins(status), reason)
+
+
+def _scale_said(status: WeightStatus) -> Said:
+    """Only what asks for a hand: the weight itself is news, and no state of the scale."""
+    return Said(None, _SCALE_REASONS.get(status))
+
+
+_SCALE_REASONS = {
+    WeightStatus.OVERWEIGHT: "Too much lies on the scale. Take something off.",
+    WeightStatus.UNDER_ZERO: "Take everything off the scale and press its zero key.",
+}
 
 
 def _terminal_said(status: TerminalStatus) -> Said:

@@ -9,6 +9,7 @@ from drivers.cash_drawer import CashDrawer
 from drivers.errors import OfflineError
 from drivers.payment_terminal import PaymentTerminal
 from drivers.pos_printer import PosPrinter
+from drivers.scale import Scale, Weighing
 from drivers.scanner import Scan, Scanner
 from edge_daemon.clock import Clock
 from edge_daemon.config import DeviceConfig, unknown
@@ -31,6 +32,8 @@ StateListener = Callable[[DeviceState], None]
 """Called with every new state. Must not block."""
 Unsubscribe = Callable[[], None]
 
+Leased = Scan | Weighing
+"""Events that only the register hears that has the device to itself."""
 DEVICE_CHANGED = "device_changed"
 """The live stream's event for a new `DeviceState`."""
 
@@ -134,6 +137,10 @@ class Devices:
         """As `get`."""
         return cast("Scanner", self.get(name, "scanner"))
 
+    def scale(self, name: str) -> Scale:
+        """As `get`."""
+        return cast("Scale", self.get(name, "scale"))
+
     def subscribe_events(self, listener: EventListener) -> Unsubscribe:
         """Call `listener` with every event of every device, until the returned function is called.
 
@@ -178,7 +185,7 @@ class Devices:
             event = self._meanings.interpret(event)
         news = published(event)
         if news is not None:
-            holder = self.leases.holder(config.name) if isinstance(event, Scan) else None
+            holder = self.leases.holder(config.name) if isinstance(event, Leased) else None
             self._publish(*news, device=config.name, only_for=holder)
         for listener in tuple(self._event_listeners):
             _call(listener, config.name, config.family, event)

@@ -54,10 +54,21 @@ class Happenings:
         self._heard: set[float] = set()
         self.dropped = 0
 
-    def add(self, device: str, type_: str, body: Json, *, is_scan: bool = False) -> None:
-        """Something happened."""
+    def add(
+        self,
+        device: str,
+        type_: str,
+        body: Json,
+        *,
+        is_scan: bool = False,
+        replaces: bool = False,
+    ) -> None:
+        """Something happened; it may replace what the same device said before."""
         after = self._kept[-1].time + 0.001 if self._kept else 0.0
         time = max(self._now(), after)
+        if replaces:
+            for earlier in [each for each in self._kept if each.device == device]:
+                self._kept.remove(earlier)
         self._kept.append(Happening(time, device, type_, is_scan, body))
         self._next.set()
         self._next = asyncio.Event()

@@ -15,12 +15,14 @@ from collections.abc import Coroutine, Iterable
 from typing import Any, NamedTuple
 
 from drivers.pos_printer import Cut, Document, Text
+from drivers.scale import Weighing
 from drivers.scanner import Scan
 from edge_daemon.config import Door
 from edge_daemon.doors.desk import Desk, fingerprint
 from edge_daemon.doors.exchange import Answer, Asked
 from edge_daemon.doors.happenings import Happening, listener_of
 from edge_daemon.doors.iot_payments import IotParts, IotPayments
+from edge_daemon.doors.iot_scales import IotScales
 from edge_daemon.doors.json_rpc import (
     EnvelopeError,
     Json,
@@ -42,8 +44,19 @@ POLL_SECONDS = 50.0
 """The client gives up after 60."""
 PRINT_SECONDS = 30.0
 
-TYPES = {"pos_printer": "printer", "scanner": "scanner", "payment_terminal": "payment"}
+TYPES = {
+    "pos_printer": "printer",
+    "scanner": "scanner",
+    "scale": "scale",
+    "payment_terminal": "payment",
+}
 """The till's word for each family; without a word it cannot be asked for."""
+_SCANNED = frozenset({"scanner", "scale"})
+_SCOPES = {
+    "pos_printer": Scope.PRINT,
+    "scale": Scope.SCAN,
+    "payment_terminal": Scope.PAY,
+}
 _ACCEPTED = frozenset({"update_layout", "update_is_scanner", ""})
 
 
@@ -58,13 +71,16 @@ class _Ordered(NamedTuple):
 class Iot:
     """The service behind every door of the kind `iot`."""
 
-    def __init__(self, desk: Desk, parts: IotParts, payments: IotPayments) -> None:
+    def __init__(
+        self, desk: Desk, parts: IotParts, payments: IotPayments, scales: IotScales
+    ) -> None:
         self._desk = desk
         self._memory = parts.memory
         self._happenings = parts.happenings
         self._spawn = parts.spawn
         self._box = parts.box
         self._payments = payments
+        self._scales = scales
         self._under_way: set[tuple[str, str]] = set()
 
     def refuse(self, status: int, message: str) -> Answer:
@@ -92,6 +108,10 @@ class Iot:
         body: Json = {"value": scan.scan_data, "status": "success"}
         self._happenings[door.name].add(scanner, "scanner", body, is_scan=True)
 
+    def weigh(self, door: Door, scale: str, weighing: Weighing) -> None:
+        """A scale shows something else."""
+        self._scales.hear(door, scale, weighing)
+
     def notice(self, entries: Iterable[JournalEntry]) -> None:
         """The journal has grown."""
         self._payments.notice(entries)
@@ -103,7 +123,7 @@ class Iot:
         door = asked.door
 
         def wanted(happening: Happening) -> str | None:
-            if happening.is_scan and Scope.SCAN not in door.scopes:
+            if happening.type in _SCANNED and Scope.SCAN not in door.scopes:
                 return None
             for name in names:
                 if name == happening.type or door.devices.get(name, name) == happening.device:
@@ -170,15 +190,20 @@ class Iot:
         if ordered.family == "scanner":
             known = action in _ACCEPTED
             return {"status": "success", "result": True} if known else _refused(action)
-        needed = Scope.PAY if ordered.family == "payment_terminal" else Scope.PRINT
+        needed = _SCOPES[ordered.family]
         if action == "cashbox":
             needed = Scope.DRAWER
         if not self._desk.permits(asked.door, needed, asked.address):
             return {"status": "error", "result": f"This door may not {needed}."}
+        if needed is Scope.SCAN:
+            return self._scales.begin(asked.door, ordered.device, ordered.session, action)
         if needed is Scope.PAY:
             device, key, session, data = ordered.device, ordered.key, ordered.session, ordered.data
             return await self._payments.begin(asked.door, device, key, session, data)
-        if needed is Scope.DRAWER:
+        return await self._begin_at_the_printer(asked, ordered, action)
+
+    async def _begin_at_the_printer(self, asked: Asked, ordered: _Ordered, action: str) -> Json:
+        if action == "cashbox":
             await self._remember(asked.door, ordered)
             return self._later(self._open_drawer(asked.door, ordered))
         document = await self._document(ordered.device, action, ordered.data)

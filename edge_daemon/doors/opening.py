@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Callable, Iterable, Sequence
 from typing import Self
 
+from drivers.scale import Weighing
 from drivers.scanner import Scan
 from edge_daemon.config import Configuration, Door, DoorsSettings
 from edge_daemon.config.doors import split_address
@@ -20,6 +21,7 @@ from edge_daemon.doors.happenings import Happenings
 from edge_daemon.doors.hw_proxy import HwProxy, Transactions
 from edge_daemon.doors.iot import Iot
 from edge_daemon.doors.iot_payments import IotParts, IotPayments
+from edge_daemon.doors.iot_scales import IotScales
 from edge_daemon.doors.memory import DoorMemory
 from edge_daemon.doors.scans import Mailbox
 from edge_daemon.doors.webprnt import WebPrnt
@@ -114,7 +116,7 @@ class Doors:
         box, currency = rooms.configuration.edge.id, rooms.configuration.shop.currency
         parts = IotParts(memory, happenings, rooms.spawn, box, currency)
         payments = IotPayments(parts, rooms.payment_orders, rooms.payments)
-        return Iot(self._desk, parts, payments)
+        return Iot(self._desk, parts, payments, IotScales(parts, rooms.devices))
 
     @classmethod
     async def open(cls, rooms: DoorRooms) -> Self | None:
@@ -152,23 +154,25 @@ class Doors:
         self._iot.notice(entries)
 
     def _hear(self, device: str, family: str, event: object) -> None:
-        if family != "scanner" or not isinstance(event, Scan):
+        if not isinstance(event, Scan | Weighing):
             return
-        for door in self._listening(device):
-            if door.kind == "iot":
+        for door in self._listening(device, family):
+            if isinstance(event, Weighing):
+                self._iot.weigh(door, device, event)
+            elif door.kind == "iot":
                 self._iot.hear(door, device, event)
             elif door.kind == "hw_proxy":
                 self._mailboxes[door.name].put(event)
 
-    def _listening(self, scanner: str) -> list[Door]:
-        """The doors whose workstation has that scanner and that may hear it.
+    def _listening(self, device: str, family: str) -> list[Door]:
+        """The doors whose workstation has that scanner or scale and that may hear it.
 
-        None while a register has the scanner to itself.
+        None while a register has the device to itself.
         """
-        if self._rooms.devices.leases.holder(scanner) is not None:
+        if self._rooms.devices.leases.holder(device) is not None:
             return []
         doors = [each for each in self._rooms.configuration.door if Scope.SCAN in each.scopes]
-        return [door for door in doors if self._desk.device(door, "scanner") == scanner]
+        return [door for door in doors if self._desk.device(door, family) == device]
 
 
 def _bound(places: Sequence[str]) -> list[socket.socket]:

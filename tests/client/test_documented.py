@@ -70,6 +70,7 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
     "resolve": ((ID, "APPROVED", "on the slip"), {}),
     "reconcile": ((), {"terminal": "t"}),
     "reconciliation": ((ID,), {}),
+    "weigh": (("scale",), {}),
     "lease": (("scanner",), {}),
     "lease_of": (("scanner",), {}),
     "release": (("scanner",), {}),
@@ -130,6 +131,7 @@ ANSWERS: dict[str, type[msgspec.Struct]] = {
     "Reconciliation": values.Reconciliation,
     "Sale": values.Sale,
     "Lease": values.Lease,
+    "ScaleWeight": values.Weight,
 }
 
 

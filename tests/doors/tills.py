@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
@@ -11,6 +11,7 @@ import msgspec
 from PIL import Image, ImageDraw
 
 from edge_daemon.records.payloads import AccessEvent
+from simulators.control import Simulator
 from tests.stories.counter import Counter
 
 ORIGIN = "https://shop.example"
@@ -64,10 +65,15 @@ class TillCounter(Counter):
     """A counter with all doors open."""
 
     def __init__(
-        self, *, scopes: tuple[str, ...] = ALL_SCOPES, origin: str = ORIGIN, auto: bool = True
+        self,
+        *,
+        scopes: tuple[str, ...] = ALL_SCOPES,
+        origin: str = ORIGIN,
+        auto: bool = True,
+        more: Sequence[Simulator] = (),
     ) -> None:
         listed = ", ".join(f'"{scope}"' for scope in scopes)
-        super().__init__(relay=DOORS.format(scopes=listed, origin=origin), auto=auto)
+        super().__init__(relay=DOORS.format(scopes=listed, origin=origin), auto=auto, more=more)
         self.till = httpx.AsyncClient(timeout=70, trust_env=False, headers={"Origin": origin})
         self._stack.push_async_callback(self.till.aclose)
 

@@ -9,7 +9,7 @@ import contextlib
 import pathlib
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,6 +21,7 @@ from edge_daemon.config import load_configuration
 from edge_daemon.events import Subscription
 from edge_daemon.records import JournalEntry, decode_entry, new_ulid
 from edge_daemon.records.payloads import Payload
+from simulators.control import Simulator
 from simulators.payment_terminal import PaymentTerminal
 from simulators.pos_printer import PosPrinter
 from simulators.scanner import Scanner
@@ -62,10 +63,13 @@ pos_printer = "printer"
 cash_drawer = "drawer"
 payment_terminal = "terminal"
 scanner = "scanner"
+{more}
 
 {devices}
 {relay}
 """
+
+DEVICES = ["printer", "drawer", "scanner", "terminal"]
 
 _number = 0
 
@@ -88,7 +92,9 @@ class Counter:
         shop: str = "",
         auto: bool = True,
         terminal: Callable[[pathlib.Path], Any] | None = None,
+        more: Sequence[Simulator] = (),
     ) -> None:
+        """A counter; `more` devices belong to its workstation, too."""
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="counter-"))
         self.printer = PosPrinter()
         self.scanner = Scanner(directory=self.directory)
@@ -96,6 +102,7 @@ class Counter:
         self.terminal: Any = (
             PaymentTerminal(ledger=books, auto=auto) if terminal is None else terminal(books)
         )
+        self.more = more
         self.cash_rounding = cash_rounding
         self.relay = relay
         self.shop = shop
@@ -106,7 +113,7 @@ class Counter:
         self._stack = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        for simulator in (self.printer, self.scanner, self.terminal):
+        for simulator in (self.printer, self.scanner, self.terminal, *self.more):
             await self._stack.enter_async_context(simulator)
         await self._stack.enter_async_context(self.client)
         return self
@@ -143,7 +150,8 @@ class Counter:
 
     def configuration(self) -> pathlib.Path:
         """Write the TOML that points at the simulators."""
-        devices = "\n".join(each.toml() for each in (self.printer, self.scanner, self.terminal))
+        simulators = (self.printer, self.scanner, self.terminal, *self.more)
+        devices = "\n".join(each.toml() for each in simulators)
         path = self.directory / "edge-daemon.toml"
         path.write_text(
             CONFIGURATION.format(
@@ -151,6 +159,7 @@ class Counter:
                 token=TOKEN,
                 cash_rounding=self.cash_rounding,
                 devices=devices,
+                more="\n".join(f'{each.family} = "{each.name}"' for each in self.more),
                 relay=self.relay,
                 shop=self.shop,
             ),
@@ -164,10 +173,13 @@ class Counter:
         await self._life.start()
         await self.daemon.server.ready.wait()
         if devices:
-            for name in ("printer", "drawer", "scanner", "terminal"):
+            for name in DEVICES + self._more_names():
                 async with asyncio.timeout(10):
                     await self.daemon.devices.wait_until_online(name)
         return self.daemon
+
+    def _more_names(self) -> list[str]:
+        return [each.name for each in self.more]
 
     async def stop(self) -> None:
         """Stop the daemon in good order."""

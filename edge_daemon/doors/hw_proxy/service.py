@@ -34,6 +34,7 @@ from edge_daemon.doors.json_rpc import (
 )
 from edge_daemon.doors.receipts import ReceiptError, receipt_of_json, receipt_of_xml
 from edge_daemon.doors.scans import Mailbox
+from edge_daemon.doors.weights import read_scale
 from edge_daemon.errors import EdgeError, InvalidRequestError
 from edge_daemon.pictures import PictureError, decode_base64
 from edge_daemon.scopes import Scope
@@ -98,7 +99,7 @@ class HwProxy:
             "print_receipt": self._print_json,
             "open_cashbox": self._open_cashbox,
             "scanner": self._scanner,
-            "scale_read": _fixed(None),
+            "scale_read": self._scale_read,
             "payment_terminal_transaction_start": self._start_payment,
             "payment_request": _fixed("ok"),
             "payment_status": _fixed({"status": "waiting"}),
@@ -259,6 +260,13 @@ class HwProxy:
         seconds = SCAN_SECONDS if permitted and scanner else NO_SCANNER_SECONDS
         mailbox = self._mailboxes[asked.door.name] if permitted and scanner else _empty(asked)
         return await mailbox.take(seconds, asked.gone)
+
+    async def _scale_read(self, asked: Asked, params: Json) -> object:
+        del params
+        scale = self._desk.device(asked.door, "scale")
+        if scale is None or not self._desk.permits(asked.door, Scope.SCAN, asked.address):
+            return None
+        return read_scale(self._devices, scale)
 
     async def _start_payment(self, asked: Asked, params: Json) -> object:
         if not self._desk.permits(asked.door, Scope.PAY, asked.address):

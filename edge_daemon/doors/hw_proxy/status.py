@@ -35,7 +35,7 @@ def status_of(devices: Devices, desk: Desk, door: Door) -> Json:
         "printer": printer,
         "escpos": printer,
         "scanner": device_status(devices, desk.device(door, "scanner")),
-        "scale": device_status(devices, None),
+        "scale": device_status(devices, desk.device(door, "scale")),
     }
 
 
