@@ -1,0 +1,42 @@
+"""USB through pyusb: this machine's ports by libusb, a USB/IP server's by a back end of our own.
+
+A driver is given an address, says which interface it wants, and gets a stream of its packets:
+
+    def wanted(interfaces: Sequence[Interface]) -> Interface | None:
+        return next((each for each in interfaces if each.interface_class == HID), None)
+
+    stream = await open_usb("04b8:0e15/J5XK012345", wanted)
+    report = await stream.read_packet()
+    answer = await stream.control(0xA1, 1, 0x0100, length=8)
+
+Nothing but the address tells a simulated device from a real one.
+
+    address      which device: vendor and product, serial number, port, server
+    finding      the device at an address, and what there is else
+    stream       one claimed interface
+    usbip        pyusb's back end for USB/IP
+    attachment   one device that a USB/IP server lends
+    values       what an interface is, without pyusb
+"""
+
+from drivers.transport.usb.address import UsbAddress, parse_address
+from drivers.transport.usb.finding import (
+    AccessDeniedError,
+    PresentDevice,
+    find_device,
+    present_devices,
+)
+from drivers.transport.usb.stream import Choose, RefusedRequestError, UsbStream, open_usb
+
+__all__ = [
+    "AccessDeniedError",
+    "Choose",
+    "PresentDevice",
+    "RefusedRequestError",
+    "UsbAddress",
+    "UsbStream",
+    "find_device",
+    "open_usb",
+    "parse_address",
+    "present_devices",
+]
