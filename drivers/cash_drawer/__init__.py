@@ -5,11 +5,13 @@ after the sale is an open till. So a driver opens at once or raises.
 """
 
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Annotated, Literal, Protocol
 
 import msgspec
 
+from drivers.errors import ErrorCode, OfflineError, RefusedError
 from drivers.pos_printer import PulseKind
+from drivers.settings import DeviceSettings, Seconds
 
 __all__ = [
     "CashDrawer",
@@ -17,8 +19,28 @@ __all__ = [
     "DrawerEvent",
     "DrawerOpened",
     "DrawerOpening",
+    "DrawerSettings",
     "PulseKind",
+    "Sensor",
+    "closed",
+    "did_not_open",
 ]
+
+Sensor = Literal["none", "open_high", "open_low"]
+"""What level of the contact's wire means open; `none` when no contact is wired."""
+
+
+class DrawerSettings(DeviceSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What every drawer's table may say, whatever opens it.
+
+    Attributes:
+        sense_timeout: How long a drawer may take to show open after a pulse.
+        left_open: After so many seconds an open drawer is told as left open; 0: never. It needs a
+            contact.
+    """
+
+    sense_timeout: Seconds = 1.0
+    left_open: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 120.0
 
 
 class DrawerOpening(msgspec.Struct, frozen=True):
@@ -86,3 +108,15 @@ class CashDrawer(Protocol):
     async def close(self) -> None:
         """Let go of the drawer. Never raises."""
         ...
+
+
+def did_not_open(device: str) -> RefusedError:
+    """Say that a drawer was pulsed and its contact still shows it closed."""
+    return RefusedError(
+        "The drawer did not open. Look whether it is locked or blocked.", device=device
+    )
+
+
+def closed(device: str) -> OfflineError:
+    """Say that we have let go of the drawer."""
+    return OfflineError("The drawer was closed.", device=device, code=ErrorCode.CLOSED)

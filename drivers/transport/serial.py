@@ -22,7 +22,7 @@ import contextlib
 import termios
 import threading
 from collections.abc import Callable
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 import serial  # type: ignore[import-untyped]  # pyserial 3.5 has no types; `_Port` says what we use
@@ -32,6 +32,9 @@ from drivers.transport import ByteStream, LinkLostError
 from drivers.transport.tcp import open_tcp
 
 Parity = Literal["none", "even", "odd"]
+
+ControlLine = Literal["cts", "dsr", "ri", "cd"]
+"""The lines that the other side drives, in the words of RS-232."""
 
 CHUNK = 4096
 """Most bytes handed to the event loop at once."""
@@ -44,6 +47,19 @@ CONNECT_SECONDS = 5.0
 
 CLOSE_SECONDS = 2.0
 """How long closing waits for the thread; pyserial's rfc2217 takes 0.3 s."""
+
+
+@runtime_checkable
+class ControlLines(Protocol):
+    """A stream that can also read the lines beside the data: a device, or `rfc2217://`."""
+
+    async def line_high(self, line: ControlLine) -> bool:
+        """True when the other side drives the line high.
+
+        Raises:
+            LinkLostError: The port is gone, or has no such line.
+        """
+        ...
 
 
 class _Port(Protocol):
@@ -124,6 +140,7 @@ class _SerialStream:
         self._port_in_use = threading.Lock()
         self._writing = threading.Lock()
         self._writer: Lane | None = None
+        self._lines: Lane | None = None
 
     async def open(self, open_port: Callable[[], _Port]) -> None:
         opened: asyncio.Future[None] = self._loop.create_future()
@@ -157,9 +174,20 @@ class _SerialStream:
         except (OSError, LaneClosedError) as error:
             raise LinkLostError(f"{self._url} takes no bytes: {error}") from error
 
+    async def line_high(self, line: ControlLine) -> bool:
+        if self._lost is not None or self._closing.is_set():
+            raise LinkLostError(self._lost or f"{self._url} is closed.")
+        if self._lines is None:  # apart from writing, which may be held by flow control
+            self._lines = Lane(f"serial-lines-{self._url}")
+        try:
+            return await self._lines.run(self._line_high, line)
+        except (OSError, LaneClosedError) as error:
+            raise LinkLostError(f"{self._url} has no line {line.upper()}: {error}") from error
+
     async def close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
+        for lane in (self._writer, self._lines):
+            if lane is not None:
+                lane.close()
         self._interrupt()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_SECONDS):
@@ -225,6 +253,12 @@ class _SerialStream:
             port = self._port
             if port is None or port.write(data) < len(data):
                 raise LinkLostError("it is closed")
+
+    def _line_high(self, line: ControlLine) -> bool:
+        with self._port_in_use:  # which is not closed meanwhile
+            if self._port is None:
+                raise LinkLostError("it is closed")
+            return bool(getattr(self._port, line))
 
     def _tell(self, function: Callable[..., None], *args: object) -> None:
         """Run `function` on the event loop."""

@@ -103,6 +103,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         "payment_in_doubt",
         "refund_due",
         "device",
+        "drawer_left_open",
         "relay",
         "list_rejected",
         "certificate",

@@ -117,6 +117,7 @@ class Daemon:
             version(),
             journal=journal,
             devices=self.devices,
+            drawers=self.drawers,
             payments=self.payments,
             relay=self.relay,
             master_data=self.master_data,
@@ -341,6 +342,8 @@ class Daemon:
     def _see(self, state: DeviceState) -> None:
         if self.relay is not None:
             self.relay.look()
+        if state.family == "cash_drawer":
+            self.drawers.see(state)
         if state.family == "payment_terminal" and state.state is Readiness.ONLINE:
             self.tasks.spawn(self.payments.learn(state.name))
 

@@ -6,6 +6,7 @@ from edge_daemon.api import Finding, Health, JournalHealth, RelayHealth
 from edge_daemon.certificates import BoxCertificate
 from edge_daemon.clock import ClockState
 from edge_daemon.devices import Devices
+from edge_daemon.drawers import Drawers
 from edge_daemon.journal import Journal
 from edge_daemon.machine import HOT_CELSIUS, LOW_DISK_BYTES, Machine, look
 from edge_daemon.master_data import MasterData
@@ -22,6 +23,7 @@ class HealthCheck:
         *,
         journal: Journal,
         devices: Devices,
+        drawers: Drawers,
         payments: Payments,
         relay: Relay | None,
         master_data: MasterData,
@@ -30,6 +32,7 @@ class HealthCheck:
         self._version = version
         self._journal = journal
         self._devices = devices
+        self._drawers = drawers
         self._payments = payments
         self._relay = relay
         self._master_data = master_data
@@ -102,6 +105,10 @@ class HealthCheck:
             Finding(code="device", subject=device.name, message=f"{device.name}: {device.reason}")
             for device in self._devices.states()
             if device.reason
+        ]
+        findings += [
+            Finding(code="drawer_left_open", subject=name, message=message)
+            for name, message in self._drawers.left_open().items()
         ]
         if self._relay is not None:
             state = self._relay.state()

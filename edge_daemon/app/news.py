@@ -22,6 +22,7 @@ PRINT_JOB_CHANGED = "print_job_changed"
 PAYMENT_CHANGED = "payment_changed"
 SALE_CHANGED = "sale_changed"
 DRAWER_OPENING_CHANGED = "drawer_opening_changed"
+DRAWER_LEFT_OPEN = "drawer_left_open"
 
 
 def news_of(entry: JournalEntry) -> tuple[str, dict[str, Any]] | None:
@@ -58,6 +59,14 @@ def news_of(entry: JournalEntry) -> tuple[str, dict[str, Any]] | None:
                 "event": opening.event,
                 "sale_id": opening.transaction_id,
                 "problem": opening.problem,
+            }
+        case DrawerEvent(event="LeftOpen") as left_open:
+            return DRAWER_LEFT_OPEN, {
+                "drawer": left_open.drawer_id,
+                "cause": left_open.cause,
+                "sale_id": left_open.transaction_id,
+                "open_ms": left_open.open_ms,
+                "problem": left_open.problem,
             }
         case _:
             return None

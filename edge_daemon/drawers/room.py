@@ -2,7 +2,7 @@
 
 A pulse that waited longer than `TOO_LATE_SECONDS` between the wish and the device is dropped: a
 drawer that fires after the customer has left is an open till. What opens without a command (a
-key) is journalled too.
+key) is journalled too, and so is what stands open for too long (`watch`).
 """
 
 import asyncio
@@ -11,13 +11,14 @@ from collections.abc import Callable
 
 import msgspec
 
-from drivers.cash_drawer import DrawerClosed, DrawerOpened
+from drivers.cash_drawer import DrawerClosed, DrawerOpened, DrawerSettings
 from drivers.errors import DeviceError, Outcome
 from drivers.wire.redaction import redact_text
 from edge_daemon.config import Configuration
 from edge_daemon.config.lookup import device_meant
-from edge_daemon.devices import Devices
+from edge_daemon.devices import Devices, DeviceState, Readiness
 from edge_daemon.drawers.openings import DrawerOpening, opening_of_intent
+from edge_daemon.drawers.watch import BY_KEY, Cause, OpenDrawers, left_open_problem
 from edge_daemon.errors import EdgeError, InvalidRequestError
 from edge_daemon.journal import Draft, Journal
 from edge_daemon.journal.acts import Acts, Order, Spawn
@@ -90,6 +91,7 @@ class Drawers:
         self._devices = devices
         self._acts = Acts(journal, spawn)
         self._spawn = spawn
+        self._open = OpenDrawers(_patience(configuration), self._journal_later)
 
     async def put(
         self, resource_id: str, request: DrawerOpeningRequest, body: Json
@@ -178,22 +180,42 @@ class Drawers:
 
     def notice(self, drawer: str, event: object) -> None:
         """Journal what the contact shows: openings that nobody asked for, and every closing."""
-        if isinstance(event, DrawerOpened) and not event.commanded:
-            seen = DrawerEvent(event="Opened", cause="Manual", drawer_id=drawer, sensed=True)
-        elif isinstance(event, DrawerClosed):
-            seen = DrawerEvent(
-                event="Closed", cause="Unknown", drawer_id=drawer, open_ms=event.open_ms
+        if isinstance(event, DrawerOpened) and event.commanded:
+            self._open.opened(drawer)
+        elif isinstance(event, DrawerOpened):
+            self._open.opened(drawer, BY_KEY)
+            self._journal_later(
+                DrawerEvent(event="Opened", cause="Manual", drawer_id=drawer, sensed=True)
             )
-        else:
-            return
-        self._spawn(self._append(seen))
+        elif isinstance(event, DrawerClosed):
+            self._open.closed(drawer, event.open_ms)
+
+    def see(self, state: DeviceState) -> None:
+        """Take note of a drawer that came, open or closed, or went."""
+        opened = (state.detail or {}).get("drawer_opened")
+        if state.state is not Readiness.ONLINE:
+            self._open.forget(state.name)
+        elif opened:
+            self._open.opened(state.name)
+
+    def left_open(self) -> dict[str, str]:
+        """By drawer that has been open for too long, what to do about it."""
+        return {
+            name: left_open_problem(name, seconds)
+            for name, seconds in self._open.left_open().items()
+        }
+
+    def _journal_later(self, event: DrawerEvent) -> None:
+        self._spawn(self._append(event))
 
     async def _append(self, event: DrawerEvent) -> None:
         await self._journal.append(Draft(payload=event))
 
     async def _pulse(self, opening: Opening) -> Draft:
         try:
-            done = await self._devices.cash_drawer(opening.drawer).open_drawer()
+            drawer = self._devices.cash_drawer(opening.drawer)
+            self._open.pulsed(opening.drawer, Cause(opening.cause, opening.transaction_id))
+            done = await drawer.open_drawer()
         except DeviceError as error:
             event = "Unknown" if error.outcome is Outcome.UNKNOWN else "Failed"
             return opening.event(event, problem=str(error))
@@ -214,6 +236,15 @@ class Drawers:
             return self._drawer_name(request)
         except EdgeError:  # the configuration changed since
             return request.drawer or other
+
+
+def _patience(configuration: Configuration) -> dict[str, float]:
+    """By drawer, after how many seconds it is told as left open."""
+    return {
+        device.name: device.settings.left_open
+        for device in configuration.devices
+        if isinstance(device.settings, DrawerSettings)
+    }
 
 
 _DROPPED = "The drawer was not opened: the wish came too late. Open it by hand or ask again."

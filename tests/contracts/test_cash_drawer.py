@@ -1,4 +1,4 @@
-"""What every cash drawer driver does, shown against a simulated printer with a drawer."""
+"""What a drawer on a printer does besides, shown against a simulated printer with a drawer."""
 
 import asyncio
 import contextlib
@@ -55,13 +55,6 @@ async def plain(
         await printer.close()
 
 
-async def test_drawer_opens_and_is_seen_open(simulator: Simulator, drawer: CashDrawer) -> None:
-    assert await drawer.drawer_opened() is False
-    assert await drawer.open_drawer() == REAL_TIME_OPENING
-    assert simulator.drawer.is_open
-    assert await drawer.drawer_opened() is True
-
-
 async def test_pulse_has_the_configured_pin_and_length() -> None:
     async with Simulator("receipts", model=Model(drawer_pin=5)) as simulator:
         printer = await open_printer(simulator)
@@ -73,42 +66,6 @@ async def test_pulse_has_the_configured_pin_and_length() -> None:
         await printer.close()
 
 
-async def test_opening_that_was_commanded_is_told_apart_from_one_by_key(
-    simulator: Simulator, drawer: CashDrawer
-) -> None:
-    events = drawer.events()
-    await drawer.open_drawer()
-    assert await hurry(anext(events)) == DrawerOpened(commanded=True)
-    await simulator.hand("close_drawer")
-    assert isinstance(await hurry(anext(events)), DrawerClosed)
-    await simulator.hand("open_drawer_by_key")
-    assert await hurry(anext(events)) == DrawerOpened(commanded=False)
-
-
-async def test_closing_tells_how_long_it_was_open(simulator: Simulator, drawer: CashDrawer) -> None:
-    events = drawer.events()
-    await drawer.open_drawer()
-    assert await anext(events) == DrawerOpened(commanded=True)
-    advance(12.5)
-    await simulator.hand("close_drawer")
-    closed = await anext(events)
-    assert isinstance(closed, DrawerClosed)
-    assert closed.open_ms is not None
-    assert 12_500 <= closed.open_ms < 13_500
-
-
-async def test_waiting_for_closing_ends_when_it_is_closed(
-    simulator: Simulator, drawer: CashDrawer
-) -> None:
-    await drawer.open_drawer()
-    waiting = asyncio.create_task(drawer.wait_for_drawer_close(60))
-    assert not await hurry(drawer.wait_for_drawer_close(5))
-    assert not waiting.done()
-    await simulator.hand("close_drawer")
-    assert await waiting
-    assert await drawer.wait_for_drawer_close(60)
-
-
 async def test_open_drawer_is_opened_again_without_an_event(
     simulator: Simulator, drawer: CashDrawer
 ) -> None:
@@ -117,15 +74,6 @@ async def test_open_drawer_is_opened_again_without_an_event(
     events = drawer.events()
     await simulator.hand("close_drawer")
     assert isinstance(await anext(events), DrawerClosed)
-
-
-async def test_locked_drawer_is_told_as_refused(simulator: Simulator, drawer: CashDrawer) -> None:
-    simulator.faults.switch("drawer_stuck", on=True)
-    with pytest.raises(RefusedError, match="did not open") as caught:
-        await hurry(drawer.open_drawer())
-    assert caught.value.outcome is Outcome.NOT_DONE
-    assert caught.value.device == "drawer"
-    assert len(simulator.drawer_pulses) == 1
 
 
 async def test_printer_that_ignores_real_time_pulses_is_found_out_by_the_contact(
