@@ -57,6 +57,11 @@ class SerialLine:
             os.close(end)
         self._ends = None
 
+    def stop_reading(self) -> None:
+        """Leave what the host sends in the line until that is full."""
+        if self._ends is not None:
+            asyncio.get_running_loop().remove_reader(self._ends[0])
+
     def send(self, data: bytes) -> None:
         """Send bytes to the host; those that find the line full are lost, as on a real one."""
         if self._ends is not None:

@@ -10,6 +10,7 @@ from edge_daemon.api.acting import (
 )
 from edge_daemon.api.dating import clock_routes
 from edge_daemon.api.digital_receipts import digital_receipt_routes
+from edge_daemon.api.displaying import display_routes
 from edge_daemon.api.leasing import leasing_routes
 from edge_daemon.api.logo import logo_routes
 from edge_daemon.api.pages import page_routes
@@ -77,6 +78,7 @@ def create_api(parts: ApiParts, *, version: str) -> Litestar:
         *logo_routes(parts.printing.logo),
         *clock_routes(parts.dating),
         *weighing_routes(parts.devices.scale),
+        *display_routes(parts.displays),
         *pairing_routes(parts.pairing),
         *trust_routes(parts.trust),
         *sdk_routes(),

@@ -284,6 +284,17 @@ export class Register {
    *   unit: string, net: boolean }>} */
   weigh(scale) { return this.get(`/v1/scales/${encodeURIComponent(scale)}/weight`); }
 
+  /** Show text on a customer display until other text comes; a sale shows itself.
+   *  @param {string} display @param {string[]} lines
+   *  @param {{ blink?: boolean, brightness?: number }} [options] */
+  show(display, lines, options = {}) {
+    const path = `/v1/displays/${encodeURIComponent(display)}/text`;
+    return this.#box.ask("PUT", path, given({ lines, ...options }));
+  }
+
+  /** What a customer display shows. @param {string} display */
+  shown(display) { return this.get(`/v1/displays/${encodeURIComponent(display)}/text`); }
+
   /** Have a scanner, scale or terminal to ourselves while we listen. @param {string} device */
   lease(device) {
     const body = given({ workstation: this.workstation });

@@ -11,6 +11,7 @@ from edge_daemon.api.pairing import PairingDoor
 from edge_daemon.api.trust import Trust
 from edge_daemon.config import Configuration
 from edge_daemon.devices import DeviceState, Leases
+from edge_daemon.displays import Displays
 from edge_daemon.drawers import Drawers
 from edge_daemon.events import EventStream
 from edge_daemon.journal import Journal
@@ -160,6 +161,7 @@ class ApiParts:
     leases: Leases
     printing: Printing
     drawers: Drawers
+    displays: Displays
     payments: Payments
     payment_orders: PaymentOrders
     closing: Closing

@@ -34,6 +34,7 @@ from edge_daemon.clock import Clock
 from edge_daemon.config import Configuration
 from edge_daemon.config.local_door import LocalDoor, write_local_door
 from edge_daemon.devices import Devices, DeviceState, Patience, Readiness, ScanMeanings
+from edge_daemon.displays import Displays
 from edge_daemon.drawers import Drawers
 from edge_daemon.errors import JournalError
 from edge_daemon.events import EventStream
@@ -95,6 +96,7 @@ class Daemon:
         spawn = self.tasks.spawn
         self.printing = Printing(configuration, journal, state, self.devices, spawn)
         self.drawers = Drawers(configuration, journal, self.devices, spawn)
+        self.displays = Displays(configuration, self.devices, spawn)
         self.payments = Payments(journal, self.devices, spawn)
         self.payment_orders = PaymentOrders(configuration, journal, self.payments, spawn)
         self.closing = Closing(configuration, journal, self.devices, spawn)
@@ -156,6 +158,7 @@ class Daemon:
                 devices=self.devices,
                 printing=self.printing,
                 drawers=self.drawers,
+                displays=self.displays,
                 payments=self.payments,
                 payment_orders=self.payment_orders,
                 tls=None if self.certificate is None else self.certificate.context,
@@ -182,6 +185,7 @@ class Daemon:
             JournalError: The disk has broken its promise.
         """
         self.journal.on_append(self._tell_registers)
+        self.journal.on_append(self.displays.notice)
         self.devices.subscribe_events(self._hear)
         self.devices.subscribe_states(self._see)
         with self.logs.listening():
@@ -203,6 +207,7 @@ class Daemon:
 
     async def close(self) -> None:
         """Close what `opened` opened, in reverse."""
+        self.displays.close()
         await self.tasks.close(GRACE_SECONDS)
         with contextlib.suppress(JournalError):
             await self.journal.append(Draft(payload=SystemEvent(event="Stop")))
@@ -249,6 +254,7 @@ class Daemon:
             leases=self.devices.leases,
             printing=self.printing,
             drawers=self.drawers,
+            displays=self.displays,
             payments=self.payments,
             payment_orders=self.payment_orders,
             closing=self.closing,
@@ -340,6 +346,7 @@ class Daemon:
             self.payments.notice(device, event)
 
     def _see(self, state: DeviceState) -> None:
+        self.displays.see(state)
         if self.relay is not None:
             self.relay.look()
         if state.family == "cash_drawer":

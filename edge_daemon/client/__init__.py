@@ -32,6 +32,7 @@ from edge_daemon.client.values import (
     PrintJob,
     Reconciliation,
     Sale,
+    Shown,
     Weight,
 )
 
@@ -58,6 +59,7 @@ __all__ = [
     "Register",
     "Sale",
     "SaleLine",
+    "Shown",
     "Weight",
     "pair",
 ]

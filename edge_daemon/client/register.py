@@ -23,6 +23,7 @@ from edge_daemon.client.values import (
     PrintJob,
     Reconciliation,
     Sale,
+    Shown,
     Weight,
 )
 
@@ -304,6 +305,22 @@ class Register:
     async def weigh(self, scale: str) -> Weight:
         """Wait for a weight at rest, measured from now on; `RefusedError` where there is none."""
         return await self._box.get(Weight, f"/v1/scales/{scale}/weight")
+
+    async def show(
+        self,
+        display: str,
+        lines: Sequence[str],
+        *,
+        blink: bool = False,
+        brightness: int | None = None,
+    ) -> Shown:
+        """Show text on a customer display until other text comes; a sale shows itself."""
+        body = _without_none(lines=list(lines), blink=blink, brightness=brightness)
+        return await self._box.put(Shown, f"/v1/displays/{display}/text", body)
+
+    async def shown(self, display: str) -> Shown:
+        """What a customer display shows."""
+        return await self._box.get(Shown, f"/v1/displays/{display}/text")
 
     # --- what registers share ---
 

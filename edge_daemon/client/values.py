@@ -219,3 +219,12 @@ class Weight(msgspec.Struct, frozen=True, kw_only=True):
     weight_milli: int | None = None
     unit: str = "kg"
     net: bool = False
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """What a customer display shows; `shown` is False while it cannot be reached."""
+
+    display: str
+    lines: tuple[str, ...]
+    blink: bool = False
+    shown: bool = True

@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 
 from drivers.cash_drawer import CashDrawer
 from drivers.errors import OfflineError
+from drivers.line_display import LineDisplay
 from drivers.payment_terminal import PaymentTerminal
 from drivers.pos_printer import PosPrinter
 from drivers.scale import Scale, Weighing
@@ -140,6 +141,10 @@ class Devices:
     def scale(self, name: str) -> Scale:
         """As `get`."""
         return cast("Scale", self.get(name, "scale"))
+
+    def line_display(self, name: str) -> LineDisplay:
+        """As `get`."""
+        return cast("LineDisplay", self.get(name, "line_display"))
 
     def subscribe_events(self, listener: EventListener) -> Unsubscribe:
         """Call `listener` with every event of every device, until the returned function is called.

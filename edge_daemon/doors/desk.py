@@ -19,6 +19,7 @@ from drivers.pos_printer import Alignment, Document, PrinterStatus, Text
 from edge_daemon.config import Configuration, Door
 from edge_daemon.config.lookup import device_of
 from edge_daemon.devices import Devices
+from edge_daemon.displays import Displays, DisplayTextRequest
 from edge_daemon.doors.memory import Act, DoorMemory
 from edge_daemon.drawers import DrawerOpening, DrawerOpeningRequest, Drawers
 from edge_daemon.errors import EdgeError, InvalidRequestError
@@ -44,6 +45,7 @@ class DeskParts:
     devices: Devices
     printing: Printing
     drawers: Drawers
+    displays: Displays
     memory: DoorMemory
     refused: Callable[[Refusal], None]
 
@@ -132,6 +134,14 @@ class Desk:
         answered = job.state if job.finished else "unknown"
         await memory.put_act(door.name, key, act._replace(answered=answered))
         return job
+
+    async def show(self, display: str, request: DisplayTextRequest) -> bool:
+        """Show text on a customer display; False where it cannot be reached now."""
+        try:
+            await self._parts.displays.put(display, request)
+        except DeviceError:
+            return False
+        return True
 
     async def open_drawer(self, door: Door, reason: str) -> DrawerOpening:
         """Open the workstation's drawer now or not at all.

@@ -12,6 +12,7 @@ from drivers.scanner import Scan
 from edge_daemon.config import Configuration, Door, DoorsSettings
 from edge_daemon.config.doors import split_address
 from edge_daemon.devices import Devices
+from edge_daemon.displays import Displays
 from edge_daemon.doors.admission import Admission
 from edge_daemon.doors.desk import Desk, DeskParts
 from edge_daemon.doors.epos import Epos
@@ -49,6 +50,7 @@ class DoorRooms:
     devices: Devices
     printing: Printing
     drawers: Drawers
+    displays: Displays
     payments: Payments
     payment_orders: PaymentOrders
     tls: ssl.SSLContext | None
@@ -73,6 +75,7 @@ class Doors:
                 rooms.devices,
                 rooms.printing,
                 rooms.drawers,
+                rooms.displays,
                 memory,
                 rooms.refused,
             )

@@ -71,6 +71,8 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
     "reconcile": ((), {"terminal": "t"}),
     "reconciliation": ((ID,), {}),
     "weigh": (("scale",), {}),
+    "show": (("display", ["Totaal"]), {"blink": True, "brightness": 60}),
+    "shown": (("display",), {}),
     "lease": (("scanner",), {}),
     "lease_of": (("scanner",), {}),
     "release": (("scanner",), {}),
@@ -131,6 +133,7 @@ ANSWERS: dict[str, type[msgspec.Struct]] = {
     "Reconciliation": values.Reconciliation,
     "Sale": values.Sale,
     "Lease": values.Lease,
+    "DisplayState": values.Shown,
     "ScaleWeight": values.Weight,
 }
 

@@ -36,7 +36,8 @@ EVERY_CALL = """async (url) => {
         pay: [{amount: 1250, pre_authorisation: true, allow_partial: true}], payment: [id],
         openPayments: [], refund: [{amount: 1250, reason: "returned"}], reverse: [id, "twice"],
         complete: [id, 1000], abort: [id], sign: [id, true], resolve: [id, "APPROVED", "slip"],
-        weigh: ["scale"], reconcile: [], reconciliation: [id], lease: ["scanner"],
+        weigh: ["scale"], show: ["display", ["Totaal"]], shown: ["display"],
+        reconcile: [], reconciliation: [id], lease: ["scanner"],
         leaseOf: ["scanner"], release: ["scanner"],
     };
     const methods = Object.getOwnPropertyNames(Register.prototype)

@@ -23,6 +23,8 @@ LONGEST_TIMEOUT_MS = 300_000
 """Of a printer object of the SDK that stands alone."""
 
 _TEXT_LIMIT = 128
+_NO_RESPONSE, _SHOWN = 1, 2
+"""Status bits of a display."""
 
 
 class EposRequest(NamedTuple):
@@ -86,10 +88,11 @@ def write(
 
 
 def write_display(code: str) -> Answer:
-    """The answer of the customer display's service: there is none here."""
+    """The answer of the customer display's service: shown, or why not."""
+    success, status = ("false", _NO_RESPONSE) if code else ("true", _SHOWN)
     return _envelope(
         "",
-        f'<response success="false" code={quoteattr(code)} status="1"'
+        f'<response success="{success}" code={quoteattr(code)} status="{status}"'
         f' xmlns="{DISPLAY_NAMESPACE}"></response>',
     )
 

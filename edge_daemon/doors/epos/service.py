@@ -11,7 +11,8 @@ from xml.etree.ElementTree import Element, tostring
 
 from drivers.pos_printer import Document
 from edge_daemon.doors.desk import Desk, fingerprint
-from edge_daemon.doors.epos.envelope import EposRequest, read, write, write_display
+from edge_daemon.doors.epos.display import EposDisplay
+from edge_daemon.doors.epos.envelope import EposRequest, read, write
 from edge_daemon.doors.epos.layout import LayoutError, Sheet, wants_pulse
 from edge_daemon.doors.epos.status import status_bits, trouble_code
 from edge_daemon.doors.exchange import Answer, Asked
@@ -32,6 +33,7 @@ class Epos:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._display = EposDisplay(desk)
 
     def refuse(self, status: int, message: str) -> Answer:
         """With a code and HTTP 200, as all of this service's errors."""
@@ -46,7 +48,7 @@ class Epos:
         if asked.method != "POST":
             return Answer(b"", "text/plain", 405)  # how some tills find out who is here
         if asked.path == DISPLAY_PATH:
-            return write_display("DeviceNotFound")
+            return await self._display.serve(asked)
         try:
             return await self._answered(asked, read(asked.body, asked.query))
         except XmlError:

@@ -18,6 +18,7 @@ import msgspec
 from drivers.pos_printer import Cut, Document
 from edge_daemon.config import Configuration
 from edge_daemon.devices import Devices
+from edge_daemon.displays import DisplayTextRequest
 from edge_daemon.doors.desk import Desk, fingerprint
 from edge_daemon.doors.exchange import JSON, Answer, Asked
 from edge_daemon.doors.hw_proxy.status import device_status, status_of
@@ -103,7 +104,7 @@ class HwProxy:
             "payment_terminal_transaction_start": self._start_payment,
             "payment_request": _fixed("ok"),
             "payment_status": _fixed({"status": "waiting"}),
-            "send_text_customer_display": _fixed(False),  # noqa: FBT003 - the wire's value
+            "send_text_customer_display": self._show_text,
             "get_signature": _fixed(None),
             **{name: _fixed(None) for name in _STUBS},
         }
@@ -129,6 +130,8 @@ class HwProxy:
             question = read(asked.body)
         except EnvelopeError as wrong:
             return error(Question({}), str(wrong), 400)
+        if name == "customer_facing_display":
+            return _no_browser_display(question)
         handler = self._handlers.get(name)
         if handler is None:
             return error(question, f"/hw_proxy/{name[:64]} is not served by this box.", 404)
@@ -268,6 +271,13 @@ class HwProxy:
             return None
         return read_scale(self._devices, scale)
 
+    async def _show_text(self, asked: Asked, params: Json) -> object:
+        """`text_to_display` is a list of lines, or JSON of one inside a string."""
+        display = self._desk.device(asked.door, "line_display")
+        if display is None or not self._desk.permits(asked.door, Scope.PRINT, asked.address):
+            return False
+        return await self._desk.show(display, _display_text(params.get("text_to_display")))
+
     async def _start_payment(self, asked: Asked, params: Json) -> object:
         if not self._desk.permits(asked.door, Scope.PAY, asked.address):
             return False
@@ -280,8 +290,27 @@ class HwProxy:
             return False
 
 
+def _display_text(value: object) -> DisplayTextRequest:
+    """Read the lines of a display.
+
+    Raises:
+        CallRefusedError: They are no lines.
+    """
+    try:
+        lines = msgspec.json.decode(value) if isinstance(value, str) else value
+        return msgspec.convert({"lines": lines}, DisplayTextRequest)
+    except msgspec.MsgspecError as wrong:
+        raise CallRefusedError("text_to_display is a list of up to four lines.") from wrong
+
+
 class _PrintData(msgspec.Struct):
     args: tuple[str, str]
+
+
+def _no_browser_display(question: Question) -> Answer:
+    """Odoo 17 and 18 show a page for a browser there, and this box has no screen for one."""
+    message = "This box has no customer display that shows pages; a line display shows the sale."
+    return error(question, message, 503)._replace(status=503)
 
 
 def _fixed(value: Any) -> Handler:  # noqa: ANN401 - any JSON value
