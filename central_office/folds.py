@@ -26,6 +26,7 @@ from edge_daemon.records.payloads import (
     UnresolvedPayment,
     WorkstationNumbers,
 )
+from edge_daemon.records.turnover import FINISHED, turnover_of
 
 AMOUNT_LIMIT = 10**12
 """Minor units. More than this in one sale is no amount: sums have to stay within 64 bits."""
@@ -46,6 +47,12 @@ class _Totals(msgspec.Struct, frozen=True, gc=False):
     gross: int
 
 
+class _SaleLine(msgspec.Struct, frozen=True, gc=False):
+    line_type: str
+    voided: bool
+    extended_amount: int
+
+
 class Sale(msgspec.Struct, frozen=True, gc=False):
     """What folds look at in a `RetailTransaction`; most entries are one, with all of its lines."""
 
@@ -53,6 +60,7 @@ class Sale(msgspec.Struct, frozen=True, gc=False):
     status: TransactionStatus
     currency: str
     totals: _Totals
+    line_items: tuple[_SaleLine, ...] = ()
     sequence_number: int | None = None
 
 
@@ -180,8 +188,11 @@ def _begins_blank(entry: Entry | None) -> bool:
 
 def _fold_figures(state: ResumeState, entry: Entry) -> None:
     match entry.payload:
-        case Sale(sequence_number=int(number)):
-            _fold_number(state, entry, number)
+        case Sale() as sale:
+            if sale.sequence_number is not None:
+                _fold_number(state, entry, sale.sequence_number)
+            if sale.status in FINISHED and not entry.training:
+                _fold_turnover(state, entry, sale)
         case PeriodReport() as report:
             _fold_report(state, entry, report)
         case TillSession() as session:
@@ -228,6 +239,18 @@ def _fold_number(state: ResumeState, entry: Entry, number: int) -> None:
         following = max(known.next_sequence_number, number + 1)
         changed = msgspec.structs.replace(known, next_sequence_number=following)
     state.workstations[entry.workstation_id] = changed
+
+
+def _fold_turnover(state: ResumeState, entry: Entry, sale: Sale) -> None:
+    known, more = _numbers(state, entry.workstation_id), turnover_of(sale.line_items)
+    sales = (known.grand_total_sales or 0) + more.sales
+    returns = (known.grand_total_returns or 0) + more.returns
+    state.workstations[entry.workstation_id] = msgspec.structs.replace(
+        known,
+        grand_total_sales=sales,
+        grand_total_returns=returns,
+        grand_total_net=sales - returns,
+    )
 
 
 def _fold_report(state: ResumeState, entry: Entry, report: PeriodReport) -> None:

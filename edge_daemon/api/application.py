@@ -20,6 +20,7 @@ from edge_daemon.api.paying import payment_routes, terminal_routes
 from edge_daemon.api.reading import reading_routes
 from edge_daemon.api.sdk import sdk_routes
 from edge_daemon.api.stream import stream_routes
+from edge_daemon.api.tilling import till_routes
 from edge_daemon.api.tracing import tracing_routes
 from edge_daemon.api.trust import trust_routes
 from edge_daemon.api.weighing import weighing_routes
@@ -77,6 +78,7 @@ def create_api(parts: ApiParts, *, version: str) -> Litestar:
         *digital_receipt_routes(parts.sales),
         *logo_routes(parts.printing.logo),
         *clock_routes(parts.dating),
+        *till_routes(parts.tills, parts.reports),
         *weighing_routes(parts.devices.scale),
         *display_routes(parts.displays),
         *pairing_routes(parts.pairing),

@@ -20,7 +20,7 @@ from edge_daemon.machine import Machine
 from edge_daemon.payments import Closing, PaymentOrders, Payments, Terminals, Tracing
 from edge_daemon.printing import Printing
 from edge_daemon.sales import Sales
-from edge_daemon.tills import Dating
+from edge_daemon.tills import Dating, Reports, Tills
 from edge_daemon.web import Rights, Tickets
 
 
@@ -169,6 +169,8 @@ class ApiParts:
     tracing: Tracing
     sales: Sales
     dating: Dating
+    tills: Tills
+    reports: Reports
     tickets: Tickets
     pairing: PairingDoor
     rights: Rights

@@ -2,24 +2,34 @@
 
 import sqlite3
 
+import msgspec
+
 from edge_daemon.clock import Clock, SystemClock
 from edge_daemon.config import Configuration
 from edge_daemon.drawers import DRAWER_OPENINGS
 from edge_daemon.journal import EdgeIdentity, Journal
 from edge_daemon.journal.acts import INTENTS
 from edge_daemon.payments import PAYMENTS, RECONCILIATIONS
-from edge_daemon.payments.projection import PaymentRow, open_payments
+from edge_daemon.payments.projection import open_payments, unresolved
 from edge_daemon.printing import PRINT_JOBS
 from edge_daemon.records.payloads import (
     CarriedOver,
-    PaymentState,
-    UnresolvedPayment,
     WorkstationNumbers,
 )
 from edge_daemon.relay import ask_for_resume, inheritance
 from edge_daemon.sales import SALES
 from edge_daemon.sales.projection import next_sequence_number
-from edge_daemon.tills import CLOCK_CONFIRMATIONS
+from edge_daemon.tills import (
+    CARD_BOOKS,
+    CLOCK_CONFIRMATIONS,
+    PERIODS,
+    REPORT_COPIES,
+    SESSIONS,
+    Perpetual,
+    perpetual_totals,
+    running_sessions,
+    session_finder,
+)
 
 PROJECTIONS = (
     INTENTS,
@@ -29,6 +39,10 @@ PROJECTIONS = (
     PAYMENTS,
     RECONCILIATIONS,
     SALES,
+    SESSIONS,
+    PERIODS,
+    CARD_BOOKS,
+    REPORT_COPIES,
 )
 """What the journal keeps beside its entries."""
 
@@ -55,41 +69,43 @@ async def open_journal(configuration: Configuration, clock: Clock | None = None)
         projections=PROJECTIONS,
         carry_over=carry_over,
         inherited=None if resume is None else inheritance(resume),
+        session_of=session_finder(configuration),
     )
 
 
 def carry_over(connection: sqlite3.Connection) -> CarriedOver:
-    """With what the next epoch begins: the next numbers, and the payments in doubt."""
-    names = connection.execute(
-        "SELECT DISTINCT workstation_id FROM receipt_numbers ORDER BY workstation_id"
-    ).fetchall()
+    """With what the next epoch begins: numbers, totals, open tills, and the payments in doubt."""
+    totals = perpetual_totals(connection)
+    sessions = {row.workstation_id: row.session_id for row in running_sessions(connection)}
+    rows = connection.execute("SELECT DISTINCT workstation_id FROM receipt_numbers")
+    names = {name for (name,) in rows} | set(totals) | set(sessions)
     return CarriedOver(
         source="journal",
         workstations=tuple(
-            WorkstationNumbers(
-                workstation_id=name,
-                next_sequence_number=next_sequence_number(connection, name, training=False),
-                next_training_number=next_sequence_number(connection, name, training=True),
-            )
-            for (name,) in names
+            _numbers(connection, name, totals.get(name), sessions.get(name))
+            for name in sorted(names)
         ),
-        unresolved_payments=tuple(_unresolved(row) for row in open_payments(connection)),
+        unresolved_payments=tuple(unresolved(row) for row in open_payments(connection)),
     )
 
 
-def _unresolved(row: PaymentRow) -> UnresolvedPayment:
-    return UnresolvedPayment(
-        payment_id=row.payment_id,
-        transaction_id=row.transaction_id,
-        terminal_id=row.terminal_id or row.last_terminal_id or row.device_id,
-        device_id=row.device_id,
-        currency=row.currency,
-        kind=row.kind,
-        state=PaymentState(row.state),
-        requested_amount=row.requested_amount,
-        since=row.sent_at or 0,
-        last_receipt_number=row.last_receipt_number,
-        last_trace_number=row.last_trace_number,
+def _numbers(
+    connection: sqlite3.Connection, name: str, totals: Perpetual | None, session: str | None
+) -> WorkstationNumbers:
+    numbers = WorkstationNumbers(
+        workstation_id=name,
+        next_sequence_number=next_sequence_number(connection, name, training=False),
+        next_training_number=next_sequence_number(connection, name, training=True),
+        open_session=session,
+    )
+    if totals is None:
+        return numbers
+    return msgspec.structs.replace(
+        numbers,
+        next_z_number=totals.last_z + 1 if totals.last_z else None,
+        grand_total_sales=totals.sales,
+        grand_total_returns=totals.returns,
+        grand_total_net=totals.sales - totals.returns,
     )
 
 

@@ -12,7 +12,8 @@ import functools
 import importlib.metadata
 import logging
 import signal
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING
 
 from edge_daemon.api import ApiParts, PairingDoor, Trust, create_api
@@ -56,8 +57,9 @@ from edge_daemon.records import JournalEntry
 from edge_daemon.records.payloads import DeviceEvent, SystemEvent
 from edge_daemon.relay import About, Relay
 from edge_daemon.sales import ReceiptLinks, Sales
+from edge_daemon.sales.projection import unfinished_sales
 from edge_daemon.state import StateStore
-from edge_daemon.tills import Dating
+from edge_daemon.tills import Claim, Dating, OpenSale, Reports, Tills
 from edge_daemon.web import Access, Caller, Gate, HttpServer, Rights, Tickets, bind
 
 if TYPE_CHECKING:
@@ -101,6 +103,19 @@ class Daemon:
         self.payment_orders = PaymentOrders(configuration, journal, self.payments, spawn)
         self.closing = Closing(configuration, journal, self.devices, spawn)
         self.tracing = Tracing(self.devices)
+        self.dating = Dating(journal, spawn)
+        self.tills = Tills(
+            configuration,
+            journal,
+            dating=self.dating,
+            drawers=self.drawers,
+            open_sales=_open_sales,
+            check=_allow_all,
+            spawn=spawn,
+        )
+        self.reports = Reports(
+            configuration, journal, printing=self.printing, check=_allow_all, spawn=spawn
+        )
         self.sales = Sales(
             configuration,
             journal,
@@ -109,8 +124,8 @@ class Daemon:
             printing=self.printing,
             spawn=spawn,
             links=ReceiptLinks(state, configuration.shop),
+            admit=self.tills.admit,
         )
-        self.dating = Dating(journal, spawn)
         self.master_data = MasterData(state)
         self.logs = RecentLines(journal.clock.now_us)
         self.relay = self._relay()
@@ -176,6 +191,8 @@ class Daemon:
         await self.closing.recover()
         await self.printing.recover()
         await self.drawers.recover()
+        await self.tills.recover()
+        await self.reports.recover()
         await self.sales.recover()
 
     async def run(self) -> None:
@@ -262,6 +279,8 @@ class Daemon:
             tracing=self.tracing,
             sales=self.sales,
             dating=self.dating,
+            tills=self.tills,
+            reports=self.reports,
             tickets=tickets,
             pairing=PairingDoor(
                 self.configuration,
@@ -362,6 +381,14 @@ class Daemon:
 
     async def _append(self, event: DeviceEvent) -> None:
         await self.journal.append(Draft(payload=event))
+
+
+def _open_sales(connection: sqlite3.Connection, workstations: Sequence[str]) -> list[OpenSale]:
+    return [OpenSale(*row) for row in unfinished_sales(connection, workstations)]
+
+
+def _allow_all(_connection: sqlite3.Connection, _claim: Claim) -> None:
+    pass
 
 
 @contextlib.asynccontextmanager

@@ -12,8 +12,10 @@ from edge_daemon.records import JournalEntry
 from edge_daemon.records.payloads import (
     DrawerEvent,
     PaymentEvent,
+    PeriodReport,
     ReceiptEvent,
     RetailTransaction,
+    TillSession,
 )
 
 Publish = Callable[[str, dict[str, Any]], object]
@@ -23,6 +25,8 @@ PAYMENT_CHANGED = "payment_changed"
 SALE_CHANGED = "sale_changed"
 DRAWER_OPENING_CHANGED = "drawer_opening_changed"
 DRAWER_LEFT_OPEN = "drawer_left_open"
+TILL_SESSION_CHANGED = "till_session_changed"
+PERIOD_REPORT_MADE = "period_report_made"
 
 
 def news_of(entry: JournalEntry) -> tuple[str, dict[str, Any]] | None:
@@ -67,6 +71,25 @@ def news_of(entry: JournalEntry) -> tuple[str, dict[str, Any]] | None:
                 "sale_id": left_open.transaction_id,
                 "open_ms": left_open.open_ms,
                 "problem": left_open.problem,
+            }
+        case _:
+            return _news_of_the_till(entry)
+
+
+def _news_of_the_till(entry: JournalEntry) -> tuple[str, dict[str, Any]] | None:
+    match entry.payload:
+        case TillSession() as session:
+            return TILL_SESSION_CHANGED, {
+                "session_id": session.session_id,
+                "event": session.event,
+                "workstation": entry.workstation_id,
+            }
+        case PeriodReport() as report:
+            return PERIOD_REPORT_MADE, {
+                "report_id": report.figures.report_id,
+                "kind": report.kind,
+                "z_number": report.z_number,
+                "workstation": report.figures.workstation_id,
             }
         case _:
             return None

@@ -38,6 +38,7 @@ from edge_daemon.config.tables import (
     EdgeSettings,
     ShopSettings,
     TaxCode,
+    TillSettings,
     Workstation,
 )
 from edge_daemon.config.wording import label, nearest
@@ -51,6 +52,7 @@ _TABLES = (
     "api",
     "relay",
     "shop",
+    "till",
     "tax_code",
     "workstation",
     "code_pattern",
@@ -97,6 +99,9 @@ def _read_parts(raw: Json, mistakes: list[str]) -> Json:
         "edge": edge,
         "api": api,
         "shop": shop,
+        "till": _read_table(raw, "till", TillSettings, mistakes)
+        if "till" in raw
+        else TillSettings(),
         "relay": _read_relay(raw, mistakes),
         "tax_codes": _read_list(raw, "tax_code", TaxCode, mistakes),
         "workstations": _read_list(raw, "workstation", Workstation, mistakes),

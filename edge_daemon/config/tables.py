@@ -194,6 +194,18 @@ class ShopSettings(Table, frozen=True, kw_only=True):
         return int(hours) * 60 + int(minutes)
 
 
+class TillSettings(Table, frozen=True, kw_only=True):
+    """`[till]`: how the shop's day goes.
+
+    Attributes:
+        require_session: No sale without an open till. Off for registers that keep their own day.
+        blind_counts: What should be in the drawer is not told before somebody has counted.
+    """
+
+    require_session: bool = False
+    blind_counts: bool = False
+
+
 class TaxCode(Table, frozen=True, kw_only=True):
     """`[[tax_code]]`: one rate; a code whose rate changes has one table for each period.
 
@@ -256,6 +268,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     edge: EdgeSettings
     api: ApiSettings
     shop: ShopSettings
+    till: TillSettings = TillSettings()
     relay: "RelaySettings | None" = None
     tax_codes: tuple[TaxCode, ...] = ()
     workstations: tuple[Workstation, ...] = ()

@@ -27,6 +27,7 @@ from edge_daemon.journal.values import (
     EdgeIdentity,
     Head,
     Projection,
+    SessionOf,
     StoredEntry,
 )
 from edge_daemon.journal.verify import (
@@ -85,6 +86,7 @@ class Journal:
         projections: Sequence[Projection] = (),
         carry_over: CarryOver = carry_nothing,
         inherited: Inheritance | None = None,
+        session_of: SessionOf = lambda _connection, _workstation: None,
     ) -> Self:
         """Open the journal, or begin it: a new file gets its first epoch and `EpochStart`.
 
@@ -97,7 +99,9 @@ class Journal:
             JournalError: The file cannot be opened safely; the message says why.
         """
         loop = asyncio.get_running_loop()
-        writer = await asyncio.to_thread(Writer, path, identity, clock, projections, loop)
+        writer = await asyncio.to_thread(
+            Writer, path, identity, clock, projections, loop, session_of=session_of
+        )
         await writer.run(lambda connection: _create(connection, projections))
         journal = cls(writer, path, carry_over)
         if not writer.head.epoch:

@@ -30,6 +30,7 @@ class Draft:
     Attributes:
         entry_id: Where others have to name this entry before it is written.
         workstation_id: The register that asked.
+        till_session_id: The shift; where not given, the one that is open at the workstation.
         api_idempotency_key: The ULID of the register's call, on all entries of that call.
         business_day_date: `YYYY-MM-DD`; the local date of `occurred_at` where not given.
         occurred_at: Microseconds since 1970 UTC; now where not given.
@@ -80,6 +81,9 @@ class StoredEntry(NamedTuple):
         """Where the entry stands."""
         return Position(self.epoch, self.seq)
 
+
+SessionOf = Callable[[sqlite3.Connection, str], str | None]
+"""The till session in which a workstation's entry falls; asked inside the append's transaction."""
 
 Build = Callable[[sqlite3.Connection], Sequence[Draft]]
 """Looks at the projections and says what to append, inside the append's own transaction.

@@ -37,6 +37,7 @@ from edge_daemon.journal.values import (
     EdgeIdentity,
     Head,
     Projection,
+    SessionOf,
 )
 from edge_daemon.journal.write_ahead_log import WriteAheadLog
 from edge_daemon.records import JournalEntry, encode_entry, entry_hash, new_ulid
@@ -98,15 +99,18 @@ class _Job:
 class Writer:
     """Owns the writing connection and the head of the chain."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - wiring, in one place
         self,
         path: pathlib.Path,
         identity: EdgeIdentity,
         clock: Clock,
         projections: Sequence[Projection],
         loop: asyncio.AbstractEventLoop,
+        *,
+        session_of: SessionOf = lambda _connection, _workstation: None,
     ) -> None:
         self.identity = identity
+        self._session_of = session_of
         self.clock = clock
         self.projections = tuple(projections)
         self.reserve = Reserve(path.with_suffix(".reserve"))
@@ -292,7 +296,7 @@ class Writer:
             retail_store_id=self.identity.retail_store_id,
             workstation_id=draft.workstation_id or self.identity.workstation_id,
             business_day_date=draft.business_day_date or self.clock.business_day(moment),
-            till_session_id=draft.till_session_id,
+            till_session_id=self._session(draft),
             operator_id=draft.operator_id,
             occurred_at=moment,
             utc_offset_min=self.clock.utc_offset_min(moment),
@@ -301,6 +305,11 @@ class Writer:
             api_idempotency_key=draft.api_idempotency_key,
             payload=draft.payload,
         )
+
+    def _session(self, draft: Draft) -> str | None:
+        if draft.till_session_id is not None or draft.workstation_id is None:
+            return draft.till_session_id
+        return self._session_of(self.connection, draft.workstation_id)
 
     def _refuse(self, batch: list[_Job], error: BaseException) -> None:
         told: BaseException

@@ -209,6 +209,23 @@ def open_payments(connection: sqlite3.Connection, device_id: str | None = None) 
     return [PaymentRow(*row) for row in rows]
 
 
+def unresolved(row: PaymentRow) -> UnresolvedPayment:
+    """A payment in doubt as records name it, with what a blank card needs to go on."""
+    return UnresolvedPayment(
+        payment_id=row.payment_id,
+        transaction_id=row.transaction_id,
+        terminal_id=row.terminal_id or row.last_terminal_id or row.device_id,
+        device_id=row.device_id,
+        currency=row.currency,
+        kind=row.kind,
+        state=PaymentState(row.state),
+        requested_amount=row.requested_amount,
+        since=row.sent_at or 0,
+        last_receipt_number=row.last_receipt_number,
+        last_trace_number=row.last_trace_number,
+    )
+
+
 def refunds_due(connection: sqlite3.Connection) -> list[PaymentRow]:
     """Read the payments that a sale ended without: the card paid, and nothing was sold for it."""
     marks = ", ".join(f"'{state}'" for state in sorted(MONEY))

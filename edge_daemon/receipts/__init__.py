@@ -17,15 +17,20 @@ from edge_daemon.receipts.document import ReceiptDocument, Shop
 from edge_daemon.receipts.layout import layout
 from edge_daemon.receipts.page import to_html
 from edge_daemon.receipts.picture import to_png
+from edge_daemon.receipts.report import ReportDocument, report_document
+from edge_daemon.receipts.report_layout import layout_report
 from edge_daemon.receipts.text import to_text
 from edge_daemon.receipts.words import LANGUAGES
 
 __all__ = [
     "LANGUAGES",
     "ReceiptDocument",
+    "ReportDocument",
     "Shop",
     "compose",
     "layout",
+    "layout_report",
+    "report_document",
     "to_html",
     "to_png",
     "to_text",

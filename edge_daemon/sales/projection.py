@@ -5,6 +5,7 @@ workstation, training in a series of its own.
 """
 
 import sqlite3
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -41,6 +42,11 @@ _UPSERT = (
     " entry_id = excluded.entry_id, data = excluded.data"
 )
 _WAITING = f"status = '{TransactionStatus.AWAITING_TENDER}'"
+_UNFINISHED_STATES: dict[str, str] = {
+    TransactionStatus.AWAITING_TENDER: "awaiting_tender",
+    TransactionStatus.SUSPENDED: "suspended",
+}
+_UNFINISHED = f"status IN ({', '.join(repr(str(status)) for status in _UNFINISHED_STATES)})"
 _NUMBER = (
     "INSERT INTO receipt_numbers (workstation_id, training, last) VALUES (?, ?, ?)"
     " ON CONFLICT (workstation_id, training) DO UPDATE SET last = max(last, excluded.last)"
@@ -85,6 +91,26 @@ def last_sales(connection: sqlite3.Connection, limit: int) -> list[str]:
     return [row[0] for row in connection.execute(sql, (limit,))]
 
 
+def unfinished_sales(
+    connection: sqlite3.Connection, workstations: Sequence[str]
+) -> list[tuple[str, str]]:
+    """The sales of these registers that have not ended, and how each stands; no training."""
+    marks = ", ".join("?" * len(workstations))
+    sold = connection.execute(
+        f"SELECT transaction_id, status FROM sales WHERE {_UNFINISHED} AND training = 0"  # noqa: S608 - constants only
+        f" AND workstation_id IN ({marks}) ORDER BY rowid",
+        tuple(workstations),
+    )
+    found = [(transaction_id, _UNFINISHED_STATES[status]) for transaction_id, status in sold]
+    begun = connection.execute(
+        "SELECT resource_id FROM intents LEFT JOIN sales ON transaction_id = resource_id"  # noqa: S608 - constants only
+        " WHERE closed = 0 AND verb = 'sale' AND transaction_id IS NULL AND intents.training = 0"
+        f" AND workstation IN ({marks})",
+        tuple(workstations),
+    )
+    return found + [(sale_id, "running") for (sale_id,) in begun]
+
+
 def waiting_sales(connection: sqlite3.Connection) -> list[str]:
     """The ids of the sales that wait for a tender, oldest first."""
     sql = f"SELECT transaction_id FROM sales WHERE {_WAITING} ORDER BY rowid"  # noqa: S608 - constants only
@@ -112,6 +138,7 @@ def _create(connection: sqlite3.Connection) -> None:
     )
     database.table("sales").create_index(["transaction_id"], unique=True)
     connection.execute(f"CREATE INDEX waiting_sales ON sales (transaction_id) WHERE {_WAITING}")
+    connection.execute(f"CREATE INDEX unfinished_sales ON sales (status) WHERE {_UNFINISHED}")
     database.table("receipt_numbers").create(
         {"workstation_id": str, "training": int, "last": int},
         pk=("workstation_id", "training"),

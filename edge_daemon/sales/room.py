@@ -12,7 +12,7 @@ import contextlib
 import dataclasses
 import datetime as dt
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import msgspec
 
@@ -50,6 +50,10 @@ TENDER_KIND = "tenders"
 CANCEL_KIND = "sale_cancellations"
 
 
+Admit = Callable[[sqlite3.Connection, str], None]
+"""Refuses a sale at a workstation, inside the transaction in which it would begin."""
+
+
 class Sales:
     """The room that sells."""
 
@@ -64,9 +68,11 @@ class Sales:
         spawn: Spawn,
         links: ReceiptLinks,
         fiscal_module: FiscalModule | None = None,
+        admit: Admit = lambda _connection, _workstation: None,
     ) -> None:
         self._configuration = configuration
         self._journal = journal
+        self._admit = admit
         self._spawn = spawn
         self._acts = Acts(journal, spawn)
         self._turns: collections.Counter[str] = collections.Counter()
@@ -94,6 +100,7 @@ class Sales:
         Raises:
             InvalidRequestError: The JSON path says what cannot be meant. Nothing was written.
             NotFoundError: There is no such workstation.
+            NotAllowedError: Its till is suspended, or has to be opened first.
             RequestConflictError: The id was used with another body.
         """
         workstation = self._configuration.workstation(request.workstation)
@@ -117,7 +124,12 @@ class Sales:
             async with self._alone(resource_id):
                 await self._selling.sell(case, request.tenders)
 
-        return await self._acts.begin(order, perform)
+        def together(_: str, connection: sqlite3.Connection) -> list[Draft]:
+            if not request.training:
+                self._admit(connection, request.workstation)
+            return []
+
+        return await self._acts.begin(order, perform, together=together)
 
     async def get(self, resource_id: str) -> Sale | None:
         """The sale as it stands, or None when there is none of that id."""

@@ -122,8 +122,8 @@ class PeriodFigures(Payload, frozen=True, kw_only=True):
         report_date, report_time: Local, `YYYY-MM-DD` and `HH:MM:SS`.
         total_cash_sales: Sales - returns, VAT included, before cash rounding; equals the sum of
             `base` and `vat` over `sales_vat`.
-        payments: Their sum is `total_cash_sales` and `rounding_total` together, and what was paid
-            for deposits, gift cards and tips, which are no turnover.
+        payments: Their sum is `total_cash_sales`, `rounding_total` and `non_turnover` together.
+        non_turnover: What was paid for deposits, gift cards, tips and donations, by type of line.
         returns: Its amount is positive.
         grand_total_net: `grand_total_sales` - `grand_total_returns`.
     """
@@ -167,6 +167,7 @@ class PeriodFigures(Payload, frozen=True, kw_only=True):
     tender_differences: tuple[TenderDifference, ...]
     card_reconciliation: tuple[CardReconciliation, ...]
     unresolved_payments: tuple[UnresolvedPayment, ...]
+    non_turnover: tuple[TypeTally, ...] | None = None
 
 
 class PeriodReport(Payload, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ class WorkstationNumbers(Payload, frozen=True, kw_only=True):
 
     Attributes:
         next_z_number: Absent where no Z was ever made.
-        grand_total_sales, grand_total_returns, grand_total_net: As in the last Z.
+        grand_total_sales, grand_total_returns, grand_total_net: Up to the last entry.
         open_session: `session_id` of the shift that is open.
     """
 

@@ -104,9 +104,11 @@ class TillSession(Payload, frozen=True, kw_only=True):
     Attributes:
         session_id: Equals the envelope's `till_session_id`.
         date_confirmed: On `Open` without a synced clock.
+        reason: Why the shift was suspended, or why what was counted differs from what is expected.
     """
 
     event: TillSessionEvent
     session_id: str
     drawer_id: str
     date_confirmed: DateConfirmed | None = None
+    reason: str | None = None
