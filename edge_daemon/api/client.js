@@ -279,6 +279,66 @@ export class Register {
   /** @param {string} id */
   reconciliation(id) { return this.get(`/v1/reconciliations/${id}`); }
 
+  /** Open our till. @param {{ opening_float?: number, denominations?: Json[],
+   *   open_drawer?: boolean, approval_id?: string }} [opening] */
+  openTill(opening = {}, id = newId()) {
+    return this.#box.act(`/v1/till-sessions/${id}`, this.#said(opening));
+  }
+
+  /** @param {string} id */
+  tillSession(id) { return this.get(`/v1/till-sessions/${id}`); }
+
+  /** The newest shifts, newest first. @returns {Promise<Json[]>} */
+  async tillSessions() { return (await this.get("/v1/till-sessions")).sessions; }
+
+  /** Suspend, resume or close a till. @param {string} sessionId
+   *  @param {{ event: "suspend" | "resume" | "blind_close" | "close", reason?: string,
+   *   approval_id?: string }} change */
+  changeTill(sessionId, change, id = newId()) {
+    return this.#box.act(`/v1/till-sessions/${sessionId}/changes/${id}`, this.#said(change));
+  }
+
+  /** Bring money to the drawer, or take some away. @param {string} sessionId
+   *  @param {{ kind: "loan" | "pickup" | "safe_drop" | "paid_in" | "paid_out" | "deposit",
+   *   amount: number, reason: string, document_ref?: string, bag_id?: string,
+   *   denominations?: Json[], open_drawer?: boolean }} movement */
+  moveMoney(sessionId, movement, id = newId()) {
+    return this.#box.act(`/v1/till-sessions/${sessionId}/movements/${id}`, this.#said(movement));
+  }
+
+  /** @param {string} sessionId @param {string} id */
+  moneyMovement(sessionId, id) { return this.get(`/v1/till-sessions/${sessionId}/movements/${id}`); }
+
+  /** Say what was counted. @param {string} sessionId
+   *  @param {{ kind: "check" | "settle", counted?: number, denominations?: Json[],
+   *   tender_type?: string, blind?: boolean, reason?: string, recount_reason?: string }} count */
+  countTill(sessionId, count, id = newId()) {
+    return this.#box.act(`/v1/till-sessions/${sessionId}/counts/${id}`, this.#said(count));
+  }
+
+  /** @param {string} sessionId @param {string} id */
+  tillCount(sessionId, id) { return this.get(`/v1/till-sessions/${sessionId}/counts/${id}`); }
+
+  /** Make an X, which changes nothing, or a Z, which ends our period.
+   *  @param {{ kind: "X" | "Z", print?: boolean, approval_id?: string }} report */
+  makeReport(report, id = newId()) {
+    return this.#box.act(`/v1/period-reports/${id}`, this.#said(report));
+  }
+
+  /** @param {string} id */
+  periodReport(id) { return this.get(`/v1/period-reports/${id}`); }
+
+  /** The newest reports, newest first. @returns {Promise<Json[]>} */
+  async periodReports() { return (await this.get("/v1/period-reports")).reports; }
+
+  /** Print a report again, marked as a copy. @param {string} reportId */
+  copyReport(reportId, id = newId()) {
+    return this.#box.act(`/v1/period-reports/${reportId}/copies/${id}`, this.#said({}));
+  }
+
+  /** @param {string} reportId @param {string} id */
+  reportCopy(reportId, id) { return this.get(`/v1/period-reports/${reportId}/copies/${id}`); }
+
   /** What lies on a scale, at rest. @param {string} scale
    *  @returns {Promise<{ scale: string, status: string, weight_milli?: number | null,
    *   unit: string, net: boolean }>} */

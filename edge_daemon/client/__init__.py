@@ -12,6 +12,7 @@ there is an end: a repeat is harmless, giving up would not be. It needs the extr
 orders      what a register sends
 values      what it is answered
 connection  one request, again when the line breaks
+till        the calls of the till's day
 register    every call, as a method
 events      the live stream, resumed by itself
 """
@@ -20,6 +21,13 @@ from edge_daemon.client.connection import ClientError, Line, NoAnswerError, Refu
 from edge_daemon.client.events import STALE_SCAN, Event, Events
 from edge_daemon.client.orders import Card, Cash, SaleLine
 from edge_daemon.client.register import Register
+from edge_daemon.client.till import (
+    ExpectedTender,
+    MoneyMovement,
+    PeriodReport,
+    TillCounted,
+    TillSession,
+)
 from edge_daemon.client.values import (
     Abortion,
     Device,
@@ -46,13 +54,16 @@ __all__ = [
     "DrawerOpening",
     "Event",
     "Events",
+    "ExpectedTender",
     "Identity",
     "Lease",
     "Line",
+    "MoneyMovement",
     "NoAnswerError",
     "OpenPayments",
     "Paired",
     "Payment",
+    "PeriodReport",
     "PrintJob",
     "Reconciliation",
     "RefusedError",
@@ -60,6 +71,8 @@ __all__ = [
     "Sale",
     "SaleLine",
     "Shown",
+    "TillCounted",
+    "TillSession",
     "Weight",
     "pair",
 ]

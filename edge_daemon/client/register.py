@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from edge_daemon.client.asking import Json, without_none
 from edge_daemon.client.connection import Connection, Line, new_id
 from edge_daemon.client.events import STALE_SCAN_SECONDS, Events
 from edge_daemon.client.orders import Card, Cash, SaleLine
+from edge_daemon.client.till import TillCalls
 from edge_daemon.client.values import (
     Abortion,
     Device,
@@ -27,10 +29,8 @@ from edge_daemon.client.values import (
     Weight,
 )
 
-Json = dict[str, Any]
 
-
-class Register:
+class Register(TillCalls):
     """A register at one workstation, paired with a box. Entered while it is in use.
 
     Every method raises `RefusedError` when the box refuses: nothing was done then; and
@@ -171,7 +171,7 @@ class Register:
 
     async def cancel_sale(self, sale_id: str, reason: str = "") -> Sale:
         """Give up a sale that waits for a tender; what was taken is given back."""
-        body = _without_none(operator_id=self.operator_id, reason=reason)
+        body = without_none(operator_id=self.operator_id, reason=reason)
         return await self._box.act(Sale, f"/v1/sales/{sale_id}/cancel", body, method="POST")
 
     async def copy_receipt(self, sale_id: str, *, copy_id: str | None = None) -> PrintJob:
@@ -262,14 +262,14 @@ class Register:
         self, payment_id: str, reason: str, *, reversal_id: str | None = None
     ) -> Payment:
         """Give one payment back, whole."""
-        body = _without_none(payment_id=payment_id, reason=reason, operator_id=self.operator_id)
+        body = without_none(payment_id=payment_id, reason=reason, operator_id=self.operator_id)
         return await self._box.act(Payment, f"/v1/reversals/{reversal_id or new_id()}", body)
 
     async def complete(
         self, payment_id: str, amount: int, *, completion_id: str | None = None
     ) -> Payment:
         """Book what was set aside, or set it free with the amount 0."""
-        body = _without_none(payment_id=payment_id, amount=amount, operator_id=self.operator_id)
+        body = without_none(payment_id=payment_id, amount=amount, operator_id=self.operator_id)
         return await self._box.act(Payment, f"/v1/completions/{completion_id or new_id()}", body)
 
     async def abort(self, payment_id: str) -> Abortion:
@@ -315,7 +315,7 @@ class Register:
         brightness: int | None = None,
     ) -> Shown:
         """Show text on a customer display until other text comes; a sale shows itself."""
-        body = _without_none(lines=list(lines), blink=blink, brightness=brightness)
+        body = without_none(lines=list(lines), blink=blink, brightness=brightness)
         return await self._box.put(Shown, f"/v1/displays/{display}/text", body)
 
     async def shown(self, display: str) -> Shown:
@@ -326,7 +326,7 @@ class Register:
 
     async def lease(self, device: str) -> Lease:
         """Have a scanner, scale or terminal to ourselves for as long as we listen to `events`."""
-        body = _without_none(workstation=self.workstation)
+        body = without_none(workstation=self.workstation)
         return await self._box.put(Lease, f"/v1/leases/{device}", body)
 
     async def lease_of(self, device: str) -> Lease:
@@ -336,11 +336,3 @@ class Register:
     async def release(self, device: str) -> Lease:
         """Give it back."""
         return await self._box.post(Lease, f"/v1/leases/{device}/release")
-
-    def _said(self, **fields: object) -> Json:
-        """A body: what is given, and who we are."""
-        return _without_none(workstation=self.workstation, operator_id=self.operator_id, **fields)
-
-
-def _without_none(**fields: object) -> Json:
-    return {name: value for name, value in fields.items() if value is not None}

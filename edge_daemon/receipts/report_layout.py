@@ -69,7 +69,7 @@ class _Layout:
             lines.append(f"{label} {shop.company_number}")
         if shop.vat_number:
             lines.append(f"{self._words.vat_number} {shop.vat_number}")
-        z = self._report.kind is PeriodReportKind.Z
+        z = self._report.kind == PeriodReportKind.Z
         title = own.z_report.format(number=self._report.z_number) if z else own.x_report
         elements = [*self._large(shop.name), *self._centred(lines)]
         if self._said.copy_number is not None:

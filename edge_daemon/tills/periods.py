@@ -78,6 +78,8 @@ class Perpetual(NamedTuple):
     returns: int = 0
 
 
+_CONTROLS = {TenderControlKind.DEPOSIT: "BankDeposit"}
+"""Lines of goods have deposits, too."""
 Tallies = dict[Key, Tallied]
 
 _ADD = (
@@ -293,7 +295,7 @@ def _count_control(sheet: _Sheet, control: TenderControl) -> None:
         return
     figure = "pay_ins" if SIGNS[control.kind] > 0 else "pay_outs"
     by_reason = control.kind in (TenderControlKind.PAID_IN, TenderControlKind.PAID_OUT)
-    name = control.reason_code if by_reason else str(control.kind)
+    name = control.reason_code if by_reason else _CONTROLS.get(control.kind, str(control.kind))
     sheet.add(figure, name, number=1, amount=control.amount)
 
 

@@ -38,7 +38,13 @@ EVERY_CALL = """async (url) => {
         complete: [id, 1000], abort: [id], sign: [id, true], resolve: [id, "APPROVED", "slip"],
         weigh: ["scale"], show: ["display", ["Totaal"]], shown: ["display"],
         reconcile: [], reconciliation: [id], lease: ["scanner"],
-        leaseOf: ["scanner"], release: ["scanner"],
+        openTill: [{opening_float: 15000}], tillSession: [id], tillSessions: [],
+        changeTill: [id, {event: "close", reason: "rounding"}],
+        moveMoney: [id, {kind: "loan", amount: 5000, reason: "change"}], moneyMovement: [id, id],
+        countTill: [id, {kind: "settle", denominations: [{value: 5000, count: 3}]}],
+        tillCount: [id, id], makeReport: [{kind: "Z", print: false}], periodReport: [id],
+        periodReports: [], copyReport: [id], reportCopy: [id, id], leaseOf: ["scanner"],
+        release: ["scanner"],
     };
     const methods = Object.getOwnPropertyNames(Register.prototype)
         .filter((name) => !["constructor", "events"].includes(name));

@@ -63,7 +63,7 @@ async def test_a_day_from_opening_to_z_agrees_to_the_cent(day: Day, counter: Cou
     cash = next(row for row in z.tender_differences if row.tender_type == "Cash")
     assert (cash.expected, cash.counted, cash.difference) == (expected, expected - 5, -5)
     assert (z.receipt_count, z.training.count, z.opening_float) == (2, 1, 15000)
-    assert [row.type for row in z.pay_outs or ()] == ["Deposit", "SafeDrop", "expense"]
+    assert [row.type for row in z.pay_outs or ()] == ["BankDeposit", "SafeDrop", "expense"]
     assert (z.grand_total_sales, z.grand_total_returns) == (receipts, 0)
     after = await day.report("X")
     assert (after.total_cash_sales, after.grand_total_sales) == (0, receipts)
