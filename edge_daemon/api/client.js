@@ -355,10 +355,12 @@ export class Register {
   /** What a customer display shows. @param {string} display */
   shown(display) { return this.get(`/v1/displays/${encodeURIComponent(display)}/text`); }
 
-  /** Have a scanner, scale or terminal to ourselves while we listen. @param {string} device */
-  lease(device) {
+  /** Have a scanner, scale or terminal to ourselves while we listen; in turn: wait in line where
+   *  another register has it. @param {string} device */
+  lease(device, inTurn = false) {
     const body = given({ workstation: this.workstation });
-    return this.#box.ask("PUT", `/v1/leases/${encodeURIComponent(device)}`, body);
+    const path = `/v1/leases/${encodeURIComponent(device)}`;
+    return inTurn ? this.#box.act(path, body) : this.#box.ask("PUT", path, body);
   }
 
   /** Who has it. @param {string} device */

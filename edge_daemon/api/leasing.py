@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, get, post, put
-from litestar.params import FromPath
+from litestar import Request, Response, get, post, put
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 
+from edge_daemon.api.acts import WAIT_LIMIT
 from edge_daemon.api.parts import DevicesView
 from edge_daemon.config import Configuration
 from edge_daemon.config.lookup import device_of
@@ -15,6 +17,21 @@ from edge_daemon.devices import Lease, Leases
 from edge_daemon.errors import InvalidRequestError, NotAllowedError
 from edge_daemon.scopes import Scope
 from edge_daemon.web import Body, Caller, NotPermittedError, StrictBody, documented, needs
+
+_IN_LINE = ResponseSpec(
+    data_container=Lease,
+    description="Another register still has it; `place` is the one in line, kept for five seconds.",
+    generate_examples=False,
+)
+
+Wait = Annotated[
+    float,
+    QueryParameter(
+        ge=0,
+        le=WAIT_LIMIT,
+        description="Seconds to wait in line where another register has it; without, 409.",
+    ),
+]
 
 SCOPES = {"scanner": Scope.SCAN, "scale": Scope.SCAN, "payment_terminal": Scope.PAY}
 """Which families can be leased, and the right that it takes."""
@@ -58,12 +75,15 @@ def leasing_routes(
     @put(
         "/v1/leases/{name:str}",
         dto=StrictBody[LeaseRequest],
-        responses=documented(404, 409, 413, 415),
+        responses={202: _IN_LINE, **documented(404, 409, 413, 415)},
         opt=needs(Scope.SCAN, Scope.PAY),
     )
     async def take_lease(
-        name: FromPath[str], data: Body[LeaseRequest], request: Request[Any, Any, Any]
-    ) -> Lease:
+        name: FromPath[str],
+        data: Body[LeaseRequest],
+        request: Request[Any, Any, Any],
+        wait: Wait = 0,
+    ) -> Response[Lease]:
         """Have a scanner, scale or payment terminal to oneself while listening to `/v1/events`.
 
         Its scans and weights then come to this register alone, and other workstations' payments
@@ -77,7 +97,11 @@ def leasing_routes(
         own = device_of(configuration.workstation(workstation), family)
         if own != name:
             raise NotAllowedError(f"The workstation {workstation} has {own}, not {name}.")
-        return leases.take(name, register=caller.id, name=caller.name, workstation=workstation)
+        whose = {"register": caller.id, "name": caller.name, "workstation": workstation}
+        if not wait:
+            return Response(leases.take(name, **whose), status_code=200)
+        lease = await leases.take_in_turn(name, **whose, seconds=wait)
+        return Response(lease, status_code=200 if lease.place is None else 202)
 
     @post(
         "/v1/leases/{name:str}/release",
@@ -86,7 +110,7 @@ def leasing_routes(
         opt=needs(Scope.SCAN, Scope.PAY, Scope.ADMIN),
     )
     async def release_lease(name: FromPath[str], request: Request[Any, Any, Any]) -> Lease:
-        """Give a device back; with the scope `admin`, whoever has it."""
+        """Give a device back, or leave its line; with the scope `admin`, whoever has it."""
         caller = _caller(request)
         register = None if Scope.ADMIN in caller.scopes else caller.id
         return leases.release(devices.state(name).name, register=register)

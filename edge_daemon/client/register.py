@@ -324,10 +324,16 @@ class Register(TillCalls):
 
     # --- what registers share ---
 
-    async def lease(self, device: str) -> Lease:
-        """Have a scanner, scale or terminal to ourselves for as long as we listen to `events`."""
-        body = without_none(workstation=self.workstation)
-        return await self._box.put(Lease, f"/v1/leases/{device}", body)
+    async def lease(self, device: str, *, in_turn: bool = False) -> Lease:
+        """Have a scanner, scale or terminal to ourselves for as long as we listen to `events`.
+
+        `RefusedError` where another register has it; `in_turn` waits in line instead, for as long
+        as it takes. Whoever stops waiting loses the place.
+        """
+        body, path = without_none(workstation=self.workstation), f"/v1/leases/{device}"
+        if in_turn:
+            return await self._box.act(Lease, path, body)
+        return await self._box.put(Lease, path, body)
 
     async def lease_of(self, device: str) -> Lease:
         """Who has it."""

@@ -197,12 +197,19 @@ class DeviceList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lease(msgspec.Struct, frozen=True, kw_only=True):
-    """Who has a shared device to itself; nobody where `holder` is None."""
+    """Who has a shared device to itself; nobody where `holder` is None.
+
+    Attributes:
+        waiting: Registers that wait for it.
+        place: Ours in that line.
+    """
 
     device: str
     workstation: str | None = None
     holder: str | None = None
     taken_us: int | None = None
+    waiting: int = 0
+    place: int | None = None
 
 
 class Weight(msgspec.Struct, frozen=True, kw_only=True):

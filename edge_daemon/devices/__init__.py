@@ -3,6 +3,7 @@
 states      what is known about a device
 publishing  how the registers are told
 leases      which register has a device to itself
+waiting     who waits for it, in line
 meanings    what a scan means in this shop
 news        what a device's events mean, for its state and for the registers
 conditions  which changes are worth an entry in the journal

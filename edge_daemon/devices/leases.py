@@ -6,6 +6,9 @@ no end of its own that a register would have to put off: it lives as long as its
 live stream open, and for a short grace without, in which a page is loaded anew. So a register that
 was switched off keeps nothing from the others.
 
+Who wants a device that another has may wait in line (`waiting`): the device goes to the first who
+stands there, in the order they came, and to nobody else in between.
+
 A lease is about now, so it is kept in memory: after a restart of the daemon a register, which is
 told `resync`, takes its leases again.
 """
@@ -19,6 +22,7 @@ import msgspec
 
 from edge_daemon.clock import Clock
 from edge_daemon.devices.publishing import Publish
+from edge_daemon.devices.waiting import Place, WaitingLine
 from edge_daemon.errors import NotAllowedError
 
 GRACE_SECONDS = 10.0
@@ -35,12 +39,16 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
         workstation: The register's workstation; None while nobody has it.
         holder: The name of the register's token; None while nobody has it.
         taken_us: When, microseconds since 1970 UTC.
+        waiting: Registers that wait for it.
+        place: Of the asking register in that line, 1 is next; absent where it does not wait.
     """
 
     device: str
     workstation: str | None = None
     holder: str | None = None
     taken_us: int | None = None
+    waiting: int = 0
+    place: int | None = None
 
 
 class _Held(msgspec.Struct, frozen=True):
@@ -63,15 +71,17 @@ class Leases:
         self._held: dict[str, _Held] = {}
         self._streams: collections.Counter[str] = collections.Counter()
         self._ends: dict[str, asyncio.TimerHandle] = {}
+        self._lines: dict[str, WaitingLine] = {}
 
     def all(self) -> list[Lease]:
         """The leases that are held."""
-        return [each.lease for each in self._held.values()]
+        return [self.get(device) for device in self._held]
 
     def get(self, device: str) -> Lease:
         """The device's lease; without a holder where nobody has it."""
-        held = self._held.get(device)
-        return Lease(device=device) if held is None else held.lease
+        held, line = self._held.get(device), self._lines.get(device)
+        lease = Lease(device=device) if held is None else held.lease
+        return lease if not line else msgspec.structs.replace(lease, waiting=len(line))
 
     def holder(self, device: str) -> str | None:
         """The id of the token that has the device; None while nobody has."""
@@ -88,24 +98,47 @@ class Leases:
             workstation: For which it acts.
 
         Raises:
-            NotAllowedError: Another register has it.
+            NotAllowedError: Another register has it, or is next in line.
         """
-        held = self._held.get(device)
+        held, line = self._held.get(device), self._line(device)
         if held is not None:
             if (held.register, held.lease.workstation) != (register, workstation):
                 raise NotAllowedError(taken(held.lease))
             return held.lease
-        lease = Lease(
-            device=device, workstation=workstation, holder=name, taken_us=self._clock.now_us()
-        )
-        self._held[device] = _Held(register, lease)
-        self._publish(LEASE_CHANGED, lease, device=device)
-        if not self._streams[register]:
-            self._begin_grace(register)
-        return lease
+        first = line.first
+        if first is not None and (first.register, first.workstation) != (register, workstation):
+            raise NotAllowedError(f"{first.workstation} ({first.name}) is next in line: wait, too.")
+        if first is None:
+            self._give(device, register, name, workstation)
+        else:
+            self._serve(device, first)
+        return self.get(device)
+
+    async def take_in_turn(
+        self, device: str, *, register: str, name: str, workstation: str, seconds: float
+    ) -> Lease:
+        """As `take`, but wait in line for at most so long where another register has the device.
+
+        Returns:
+            The lease; with a `place` where the register still waits. It keeps its place for
+            `PLACE_SECONDS`: it is to ask again.
+
+        Raises:
+            NotAllowedError: It has given up its place meanwhile.
+        """
+        with contextlib.suppress(NotAllowedError):
+            return self.take(device, register=register, name=name, workstation=workstation)
+        line = self._line(device)
+        place = line.join(register, name, workstation)
+        if await line.wait(place, seconds):
+            return self.get(device)
+        number = line.number_of(place)
+        if number is None:
+            raise NotAllowedError(f"{workstation} ({name}) waits for {device} no longer.")
+        return msgspec.structs.replace(self.get(device), place=number)
 
     def release(self, device: str, *, register: str | None = None) -> Lease:
-        """Give the device back. What nobody has stays so.
+        """Give the device back, or give up waiting for it. What nobody has stays so.
 
         Args:
             device: A configured device.
@@ -114,12 +147,15 @@ class Leases:
         Raises:
             NotAllowedError: Another register has it.
         """
-        held = self._held.get(device)
-        if held is not None:
-            if register not in (None, held.register):
-                raise NotAllowedError(taken(held.lease))
+        held, line = self._held.get(device), self._line(device)
+        waits = register is not None and line.has(register)
+        if waits and register is not None:
+            line.leave(register)
+        elif held is not None and register not in (None, held.register):
+            raise NotAllowedError(taken(held.lease))
+        if held is not None and register in (None, held.register):
             self._end(device)
-        return Lease(device=device)
+        return self.get(device)
 
     def refusal(self, device: str, workstation: str | None) -> str | None:
         """Why that workstation may not use the device now; None where it may."""
@@ -141,6 +177,33 @@ class Leases:
                 del self._streams[register]
                 self._begin_grace(register)
 
+    def _line(self, device: str) -> WaitingLine:
+        if device not in self._lines:
+            self._lines[device] = WaitingLine(lambda: self._offer(device))
+        return self._lines[device]
+
+    def _give(self, device: str, register: str, name: str, workstation: str) -> None:
+        lease = Lease(
+            device=device, workstation=workstation, holder=name, taken_us=self._clock.now_us()
+        )
+        self._held[device] = _Held(register, lease)
+        self._publish(LEASE_CHANGED, lease, device=device)
+        if not self._streams[register]:
+            self._begin_grace(register)
+
+    def _offer(self, device: str) -> None:
+        """Serve the first in line, if it waits at this moment; else it has a while to ask again."""
+        line = self._line(device)
+        first = line.first
+        if device in self._held or first is None or not first.waiting:
+            return
+        self._serve(device, first)
+
+    def _serve(self, device: str, first: Place) -> None:
+        first.served.set()
+        self._give(device, first.register, first.name, first.workstation)
+        self._line(device).remove(first)
+
     def _begin_grace(self, register: str) -> None:
         self._end_grace(register)
         if any(each.register == register for each in self._held.values()):
@@ -160,6 +223,7 @@ class Leases:
     def _end(self, device: str) -> None:
         del self._held[device]
         self._publish(LEASE_CHANGED, Lease(device=device), device=device)
+        self._offer(device)
 
 
 def taken(lease: Lease) -> str:

@@ -31,7 +31,6 @@ from edge_daemon.client import (
     Cash,
     DrawerOpening,
     Event,
-    RefusedError,
     Register,
     SaleLine,
     pair,
@@ -86,7 +85,6 @@ class Till:
         self.heard: list[tuple[str, str]] = []
         self._shop = shop
         self._random = random.Random(seed)  # noqa: S311 - the same day in every run
-        self._released = asyncio.Event()
 
     async def work(self, go_on: Callable[[], bool]) -> None:
         """Do one thing after the other."""
@@ -113,8 +111,6 @@ class Till:
         """Note the event; True after the last one."""
         if event.type == "resync":
             raise AssertionError(f"a register was told to resync: {event}")
-        if event.type == "lease_changed":
-            self._released.set()
         if event.type not in NOTICES:
             kind = "scan" if event.type == "stale_scan" else event.type
             self.heard.append((event.id, kind))
@@ -143,18 +139,10 @@ class Till:
         self._shop.done.cards += 1
 
     async def _have_terminal(self) -> None:
-        """Wait in the queue for the terminal, as two cashiers do."""
+        """Wait in line for the terminal, as two cashiers do."""
         began = time.perf_counter()
-        while True:
-            self._released.clear()
-            try:
-                await self.register.lease("terminal")
-            except RefusedError:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._released.wait(), 1)
-            else:
-                self._shop.note("wait for the terminal's lease", began)
-                return
+        await self.register.lease("terminal", in_turn=True)
+        self._shop.note("wait for the terminal's lease", began)
 
     async def _print(self) -> None:
         document = [{"type": "text", "text": "Kitchen: two soups"}, {"type": "cut"}]

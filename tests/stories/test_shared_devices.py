@@ -1,5 +1,6 @@
 """Two registers at one counter: they share the scanner and the terminal."""
 
+import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
@@ -154,3 +155,31 @@ async def test_scan_says_what_it_means_in_this_shop() -> None:
         "key": "12345",
         "price": 1234,
     }
+
+
+async def test_registers_that_wait_for_a_terminal_are_told_their_place_and_served_in_turn() -> None:
+    more = SECOND + SECOND.replace("till-2", "till-3")
+    async with Counter(relay=more) as counter:
+        await counter.start()
+        registers = [await pair(counter, name) for name in ("one", "two", "three")]
+        async with registers[0] as one, registers[1] as two, registers[2] as three:
+            assert (await take(one, "terminal", "till-1")).status_code == 200
+            place = await two.put("/v1/leases/terminal?wait=0.01", json={"workstation": "till-2"})
+            assert place.status_code == 202
+            assert (place.json()["holder"], place.json()["place"]) == ("one", 1)
+            waits = [
+                asyncio.create_task(
+                    each.put("/v1/leases/terminal?wait=60", json={"workstation": workstation})
+                )
+                for each, workstation in ((two, "till-2"), (three, "till-3"))
+            ]
+            async with asyncio.timeout(20):
+                while (await counter.get("/v1/leases/terminal")).json()["waiting"] != 2:
+                    pass
+            await one.post("/v1/leases/terminal/release")
+            assert (await waits[0]).json()["holder"] == "two"
+            assert not waits[1].done()
+            refused = await take(one, "terminal", "till-1")
+            assert refused.status_code == 409
+            await two.post("/v1/leases/terminal/release")
+            assert (await waits[1]).json()["holder"] == "three"
