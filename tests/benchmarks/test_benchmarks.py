@@ -23,6 +23,8 @@ from tests.benchmarks import (
 from tests.benchmarks.effort import QUICK
 from tests.benchmarks.figures import Figure
 
+pytestmark = pytest.mark.alone
+
 SYNCS_ON_A_DISK = 15_000
 """A second. The fastest disk here makes 5,500; what is faster is no disk."""
 

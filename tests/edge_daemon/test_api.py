@@ -414,6 +414,9 @@ async def test_an_act_is_done_once_and_another_body_is_a_conflict(
     assert await written(daemon) == entries
 
 
+ANY_ID = "01M7YHX2VZ5DZ1A5H8NV9ADAZQ"
+
+
 def changed(value: Any) -> Any:
     """Another value of the same type."""
     if isinstance(value, list):
@@ -431,11 +434,11 @@ def changed(value: Any) -> Any:
         ("GET", "/v1/events"),
         ("POST", "/v1/tickets"),
         ("GET", "/openapi.json"),
-        *((method, f"/v1/{path}/{ulid()}") for path, _, _ in ACTS for method in ("PUT", "GET")),
-        ("POST", f"/v1/payments/{ulid()}/abort"),
-        ("POST", f"/v1/sales/{ulid()}/cancel"),
-        ("PUT", f"/v1/sales/{ulid()}/tenders/{ulid()}"),
-        ("PUT", f"/v1/sales/{ulid()}/receipt-copies/{ulid()}"),
+        *((method, f"/v1/{path}/{ANY_ID}") for path, _, _ in ACTS for method in ("PUT", "GET")),
+        ("POST", f"/v1/payments/{ANY_ID}/abort"),
+        ("POST", f"/v1/sales/{ANY_ID}/cancel"),
+        ("PUT", f"/v1/sales/{ANY_ID}/tenders/{ANY_ID}"),
+        ("PUT", f"/v1/sales/{ANY_ID}/receipt-copies/{ANY_ID}"),
     ],
 )
 async def test_no_address_answers_without_a_token(daemon: Daemon, method: str, path: str) -> None:

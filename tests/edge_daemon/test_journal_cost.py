@@ -8,6 +8,8 @@ import pytest
 from tests.long.journal_cost import run
 from tests.long.journal_wear import measure
 
+pytestmark = pytest.mark.alone
+
 NOISE = 2.0
 """Other work on the machine; the long form aims at 1.2 on a quiet one."""
 

@@ -6,6 +6,7 @@ import pytest
 from tests.long.eight_registers import REGISTERS, Figures, run
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(240)
 async def test_eight_registers_share_a_printer_and_a_terminal_and_lose_no_event() -> None:
     figures, turns = Figures(), itertools.count()

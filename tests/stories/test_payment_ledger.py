@@ -35,7 +35,7 @@ KILLS = {"zvt keep_silently": 8, "zvt keep_and_sync_1F1F": 6, "nexo": 8}
 
 CANNOT_BE_ASKED = {"zvt no_repeat_receipt", "zvt-serial no_repeat_receipt", "caisse_ap"}
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.alone]
 
 
 async def _evenings(name: str, *, faults: int = 0, kills: int = 0) -> Tally:

@@ -256,7 +256,10 @@ class Shop:
         if self._cutting is not None:
             await self._cutting
             self._cutting = None
+        answering = self.daemon.server._server.server_state.tasks  # also to a register that left
         if self.terminal.busy or device.state is not Readiness.ONLINE or self.daemon.tasks.running:
+            return False
+        if answering:
             return False
         open_payments = await self.daemon.payments.open()
         if any(each.state not in WAITING for each in open_payments):
