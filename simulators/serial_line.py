@@ -69,6 +69,17 @@ class SerialLine:
                 while data:
                     data = data[os.write(self._ends[0], data) :]
 
+    def pause(self) -> None:
+        """Read no further: the host's bytes fill the line, and then do not leave."""
+        if self._ends is not None:
+            asyncio.get_running_loop().remove_reader(self._ends[0])
+
+    def resume(self) -> None:
+        """Read on."""
+        if self._ends is not None:
+            device_end = self._ends[0]
+            asyncio.get_running_loop().add_reader(device_end, self._read, device_end)
+
     def close(self) -> None:
         """Leave nothing behind."""
         self.unplug()

@@ -10,6 +10,10 @@ class LinkLostError(ConnectionError):
     """Raised when the stream ended or broke. What was written before may have arrived."""
 
 
+class NotAllowedError(LinkLostError):
+    """Raised when the device is there and cannot be had; the message says what to change."""
+
+
 class ByteStream(Protocol):
     """A two-way stream of bytes with no frames of its own."""
 

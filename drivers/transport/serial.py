@@ -32,6 +32,9 @@ from drivers.transport import ByteStream, LinkLostError
 from drivers.transport.tcp import open_tcp
 
 Parity = Literal["none", "even", "odd"]
+FlowControl = Literal["none", "dtr", "rts", "xon_xoff"]
+"""How the other side says that it is busy: not at all, by its DTR line (our DSR), by its RTS line
+(our CTS), or by XOFF."""
 
 ControlLine = Literal["cts", "dsr", "ri", "cd"]
 """The lines that the other side drives, in the words of RS-232."""
@@ -47,6 +50,14 @@ CONNECT_SECONDS = 5.0
 
 CLOSE_SECONDS = 2.0
 """How long closing waits for the thread; pyserial's rfc2217 takes 0.3 s."""
+
+DTR_PIECE = 64
+"""Bytes written between two looks at DSR, which Linux does not watch by itself. A printer that
+lowers it has room for 128 bytes more (Epson TM-T88V technical reference, "Receive buffer"), so what
+is no longer than this goes out at once: a question to a busy printer has to arrive."""
+
+DTR_SECONDS = 0.005
+"""Between two looks at the DSR of a busy device."""
 
 
 @runtime_checkable
@@ -66,19 +77,24 @@ class _Port(Protocol):
     """What we use of `serial.Serial` and its URL handlers."""
 
     in_waiting: int
+    dsr: bool
 
     def read(self, size: int) -> bytes: ...
     def write(self, data: bytes) -> int: ...
+    def flush(self) -> None: ...
+    def reset_output_buffer(self) -> None: ...
     def close(self) -> None: ...
 
 
-async def open_serial(
+async def open_serial(  # noqa: PLR0913 - a serial line has as many settings
     url: str,
     *,
     baudrate: int = 9600,
     bytesize: Literal[7, 8] = 8,
     parity: Parity = "none",
     stop_bits: Literal[1, 2] = 1,
+    flow_control: FlowControl = "none",
+    take_back: bool = False,
 ) -> ByteStream:
     """Open a serial line. What waited in it from before is thrown away.
 
@@ -88,6 +104,9 @@ async def open_serial(
         bytesize: Data bits.
         parity: Of each byte.
         stop_bits: Behind each byte.
+        flow_control: How the other side says that it is busy.
+        take_back: Closing takes back what has not left yet, so that a line that is plugged in
+            again delivers nothing of a minute ago.
 
     Raises:
         LinkLostError: The port is not there, in use, or does not answer. Nothing is open.
@@ -98,18 +117,20 @@ async def open_serial(
         if parts.hostname is None or parts.port is None:
             raise ValueError(f"{url} should be socket://host:port.")
         return await open_tcp(parts.hostname, parts.port, timeout=CONNECT_SECONDS)
-    stream = _SerialStream(url)
-    settings: dict[str, int | str] = {
+    stream = _SerialStream(url, watch_dsr=flow_control == "dtr", take_back=take_back)
+    settings: dict[str, int | str | bool] = {
         "baudrate": baudrate,
         "bytesize": bytesize,
         "parity": parity[0].upper(),
         "stopbits": stop_bits,
+        "rtscts": flow_control == "rts",
+        "xonxoff": flow_control == "xon_xoff",
     }
     await stream.open(lambda: _open_port(url, settings))
     return stream
 
 
-def _open_port(url: str, settings: dict[str, int | str]) -> _Port:
+def _open_port(url: str, settings: dict[str, int | str | bool]) -> _Port:
     try:
         port: _Port = serial.serial_for_url(
             url,
@@ -128,8 +149,10 @@ def _open_port(url: str, settings: dict[str, int | str]) -> _Port:
 class _SerialStream:
     """A `ByteStream` over one pyserial port."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, watch_dsr: bool, take_back: bool) -> None:
         self._url = url
+        self._watch_dsr = watch_dsr
+        self._take_back = take_back
         self._loop = asyncio.get_running_loop()
         self._incoming = bytearray()
         self._changed = asyncio.Event()
@@ -245,14 +268,27 @@ class _SerialStream:
         with self._port_in_use:
             self._port = None
             _cancel(port)
+        with self._writing, contextlib.suppress(OSError, termios.error):
+            if self._take_back:
+                port.reset_output_buffer()
         with self._writing, contextlib.suppress(OSError):
             port.close()
 
     def _write(self, data: bytes) -> None:
         with self._writing:
-            port = self._port
-            if port is None or port.write(data) < len(data):
-                raise LinkLostError("it is closed")
+            paced = self._watch_dsr and len(data) > DTR_PIECE and _has_lines(self._port)
+            step = DTR_PIECE if paced else max(len(data), 1)
+            for start in range(0, len(data), step):
+                self._write_piece(data[start : start + step], paced=paced)
+
+    def _write_piece(self, piece: bytes, *, paced: bool) -> None:
+        port = self._port
+        while paced and port is not None and not port.dsr and not self._closing.is_set():
+            self._closing.wait(DTR_SECONDS)
+        if port is None or self._closing.is_set() or port.write(piece) < len(piece):
+            raise LinkLostError("it is closed")
+        if paced:
+            port.flush()
 
     def _line_high(self, line: ControlLine) -> bool:
         with self._port_in_use:  # which is not closed meanwhile
@@ -285,6 +321,14 @@ def _settle(opened: asyncio.Future[None], error: Exception | None) -> None:
         opened.set_result(None)
     else:
         opened.set_exception(error)
+
+
+def _has_lines(port: _Port | None) -> bool:
+    """Say whether the port has lines besides those for data; a pty has none."""
+    try:
+        return port is not None and port.dsr in (True, False)
+    except (OSError, serial.SerialException):
+        return False
 
 
 def _cancel(port: _Port) -> None:

@@ -6,6 +6,7 @@ import pathlib
 import stat
 from collections.abc import Iterator
 
+from drivers.wire.usb import UsbAddress, parse_address
 from edge_daemon.config import DeviceConfig
 from edge_daemon.doctor.checks import Check, absent, bad, care, good
 
@@ -22,7 +23,10 @@ def device_checks(devices: tuple[DeviceConfig, ...], root: pathlib.Path) -> Iter
     for name, path in files:
         yield _device_file(name, path)
     yield from _groups()
-    if files:
+    on_usb = [(device.name, address) for device in devices if (address := _usb(device))]
+    for name, address in on_usb:
+        yield _usb_device(name, address, root)
+    if files or on_usb:
         yield _rules(root)
     yield _pcscd(devices, root)
 
@@ -33,6 +37,56 @@ def _file(device: DeviceConfig, root: pathlib.Path) -> pathlib.Path | None:
     if not isinstance(url, str) or not url.startswith("/"):
         return None
     return root / url.lstrip("/")
+
+
+def _usb(device: DeviceConfig) -> UsbAddress | None:
+    """The address of a device on a USB port of this machine."""
+    text = getattr(device.settings, "usb", None)
+    address = parse_address(text) if isinstance(text, str) else None
+    return None if address is None or address.server else address
+
+
+def _usb_device(device: str, address: UsbAddress, root: pathlib.Path) -> Check:
+    nodes = list(_usb_nodes(address, root))
+    if len(nodes) == 1:
+        return _device_file(device, nodes[0])
+    name = f"device {device}"
+    if nodes:
+        return bad(
+            name,
+            f"{len(nodes)} USB devices are {address}.",
+            "Write which, with its serial number or its port: lsusb -v and lsusb -t show them.",
+        )
+    return bad(
+        name,
+        f"There is no USB device {address}.",
+        "Plug it in and switch it on. lsusb shows what is plugged in; write vendor:product and the"
+        " serial number as `usb` into the configuration.",
+    )
+
+
+def _usb_nodes(address: UsbAddress, root: pathlib.Path) -> Iterator[pathlib.Path]:
+    """The files of the devices that the address may mean."""
+    for folder in sorted((root / "sys/bus/usb/devices").glob("*-*")):
+        if ":" in folder.name:
+            continue  # an interface
+        facts = {name: _fact(folder / name) for name in ("idVendor", "idProduct", "serial")}
+        found = UsbAddress(
+            int(facts["idVendor"] or "0", 16),
+            int(facts["idProduct"] or "0", 16),
+            facts["serial"],
+            folder.name,
+        )
+        if address.is_met_by(found):
+            bus, number = (int(_fact(folder / name) or 0) for name in ("busnum", "devnum"))
+            yield root / f"dev/bus/usb/{bus:03}/{number:03}"
+
+
+def _fact(path: pathlib.Path) -> str | None:
+    try:
+        return path.read_text("utf-8", "replace").strip()
+    except OSError:
+        return None
 
 
 def _device_file(device: str, path: pathlib.Path) -> Check:

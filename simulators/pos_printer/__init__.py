@@ -1,8 +1,8 @@
 """A receipt printer that turns ESC/POS into paper, with a cash drawer at its port.
 
-It speaks the real wire: a TCP port, a finite buffer, real-time commands that overtake it, status
-bytes. It has paper, a cover and a cutter that can fail, and a hand that mends them. Its traps are
-those of real printers:
+It speaks the real wire: a TCP port, USB or a serial line, a finite buffer, real-time commands that
+overtake it, status bytes. It has paper, a cover and a cutter that can fail, and a hand that mends
+them. Its traps are those of real printers:
 
 - What was sent before the paper ended is printed when the roll is replaced, unless the buffer was
   cleared; a drawer pulse that waited behind an open cover fires when it is closed.
@@ -20,6 +20,9 @@ from simulators.pos_printer.model import Model
 from simulators.pos_printer.paper import Line, Mark, Run
 from simulators.pos_printer.printer import PosPrinter
 from simulators.pos_printer.receipt import End, Receipt
+from simulators.pos_printer.serial_link import SerialLink
+from simulators.pos_printer.tcp_link import TcpLink
+from simulators.pos_printer.usb_link import UsbIdentity, UsbLink
 
 __all__ = [
     "DrawerPulse",
@@ -33,7 +36,11 @@ __all__ = [
     "Receipt",
     "Run",
     "Sensor",
+    "SerialLink",
+    "TcpLink",
     "Trouble",
+    "UsbIdentity",
+    "UsbLink",
     "open_simulator",
 ]
 

@@ -111,7 +111,7 @@ class Controller:
     def forget(self) -> None:
         """Drop what was received and is not printed, if the printer is one that does."""
         if "forgets_buffer" in self._faults:
-            self._clear()
+            self.clear()
 
     def raise_failure(self) -> None:
         """Raise what ended the work although nobody stopped it: a mistake in the simulator."""
@@ -139,8 +139,16 @@ class Controller:
         limit = self._model.buffer_size + INTERFACE_WINDOW
         await self._changes.wait_for(lambda: len(self._buffer) < limit)
 
+    def has_paper(self) -> bool:
+        """Say whether the paper has not ended."""
+        return self._mechanism.paper is not PaperSupply.OUT
+
+    def has_error(self) -> bool:
+        """Say whether the printer is in an error state."""
+        return bool(self._mechanism.troubles)
+
     def receive(self, data: bytes) -> None:
-        """Take bytes from the network."""
+        """Take bytes from the host."""
         self._note_arrival(data)
         done = 0
         for end, command in self._scanner.receive_data(data):
@@ -166,7 +174,7 @@ class Controller:
             case c.RealTimePulse(pin, duration_ms):
                 self._pulse_now(pin, duration_ms)
             case c.ClearBuffer() if "no_clear_buffer" not in self._faults:
-                self._clear()
+                self.clear()
                 self._answer(_CLEARED)
             case c.RealTimeRequest(number) if number in (1, 2):
                 self._recover(clear=number == 2)  # noqa: PLR2004 - DLE ENQ 2
@@ -187,7 +195,7 @@ class Controller:
         self._mechanism.drawer.kick(pulse)
         self._changes.tell()
 
-    def _clear(self) -> None:
+    def clear(self) -> None:
         """Forget what is not printed; modes and what hangs out of the printer stay."""
         self.stop()
         self._buffer.clear()
@@ -198,7 +206,7 @@ class Controller:
     def _recover(self, *, clear: bool) -> None:
         if Trouble.CUTTER in self._mechanism.troubles:
             if clear:
-                self._clear()
+                self.clear()
             self.free_cutter()
 
     def free_cutter(self) -> None:

@@ -1,8 +1,10 @@
 """The simulated receipt printer as a whole: serves a port, has faults, obeys a hand."""
 
 import asyncio
+import json
 import pathlib
 from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,13 +13,14 @@ from simulators.control import Faults, Json, UnknownNameError, unknown
 from simulators.pos_printer.changes import Changes
 from simulators.pos_printer.controller import Body, Controller
 from simulators.pos_printer.drawer import Drawer, DrawerPulse
-from simulators.pos_printer.link import Link
+from simulators.pos_printer.link import MakeLink
 from simulators.pos_printer.mechanism import Mechanism, PaperSupply, Trouble
 from simulators.pos_printer.model import Model
 from simulators.pos_printer.paper import LINE_HEIGHT, Line
 from simulators.pos_printer.print_head import PrintHead
 from simulators.pos_printer.receipt import End, Receipt
 from simulators.pos_printer.roll import Roll
+from simulators.pos_printer.tcp_link import TcpLink
 
 MOST_COMPLAINTS = 100
 """Kept; a host that sends garbage would otherwise fill the memory."""
@@ -52,16 +55,24 @@ ACTIONS = {
     "close_drawer": "Push the drawer shut.",
     "tear_off": "Tear off what hangs out of the printer.",
     "press_feed": "Press the FEED button: one empty line.",
+    "unplug": "Pull the USB or serial cable; the printer prints on what it has.",
+    "plug_in": "Put the cable back.",
     "power_off": "Switch the printer off; it forgets its buffer.",
     "power_on": "Switch the printer on.",
 }
 
 
 class PosPrinter:
-    """A receipt printer on TCP with a drawer at its port.
+    """A receipt printer with a drawer at its port.
+
+    Args:
+        name: Its name in the TOML.
+        model: What kind of printer it is.
+        link: How it is connected, such as `UsbLink`; by TCP when None.
+        paper_directory: Where the paper is kept.
 
     Attributes:
-        port: The TCP port; chosen when entered, if it was 0.
+        link: Its connection to a host.
         complaints: What a real printer would have ignored or printed wrong, in words.
         drawer: The drawer and the pulses it got.
         mechanism: Paper, cover, errors.
@@ -74,14 +85,11 @@ class PosPrinter:
         name: str = "printer",
         *,
         model: Model | None = None,
-        host: str = "127.0.0.1",
-        port: int = 0,
+        link: MakeLink | None = None,
         paper_directory: pathlib.Path | None = None,
     ) -> None:
         self.name = name
         self.model = model or Model()
-        self.host = host
-        self.port = port
         self.faults = Faults(FAULTS)
         self.complaints: list[str] = []
         self.drawer = Drawer(self.model.drawer_pin, self.model.drawer_sensor)
@@ -90,9 +98,9 @@ class PosPrinter:
         self._paper_directory = paper_directory
         self._powering = asyncio.Lock()
         self._jobs: set[asyncio.Task[None]] = set()
-        self._assemble()
+        self._assemble(link or partial(TcpLink, idle_seconds=self.model.idle_seconds))
 
-    def _assemble(self) -> None:
+    def _assemble(self, link: MakeLink) -> None:
         width = self.model.printable_dots
         self._changes = Changes()
         self._roll = Roll(width, self._complain)
@@ -100,7 +108,7 @@ class PosPrinter:
         body = Body(self.mechanism, PrintHead(width, self._complain), self._roll)
         self._controller = Controller(body, self.model, self.faults, self._changes, self)
         self._changes.on_change(self._controller.report_changes)
-        self._link = Link(self._controller, self._changes, self.model.idle_seconds)
+        self.link = link(self._controller, self._changes)
         self.faults.on_switch(self._fault_switched)
 
     async def __aenter__(self) -> Self:
@@ -116,6 +124,7 @@ class PosPrinter:
     ) -> None:
         """Switch it off and let go of the port; pictures under way are finished."""
         await self._power_off()
+        await self.link.close()
         if self._jobs:
             await asyncio.wait(self._jobs)
         self._controller.raise_failure()
@@ -151,9 +160,19 @@ class PosPrinter:
         return self._controller.settled
 
     @property
+    def host(self) -> str:
+        """Where its network side listens."""
+        return str(self.link.address["host"])
+
+    @property
+    def port(self) -> int:
+        """The TCP port of its network side; 0 before it was entered."""
+        return int(str(self.link.address["port"]))
+
+    @property
     def connected(self) -> bool:
         """Whether a host is being served."""
-        return self._link.connected
+        return self.link.connected
 
     def next_print_byte(self) -> asyncio.Future[int]:
         """The `time.perf_counter_ns()` at which the next byte arrives that is not real-time."""
@@ -181,10 +200,14 @@ class PosPrinter:
 
     def toml(self) -> str:
         """The tables that point the daemon at the printer and its drawer."""
-        printer = (
-            f'[[pos_printer]]\nname = "{self.name}"\ndriver = "escpos"\n'
-            f'host = "{self.host}"\nport = {self.port}\ncolumns = {self.model.columns}\n'
-        )
+        fields = {
+            "name": self.name,
+            "driver": "escpos",
+            **self.link.address,
+            "columns": self.model.columns,
+        }
+        lines = (f"{key} = {json.dumps(value)}" for key, value in fields.items())
+        printer = "\n".join(["[[pos_printer]]", *lines, ""])
         if self.drawer.pin is None:
             return printer
         return (
@@ -237,6 +260,10 @@ class PosPrinter:
                 await self._power_off()
             case "power_on":
                 await self._power_on()
+            case "unplug":
+                self.link.unplug()
+            case "plug_in":
+                self.link.plug_in()
             case "tear_off":
                 self._roll.take_off(End.TORN)
             case "press_feed" if self.powered and self.mechanism.online:
@@ -271,7 +298,7 @@ class PosPrinter:
             if not self.powered:
                 self._controller.free_cutter()
                 self._controller.reset()
-                self.port = self._link.start(self.host, self.port)
+                await self.link.start()
                 self._controller.start()
                 self.powered = True
         self._changes.tell()
@@ -281,7 +308,7 @@ class PosPrinter:
             if self.powered:
                 self.powered = False
                 self._controller.stop()
-                await self._link.stop()
+                await self.link.stop()
                 self._controller.reset()
         self._changes.tell()
 
@@ -295,7 +322,7 @@ class PosPrinter:
 
     def answer(self, data: bytes) -> None:
         """Send bytes to the host, if there is one."""
-        self._link.send(data)
+        self.link.send(data)
 
     def strike(self, fault: str) -> None:
         """Let a fault happen that takes the connection or the power."""
@@ -303,7 +330,7 @@ class PosPrinter:
             self._controller.stop()
             self._spawn(self._power_off())
         else:
-            self._spawn(self._link.drop())
+            self._spawn(self.link.drop())
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         job = asyncio.create_task(work)

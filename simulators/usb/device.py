@@ -1,8 +1,9 @@
 """One simulated USB device: what it says about itself, and what its endpoints do.
 
 It knows nothing of the network. A host takes it over (`taken`), moves data to and from its
-endpoints, and gives it back. Data for an endpoint waits until the host looks; what was not fetched
-is gone when the host lets go, and what is sent while nobody has the device is lost.
+endpoints, and gives it back. Data for the host waits until it looks; what was not fetched is gone
+when the host lets go, and what is sent while nobody has the device is lost, unless the device keeps
+it in a buffer of its own.
 """
 
 import collections
@@ -67,10 +68,11 @@ class InPipe:
         if look in self._looks:
             self._looks.remove(look)
 
-    def clear(self) -> None:
-        """Forget all."""
-        self._packets.clear()
+    def let_go(self, *, keep: bool) -> None:
+        """Forget the looks, and the packets where they do not keep."""
         self._looks.clear()
+        if not keep:
+            self._packets.clear()
 
     def _serve(self) -> None:
         while self._packets and self._looks:
@@ -89,6 +91,7 @@ class UsbDevice:
         configuration: Interfaces and endpoints.
         strings: Manufacturer, product, serial number: in the order of their numbers.
         speed: Of the bus that it would be on.
+        keeps_packets: What no host fetched waits for the next one, as in a printer's own buffer.
 
     Attributes:
         on_control: Obeys requests that are not standard, and standard ones that are not the
@@ -102,6 +105,8 @@ class UsbDevice:
         configuration: Configuration,
         strings: Sequence[str] = (),
         speed: Speed = Speed.FULL,
+        *,
+        keeps_packets: bool = False,
     ) -> None:
         self.descriptor = descriptor
         self.configuration = configuration
@@ -110,6 +115,7 @@ class UsbDevice:
         self.on_control: Control = _refuse
         self.on_taken: Callable[[bool], None] = lambda _: None
         self._taken = False
+        self._keeps_packets = keeps_packets
         self._outs: dict[int, Take] = {}
         self._ins = {
             endpoint.address: InPipe()
@@ -129,14 +135,15 @@ class UsbDevice:
 
     def send(self, address: int, packet: bytes) -> bool:
         """Send a packet to the host; False when nobody has the device, and it is lost."""
-        if self._taken:
+        arrives = self._taken or self._keeps_packets
+        if arrives:
             self._ins[address].send(packet)
-        return self._taken
+        return arrives
 
     def be_taken(self, *, taken: bool) -> None:
         """A host takes the device over, or lets go of it."""
         for pipe in self._ins.values():
-            pipe.clear()
+            pipe.let_go(keep=self._keeps_packets)
         self._taken = taken
         self.on_taken(taken)
 

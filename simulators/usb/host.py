@@ -124,6 +124,8 @@ class UsbHost:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         borrowing = Borrowing(self, writer)
+        connection = writer.get_extra_info("socket")
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         messages = UsbIpReader()
         try:
             while data := await reader.read(CHUNK):

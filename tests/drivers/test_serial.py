@@ -6,9 +6,10 @@ import os
 import socket
 import threading
 import tty
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import serial  # type: ignore[import-untyped]  # pyserial 3.5 has no types
@@ -26,6 +27,20 @@ class Line:
     @property
     def device(self) -> str:
         return os.ttyname(self.near_end)
+
+    def is_stopped(self) -> bool:
+        """Whether an XOFF holds what the near end writes."""
+        os.set_blocking(self.near_end, False)
+        try:
+            return os.write(self.near_end, b".") == 0
+        except BlockingIOError:
+            return True
+
+    def read_all(self) -> bytes:
+        os.set_blocking(self.far_end, False)
+        with contextlib.suppress(BlockingIOError):
+            return os.read(self.far_end, 4096)
+        return b""
 
     def cut(self) -> None:
         for descriptor in (self.far_end, self.near_end):
@@ -64,6 +79,16 @@ async def read_all(stream: ByteStream, length: int) -> bytes:
     while len(data) < length:
         data += await stream.read()
     return data
+
+
+async def until(true: Callable[[], object]) -> None:
+    def look() -> None:
+        pause = threading.Event()
+        while not true():
+            pause.wait(0.001)
+
+    async with asyncio.timeout(10):
+        await asyncio.to_thread(look)
 
 
 async def test_bytes_arrive_in_order(line: Line, stream: ByteStream) -> None:
@@ -220,6 +245,7 @@ class DeviceServer(threading.Thread):
                     if not received:
                         return
                     self.device.write(b"".join(manager.filter(received)))
+                manager.check_modem_lines()
                 if data := self.device.read(64):
                     self._connection.sendall(b"".join(manager.escape(data)))
 
@@ -243,3 +269,50 @@ async def test_rfc2217_server_is_a_stream() -> None:
     await stream.close()
     server.join(5)
     assert not server.is_alive()
+
+
+@pytest.mark.filterwarnings("ignore:set(Daemon|Name).. is deprecated")  # pyserial 3.5, rfc2217.py
+async def test_device_that_lowers_its_dtr_gets_no_more_until_it_raises_it() -> None:
+    server = DeviceServer()
+    server.start()
+    url = f"rfc2217://127.0.0.1:{server.port}"
+    stream = await open_serial(url, flow_control="dtr", take_back=True)
+    port: Any = getattr(stream, "_port")  # noqa: B009 - a stream in general has none
+    server.device.dtr = False
+    await until(lambda: not port.dsr)
+    writing = asyncio.create_task(stream.write(bytes(range(200))))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(stream.read(), 0.1)
+    assert not writing.done()
+    server.device.dtr = True
+    assert await read_all(stream, 200) == bytes(range(200))
+    await writing
+    server.device.dtr = False
+    await until(lambda: not port.dsr)
+    await stream.write(b"a question")
+    assert await read_all(stream, 10) == b"a question"
+    writing = asyncio.create_task(stream.write(bytes(100)))
+    await asyncio.sleep(0)
+    await stream.close()
+    with pytest.raises(LinkLostError):
+        await writing
+    server.join(5)
+
+
+async def test_device_that_says_xoff_gets_no_more_until_it_says_xon(line: Line) -> None:
+    stream = await open_serial(line.device, flow_control="xon_xoff", take_back=True)
+    os.write(line.far_end, b"\x13")
+    await until(line.is_stopped)
+    writing = asyncio.create_task(stream.write(b"held"))
+    assert line.read_all().strip(b".") == b""
+    os.write(line.far_end, b"\x11")
+    await writing
+    await until(lambda: line.read_all().endswith(b"held"))
+    await stream.close()
+
+
+async def test_line_without_a_dtr_is_written_to_at_once(line: Line) -> None:
+    stream = await open_serial(line.device, flow_control="dtr")
+    await stream.write(b"x" * 1000)
+    assert len(os.read(line.far_end, 2000)) == 1000
+    await stream.close()

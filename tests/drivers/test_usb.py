@@ -8,20 +8,17 @@ from typing import NoReturn
 import pytest
 import usb.core  # type: ignore[import-untyped]  # pyusb 1.3 has no types
 
-from drivers.transport import LinkLostError
+from drivers.transport import LinkLostError, NotAllowedError
 from drivers.transport.usb import (
-    AccessDeniedError,
     RefusedRequestError,
-    UsbAddress,
     find_device,
     finding,
     open_usb,
-    parse_address,
     present_devices,
     stream,
 )
 from drivers.transport.usb.usbip import Described, UsbIpBackend, backend_of
-from drivers.wire.usb import Interface
+from drivers.wire.usb import Interface, UsbAddress, parse_address
 from simulators.usb import UsbHost
 from tests.drivers.usb_devices import IN, Echo
 
@@ -265,7 +262,7 @@ async def test_missing_permission_names_the_rule_and_the_group(
     del echo
     locked = Locked(("127.0.0.1", host.port))
     monkeypatch.setattr(finding, "backend_of", lambda _: locked)
-    with pytest.raises(AccessDeniedError, match=r"/dev/bus/usb/001/001.*99-pos-edge\.rules.*lp"):
+    with pytest.raises(NotAllowedError, match=r"/dev/bus/usb/001/001.*99-pos-edge\.rules.*lp"):
         await open_usb(f"{host.url}/1-1", printer)
 
 

@@ -2,7 +2,7 @@ import contextlib
 import dataclasses
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drivers.wire import WireError
@@ -171,6 +171,7 @@ def test_list_has_each_field_where_the_documentation_says() -> None:
     assert ImportReply(device).encode()[0x128:] == data[0x12C:0x144]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # many small fields
 @given(st.lists(messages, max_size=4), st.integers(1, 64))
 def test_any_messages_come_back_in_whatever_pieces_they_arrive(
     sent: list[Message], size: int
@@ -192,6 +193,7 @@ def test_any_messages_come_back_in_whatever_pieces_they_arrive(
     assert came == sent
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=400), messages, st.integers(0, 400), bytes_)
 def test_noise_and_spoilt_messages_are_refused_with_a_wire_error(
     noise: bytes, message: Message, at: int, by: int

@@ -105,6 +105,41 @@ def test_a_device_file_that_its_group_cannot_open_is_told(
     assert found(write(SCANNER), tmp_path)["device scanner"].grade is Grade.GOOD
 
 
+USB_PRINTER = """
+[[pos_printer]]
+name = "receipts"
+driver = "escpos"
+usb = "04b8:0202/A1"
+"""
+
+
+def plug_in(root: pathlib.Path, port: str, serial: str, number: int) -> pathlib.Path:
+    facts = {"idVendor": "04b8", "idProduct": "0202", "serial": serial, "busnum": "1"}
+    for name, text in (facts | {"devnum": str(number)}).items():
+        put(root, f"sys/bus/usb/devices/{port}/{name}", f"{text}\n")
+    put(root, f"sys/bus/usb/devices/{port}:1.0/bInterfaceClass", "07\n")
+    return put(root, f"dev/bus/usb/001/{number:03}")
+
+
+def test_a_usb_device_is_found_by_its_serial_number_and_its_file_is_looked_at(
+    write: Write, tmp_path: pathlib.Path
+) -> None:
+    check = found(write(USB_PRINTER), tmp_path)["device receipts"]
+    assert check.grade is Grade.BAD
+    assert "lsusb" in check.mend
+    plug_in(tmp_path, "1-1", "B2", 3)
+    file = plug_in(tmp_path, "1-1.2", "A1", 4)
+    file.chmod(0o600)
+    check = found(write(USB_PRINTER), tmp_path)["device receipts"]
+    assert str(file) in check.found
+    assert "99-pos-edge.rules" in check.mend
+    file.chmod(0o660)
+    assert found(write(USB_PRINTER), tmp_path)["device receipts"].grade is Grade.GOOD
+    assert found(write(USB_PRINTER), tmp_path)["udev rules"].grade is Grade.CARE
+    either = USB_PRINTER.replace("/A1", "")
+    assert "2 USB devices are" in found(write(either), tmp_path)["device receipts"].found
+
+
 def test_udev_rules_count_only_where_a_device_is_plugged_in(
     write: Write, tmp_path: pathlib.Path
 ) -> None:

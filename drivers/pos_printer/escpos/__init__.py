@@ -1,10 +1,12 @@
-"""Receipt printers that speak ESC/POS, over TCP port 9100.
+"""Receipt printers that speak ESC/POS, on the network, on USB or on a serial line.
 
     [[pos_printer]]
     name = "receipts"
     driver = "escpos"
-    host = "192.0.2.10"
+    host = "192.0.2.10"             # or usb = "04b8:0202/J5XK012345", or url = "/dev/pos/…"
 
+    cable       the way to the printer
+    usb         what is special about one on USB
     profile     what the model can do
     code_pages  text as the model's bytes
     document    documents as bytes
@@ -19,54 +21,47 @@
 Source: Epson ESC/POS Command Reference for TM printers.
 """
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated
 
 import msgspec
 
-from drivers.errors import OfflineError
+from drivers.errors import OfflineError, UnsupportedError
+from drivers.pos_printer.escpos.cable import CableSettings, connect
 from drivers.pos_printer.escpos.code_pages import TextEncoder
 from drivers.pos_printer.escpos.document import DocumentEncoder
 from drivers.pos_printer.escpos.printer import Abilities, EscPosPrinter, start_printer
 from drivers.pos_printer.escpos.profile import COLUMN_DOTS, Profile, encodings, load_profile
 from drivers.pos_printer.escpos.session import Session
-from drivers.settings import DeviceSettings, Seconds, TcpPort
-from drivers.transport import LinkLostError
-from drivers.transport.tcp import open_tcp
-
-_SEND_BUFFER = 8192
-"""Bytes. A printer that does not read is then noticed while the job is still ours to stop."""
+from drivers.settings import Seconds
+from drivers.transport import ByteStream, LinkLostError, NotAllowedError
 
 
-class Settings(DeviceSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Settings(CableSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One printer.
 
     Attributes:
-        host: Name or address.
-        port: TCP port.
         profile: The model in the database of python-escpos, for code pages, columns and features.
         columns: Characters on a line, where the profile is wrong or font and paper differ.
         real_time_pulse: Whether it obeys `DLE DC4` fn 1. None: when the profile is Epson's.
         process_id: Whether it answers `GS ( H` fn 48. None: when the profile is Epson's.
-        connect_timeout: Until the connection stands.
         answer_timeout: Until a real-time question must be answered.
         progress_timeout: How long a job may stand still before it is given up.
         poll_interval: Between two status questions in idle time.
     """
 
-    host: Annotated[str, msgspec.Meta(min_length=1)]
-    port: TcpPort = 9100
     profile: str = "TM-T88V"
     columns: Annotated[int, msgspec.Meta(ge=16, le=96)] | None = None
     real_time_pulse: bool | None = None
     process_id: bool | None = None
-    connect_timeout: Seconds = 3.0
     answer_timeout: Seconds = 3.0
     progress_timeout: Seconds = 30.0
     poll_interval: Seconds = 2.0
 
     def __post_init__(self) -> None:
         """Refuse a profile that does not exist while the configuration is checked."""
+        super().__post_init__()
         load_profile(self.profile)
 
 
@@ -96,19 +91,46 @@ async def open_device(
         patience=settings.progress_timeout,
         poll_interval=settings.poll_interval,
     )
+    greet = functools.partial(_greet, name, settings, encoder, abilities)
     try:
-        stream = await open_tcp(
-            settings.host,
-            settings.port,
-            timeout=settings.connect_timeout,
-            send_buffer=_SEND_BUFFER,
-        )
-        session = Session(stream, device=name, answer_timeout=settings.answer_timeout)
-        return await start_printer(session, encoder, abilities, device=name)
+        return await _open(settings, greet)
+    except NotAllowedError as error:
+        raise OfflineError(str(error), device=name) from error
     except LinkLostError as error:
         raise OfflineError(
             f"The printer cannot be reached. Check its cable and power. {error}", device=name
         ) from error
+    except ValueError as error:
+        raise UnsupportedError(
+            f"The printer's line cannot be set up: {error}", device=name
+        ) from error
+
+
+async def _open(
+    settings: Settings, greet: Callable[[ByteStream], Awaitable[EscPosPrinter]]
+) -> EscPosPrinter:
+    """Connect and greet; one on USB that does not answer is reset, and greeted again."""
+    try:
+        return await greet(await connect(settings))
+    except LinkLostError:
+        if settings.usb is None:
+            raise
+    from drivers.pos_printer.escpos.usb import reset  # noqa: PLC0415 - only where it is on USB
+
+    stream = await connect(settings)
+    await reset(stream)
+    return await greet(stream)
+
+
+async def _greet(
+    name: str,
+    settings: Settings,
+    encoder: DocumentEncoder,
+    abilities: Abilities,
+    stream: ByteStream,
+) -> EscPosPrinter:
+    session = Session(stream, device=name, answer_timeout=settings.answer_timeout)
+    return await start_printer(session, encoder, abilities, device=name)
 
 
 def _line_width(settings: Settings, profile: Profile) -> int:

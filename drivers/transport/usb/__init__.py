@@ -5,13 +5,12 @@ A driver is given an address, says which interface it wants, and gets a stream o
     def wanted(interfaces: Sequence[Interface]) -> Interface | None:
         return next((each for each in interfaces if each.interface_class == HID), None)
 
-    stream = await open_usb("04b8:0e15/J5XK012345", wanted)
+    stream = await open_usb("04b8:0e15/J5XK012345", wanted)     # see drivers.wire.usb.address
     report = await stream.read_packet()
     answer = await stream.control(0xA1, 1, 0x0100, length=8)
 
 Nothing but the address tells a simulated device from a real one.
 
-    address      which device: vendor and product, serial number, port, server
     finding      the device at an address, and what there is else
     stream       one claimed interface
     usbip        pyusb's back end for USB/IP
@@ -19,9 +18,7 @@ Nothing but the address tells a simulated device from a real one.
     values       what an interface is, without pyusb
 """
 
-from drivers.transport.usb.address import UsbAddress, parse_address
 from drivers.transport.usb.finding import (
-    AccessDeniedError,
     PresentDevice,
     find_device,
     present_devices,
@@ -29,14 +26,11 @@ from drivers.transport.usb.finding import (
 from drivers.transport.usb.stream import Choose, RefusedRequestError, UsbStream, open_usb
 
 __all__ = [
-    "AccessDeniedError",
     "Choose",
     "PresentDevice",
     "RefusedRequestError",
-    "UsbAddress",
     "UsbStream",
     "find_device",
     "open_usb",
-    "parse_address",
     "present_devices",
 ]

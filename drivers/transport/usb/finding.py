@@ -14,17 +14,12 @@ from typing import Any
 
 import usb.core  # type: ignore[import-untyped]  # pyusb 1.3 has no types
 
-from drivers.transport import LinkLostError
-from drivers.transport.usb.address import UsbAddress
+from drivers.transport import LinkLostError, NotAllowedError
 from drivers.transport.usb.usbip import backend_of
 from drivers.transport.usb.values import interface_of
-from drivers.wire.usb import Interface
+from drivers.wire.usb import Interface, UsbAddress
 
 KERNEL_DEVICES = pathlib.Path("/sys/bus/usb/devices")
-
-
-class AccessDeniedError(LinkLostError):
-    """Raised when this user may not open a device that is there; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +51,7 @@ def present_devices(server: tuple[str, int] | None = None) -> list[PresentDevice
     try:
         return list(_lent(server) if server else _local())
     except usb.core.NoBackendError as error:
-        raise LinkLostError(
+        raise NotAllowedError(
             "USB needs libusb. Please run as root: apt-get install libusb-1.0-0"
         ) from error
     except usb.core.USBError as error:
@@ -70,34 +65,29 @@ def find_device(address: UsbAddress) -> PresentDevice:
         LinkLostError: It is not there, or more than one could be meant; the message then lists
             their addresses.
     """
-    found = [each for each in present_devices(address.server) if _is_meant(address, each.address)]
+    found = [each for each in present_devices(address.server) if address.is_met_by(each.address)]
     if not found:
         raise LinkLostError(f"There is no USB device {address}.")
     if len(found) > 1:
         known = ", ".join(str(each.address) for each in found)
-        raise LinkLostError(f"More than one USB device is {address}. Write which: {known}.")
+        raise NotAllowedError(f"More than one USB device is {address}. Write which: {known}.")
     return found[0]
 
 
 def explain(error: OSError, device: PresentDevice) -> LinkLostError:
     """Say what to do about a device that cannot be opened."""
     if error.errno == errno.EACCES:
-        return AccessDeniedError(
+        return NotAllowedError(
             f"{device.node} ({device.address}) may not be opened. Copy systemd/99-pos-edge.rules to"
             " /etc/udev/rules.d, run udevadm control --reload && udevadm trigger, and have the"
             " daemon's user in the device's group: lp for printers, plugdev for others."
         )
     if error.errno == errno.EBUSY:
-        return LinkLostError(f"Another program has the USB device {device.address}.")
+        return NotAllowedError(
+            f"Another program has the USB device {device.address}. End it, or unplug the device and"
+            " plug it in again."
+        )
     return LinkLostError(f"The USB device {device.address} does not answer: {error.strerror}.")
-
-
-def _is_meant(wanted: UsbAddress, found: UsbAddress) -> bool:
-    return all(
-        value is None or value == getattr(found, name)
-        for name, value in vars(wanted).items()
-        if name != "server"
-    )
 
 
 def _local() -> Iterator[PresentDevice]:

@@ -25,10 +25,9 @@ import usb.util  # type: ignore[import-untyped]
 
 from drivers.lane import Lane, LaneClosedError
 from drivers.transport import LinkLostError
-from drivers.transport.usb.address import parse_address
 from drivers.transport.usb.finding import PresentDevice, explain, find_device
 from drivers.transport.usb.values import interface_of
-from drivers.wire.usb import Endpoint, Interface, TransferType
+from drivers.wire.usb import Endpoint, Interface, TransferType, UsbAddress, parse_address
 
 Result = TypeVar("Result")
 
@@ -40,6 +39,10 @@ WAKE_MS = 100
 WRITE_MS = 250
 """How long one try to write may take; a busy printer is tried again and again."""
 CONTROL_MS = 2000
+STALE_MS = 20
+"""After so long without a packet, what an endpoint had kept is fetched."""
+MOST_STALE = 1000
+"""Packets; a device that has more to say is not keeping them but talking."""
 REST_SECONDS = 0.02
 """After an empty packet."""
 READ_SIZE = 4096
@@ -48,26 +51,40 @@ WRITE_SIZE = 4096
 CLOSE_SECONDS = 2.0
 
 
-async def open_usb(address: str, choose: Choose) -> "UsbStream":
+async def open_usb(address: str, choose: Choose, *, fresh: bool = False) -> "UsbStream":
     """Claim an interface of a device.
 
     Args:
-        address: See `drivers.transport.usb.address`.
+        address: See `drivers.wire.usb.address`.
         choose: Which interface.
+        fresh: Throw away what the device has said before, to whoever had it then.
 
     Raises:
-        AccessDeniedError: It is there, and this user may not have it.
-        LinkLostError: It is not there, somebody else has it, or it has no such interface.
+        NotAllowedError: It is there, and cannot be had: no permission, somebody else has it, or
+            more than one could be meant.
+        LinkLostError: It is not there, or it has no such interface.
         ValueError: `address` is no address.
     """
     wanted = parse_address(address)
     lane = Lane(f"usb-{address}")
     try:
-        claimed = await lane.run(lambda: _Claimed(find_device(wanted), choose))
+        claimed = await lane.run(_claim, wanted, choose, fresh=fresh)
     except BaseException:
         lane.close()
         raise
     return UsbStream(claimed, lane)
+
+
+def _claim(wanted: UsbAddress, choose: Choose, *, fresh: bool) -> "_Claimed":
+    claimed = _Claimed(find_device(wanted), choose)
+    try:
+        for _ in range(MOST_STALE if fresh else 0):
+            if not claimed.read(STALE_MS):
+                break
+    except usb.core.USBError as error:
+        claimed.release()
+        raise explain(error, claimed.device) from error
+    return claimed
 
 
 class RefusedRequestError(Exception):
@@ -118,13 +135,13 @@ class _Claimed:
         if self.interface.alternate:
             self._handle.set_interface_altsetting(number, self.interface.alternate)
 
-    def read(self) -> bytes | None:
+    def read(self, milliseconds: int = WAKE_MS) -> bytes | None:
         """Wait for a packet; None when none came in time."""
         endpoint = self._endpoint(is_in=True)
         if endpoint is None:
             raise usb.core.USBError("It sends nothing.", None, errno.ENODEV)
         try:
-            return bytes(self._handle.read(endpoint.address, READ_SIZE, WAKE_MS))
+            return bytes(self._handle.read(endpoint.address, READ_SIZE, milliseconds))
         except usb.core.USBTimeoutError:
             return None
         except usb.core.USBError as error:

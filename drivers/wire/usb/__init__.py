@@ -10,9 +10,12 @@
 All numbers are little-endian. A descriptor begins with its length and its type, so what nobody
 knows can be skipped; it is kept as `extra` of what it follows.
 
+How a person says which device is meant stands in `address`.
+
 Source: Universal Serial Bus Specification 2.0, chapter 9.
 """
 
+from drivers.wire.usb.address import UsbAddress, parse_address
 from drivers.wire.usb.descriptors import (
     CONFIGURATION,
     DEVICE,
@@ -50,11 +53,13 @@ __all__ = [
     "Request",
     "SetupPacket",
     "TransferType",
+    "UsbAddress",
     "decode_configuration",
     "decode_device",
     "decode_setup",
     "decode_string",
     "encode_languages",
     "encode_string",
+    "parse_address",
     "total_length",
 ]

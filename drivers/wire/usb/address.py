@@ -13,9 +13,11 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from drivers.wire.usbip import PORT
+from drivers.wire import WireError
 
 _SCHEME = "usbip://"
+_SERVER_PORT = 3240
+"""Registered for USB/IP."""
 _LOCAL = re.compile(
     r"(?P<vendor>[0-9a-fA-F]{4}):(?P<product>[0-9a-fA-F]{4})(?:/(?P<serial>.+)|@(?P<port>[0-9.-]+))?"
 )
@@ -39,6 +41,15 @@ class UsbAddress:
     port: str | None = None
     server: tuple[str, int] | None = None
 
+    def is_met_by(self, found: "UsbAddress") -> bool:
+        """Say whether a device that was found, on the same server, may be the one."""
+        return (
+            self.vendor in (None, found.vendor)
+            and self.product in (None, found.product)
+            and self.serial in (None, found.serial)
+            and self.port in (None, found.port)
+        )
+
     def __str__(self) -> str:
         """The address as the configuration has it: by the serial number, or else by the port."""
         host = f"{_SCHEME}{self.server[0]}:{self.server[1]}/" if self.server else ""
@@ -56,14 +67,14 @@ def parse_address(text: str) -> UsbAddress:
     """Read an address.
 
     Raises:
-        ValueError: It is none; the message shows what one looks like.
+        WireError: It is none; the message shows what one looks like.
     """
     server, local = _split_server(text)
     if _PORT.fullmatch(local):
         return UsbAddress(port=local, server=server)
     match = _LOCAL.fullmatch(local)
     if match is None or (match["port"] and not _PORT.fullmatch(match["port"])):
-        raise ValueError(
+        raise WireError(
             f"{text!r} is no USB address. Write vendor:product/serial number, such as "
             "04b8:0e15/J5XK012345, or vendor:product@port, such as 04b8:0e15@1-1.2."
         )
@@ -82,9 +93,9 @@ def _split_server(text: str) -> tuple[tuple[str, int] | None, str]:
     authority, _, local = text.removeprefix(_SCHEME).partition("/")
     try:
         parts = urlsplit(f"//{authority}")
-        host, port = parts.hostname, parts.port or PORT
+        host, port = parts.hostname, parts.port or _SERVER_PORT
     except ValueError:
         host = None
     if not host:
-        raise ValueError(f"{text!r} should be usbip://host:port/device.")
+        raise WireError(f"{text!r} should be usbip://host:port/device.")
     return (host, port), local
