@@ -19,6 +19,7 @@ from edge_daemon.api.parts import ApiParts
 from edge_daemon.api.paying import payment_routes, terminal_routes
 from edge_daemon.api.reading import reading_routes
 from edge_daemon.api.sdk import sdk_routes
+from edge_daemon.api.selling import selling_routes
 from edge_daemon.api.stream import stream_routes
 from edge_daemon.api.tilling import till_routes
 from edge_daemon.api.tracing import tracing_routes
@@ -75,6 +76,7 @@ def create_api(parts: ApiParts, *, version: str) -> Litestar:
         *terminal_routes(parts.terminals, parts.closing),
         *tracing_routes(parts.tracing),
         *sale_routes(parts.sales),
+        *selling_routes(parts.sales),
         *digital_receipt_routes(parts.sales),
         *logo_routes(parts.printing.logo),
         *clock_routes(parts.dating),

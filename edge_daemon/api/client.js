@@ -215,6 +215,50 @@ export class Register {
   /** @param {string} saleId @param {string} id */
   receiptCopy(saleId, id) { return this.get(`/v1/sales/${saleId}/receipt-copies/${id}`); }
 
+  /** Undo a finished sale of today, whole. @param {string} saleId @param {string} reason */
+  void(saleId, reason, /** @type {Json} */ more = {}, id = newId()) {
+    return this.#box.act(`/v1/voids/${id}`, this.#said({ sale_id: saleId, reason, ...more }));
+  }
+
+  /** How a void stands. @param {string} id */
+  voided(id) { return this.get(`/v1/voids/${id}`); }
+
+  /** What a scanned receipt says, and what of it can still come back. @param {string} code */
+  receipt(code) { return this.get(`/v1/receipts/${encodeURIComponent(code)}`); }
+
+  /** The same by its number. @param {string} workstation @param {number} number */
+  numberedReceipt(workstation, number) {
+    return this.get(`/v1/receipts?workstation=${encodeURIComponent(workstation)}&number=${number}`);
+  }
+
+  /** What is on a gift card. @param {string} number */
+  giftCard(number) { return this.#box.ask("POST", "/v1/gift-cards/balance", { number }); }
+
+  /** Park a basket: its lines, and more. @param {Json} basket */
+  suspend(basket, id = newId()) {
+    return this.#box.act(`/v1/suspended-sales/${id}`, this.#said(basket));
+  }
+
+  /** A parked basket. @param {string} id */
+  suspendedSale(id) { return this.get(`/v1/suspended-sales/${id}`); }
+
+  /** All that are parked, or were taken up again and not sold yet. */
+  suspendedSales() { return this.get("/v1/suspended-sales"); }
+
+  /** Take a basket up again; the sale then names it in `resumes`. @param {string} saleId */
+  resume(saleId, takeOver = false, id = newId()) {
+    const body = this.#said({ take_over: takeOver });
+    return this.#box.act(`/v1/suspended-sales/${saleId}/resumptions/${id}`, body);
+  }
+
+  /** Note that a basket was given up: its lines, `reason`, `resumes`. @param {Json} basket */
+  giveUp(basket, id = newId()) {
+    return this.#box.act(`/v1/basket-cancellations/${id}`, this.#said(basket));
+  }
+
+  /** A basket that was given up. @param {string} id */
+  givenUp(id) { return this.get(`/v1/basket-cancellations/${id}`); }
+
   /** Print: `[{ type: "text", text: "…" }, { type: "cut" }]`. @param {Json[]} document */
   print(document, id = newId()) {
     return this.#box.act(`/v1/print-jobs/${id}`, this.#said({ document }));

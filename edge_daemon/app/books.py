@@ -17,7 +17,7 @@ from edge_daemon.records.payloads import (
     WorkstationNumbers,
 )
 from edge_daemon.relay import ask_for_resume, inheritance
-from edge_daemon.sales import SALES
+from edge_daemon.sales import CLAIMS, GIFT_CARDS_ISSUED, NUMBERED_SALES, SALES
 from edge_daemon.sales.projection import next_sequence_number
 from edge_daemon.tills import (
     CARD_BOOKS,
@@ -43,6 +43,9 @@ PROJECTIONS = (
     PERIODS,
     CARD_BOOKS,
     REPORT_COPIES,
+    NUMBERED_SALES,
+    CLAIMS,
+    GIFT_CARDS_ISSUED,
 )
 """What the journal keeps beside its entries."""
 

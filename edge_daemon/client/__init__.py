@@ -13,13 +13,23 @@ orders      what a register sends
 values      what it is answered
 connection  one request, again when the line breaks
 till        the calls of the till's day
+selling     the calls about baskets, receipts and gift cards
 register    every call, as a method
 events      the live stream, resumed by itself
 """
 
 from edge_daemon.client.connection import ClientError, Line, NoAnswerError, RefusedError, pair
 from edge_daemon.client.events import STALE_SCAN, Event, Events
-from edge_daemon.client.orders import Card, Cash, SaleLine
+from edge_daemon.client.orders import (
+    Card,
+    Cash,
+    Discount,
+    GiftCardPayment,
+    OtherPayment,
+    PriceOverride,
+    ReturnOf,
+    SaleLine,
+)
 from edge_daemon.client.register import Register
 from edge_daemon.client.till import (
     ExpectedTender,
@@ -30,47 +40,60 @@ from edge_daemon.client.till import (
 )
 from edge_daemon.client.values import (
     Abortion,
+    BasketCancellation,
     Device,
     DrawerOpening,
+    GiftCard,
     Identity,
     Lease,
     OpenPayments,
     Paired,
     Payment,
     PrintJob,
+    Receipt,
     Reconciliation,
     Sale,
     Shown,
+    SuspendedSale,
     Weight,
 )
 
 __all__ = [
     "STALE_SCAN",
     "Abortion",
+    "BasketCancellation",
     "Card",
     "Cash",
     "ClientError",
     "Device",
+    "Discount",
     "DrawerOpening",
     "Event",
     "Events",
     "ExpectedTender",
+    "GiftCard",
+    "GiftCardPayment",
     "Identity",
     "Lease",
     "Line",
     "MoneyMovement",
     "NoAnswerError",
     "OpenPayments",
+    "OtherPayment",
     "Paired",
     "Payment",
     "PeriodReport",
+    "PriceOverride",
     "PrintJob",
+    "Receipt",
     "Reconciliation",
     "RefusedError",
     "Register",
+    "ReturnOf",
     "Sale",
     "SaleLine",
     "Shown",
+    "SuspendedSale",
     "TillCounted",
     "TillSession",
     "Weight",

@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 from edge_daemon.client.asking import Json, without_none
 from edge_daemon.client.connection import Connection, Line, new_id
 from edge_daemon.client.events import STALE_SCAN_SECONDS, Events
-from edge_daemon.client.orders import Card, Cash, SaleLine
+from edge_daemon.client.selling import SellingCalls
 from edge_daemon.client.till import TillCalls
 from edge_daemon.client.values import (
     Abortion,
@@ -24,13 +24,12 @@ from edge_daemon.client.values import (
     Payment,
     PrintJob,
     Reconciliation,
-    Sale,
     Shown,
     Weight,
 )
 
 
-class Register(TillCalls):
+class Register(SellingCalls, TillCalls):
     """A register at one workstation, paired with a box. Entered while it is in use.
 
     Every method raises `RefusedError` when the box refuses: nothing was done then; and
@@ -119,69 +118,6 @@ class Register(TillCalls):
             after=after,
             stale_scan_seconds=stale_scan_seconds,
         )
-
-    # --- sales ---
-
-    async def sell(  # noqa: PLR0913 - the fields of a sale
-        self,
-        lines: Sequence[SaleLine],
-        tenders: Sequence[Cash | Card],
-        *,
-        sale_id: str | None = None,
-        total: int | None = None,
-        training: bool = False,
-        print_receipt: bool = True,
-        customer_ref: str | None = None,
-        begin_at: int | None = None,
-    ) -> Sale:
-        """Sell: payment, journal, drawer and receipt. Look at `state` and `problems`.
-
-        Args:
-            lines: The basket.
-            tenders: How the customer pays, in this order; together what is due.
-            sale_id: A ULID.
-            total: What the register has shown, to be checked.
-            training: Practice: no terminal, no drawer.
-            print_receipt: False when the customer wants none.
-            customer_ref: Pseudonym.
-            begin_at: When the first line was entered, microseconds since 1970 UTC.
-        """
-        body = self._said(
-            lines=lines,
-            tenders=tenders,
-            total=total,
-            customer_ref=customer_ref,
-            begin_at=begin_at,
-            training=training or None,
-            print_receipt=None if print_receipt else False,
-        )
-        return await self._box.act(Sale, f"/v1/sales/{sale_id or new_id()}", body)
-
-    async def sale(self, sale_id: str) -> Sale:
-        """How a sale stands."""
-        return await self._box.get(Sale, f"/v1/sales/{sale_id}")
-
-    async def tender(
-        self, sale_id: str, tender: Cash | Card, *, tender_id: str | None = None
-    ) -> Sale:
-        """Go on with a sale that waits for a tender."""
-        return await self._box.act(
-            Sale, f"/v1/sales/{sale_id}/tenders/{tender_id or new_id()}", tender
-        )
-
-    async def cancel_sale(self, sale_id: str, reason: str = "") -> Sale:
-        """Give up a sale that waits for a tender; what was taken is given back."""
-        body = without_none(operator_id=self.operator_id, reason=reason)
-        return await self._box.act(Sale, f"/v1/sales/{sale_id}/cancel", body, method="POST")
-
-    async def copy_receipt(self, sale_id: str, *, copy_id: str | None = None) -> PrintJob:
-        """Print a copy of a sale's receipt, marked as one."""
-        path = f"/v1/sales/{sale_id}/receipt-copies/{copy_id or new_id()}"
-        return await self._box.act(PrintJob, path, self._said())
-
-    async def receipt_copy(self, sale_id: str, copy_id: str) -> PrintJob:
-        """How a copy stands."""
-        return await self._box.get(PrintJob, f"/v1/sales/{sale_id}/receipt-copies/{copy_id}")
 
     # --- printer and drawer ---
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from edge_daemon.records.payloads import Json, TaxTotal, Tender
+from edge_daemon.records.payloads import Json, LineItem, Link, TaxTotal, Tender
 
 
 class Paired(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,6 +165,9 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
         state: `running`, `completed`, `awaiting_tender` (send another tender, or cancel) or
             `cancelled`.
         occurred_at: When its state became what it is, microseconds since 1970 UTC.
+        type: `Sale`, `Return`, `Exchange` or `Void`; `links` name what it goes back to.
+        voided_by: The void that undid it.
+        due: Still to be paid; negative: to be paid out.
         problems: What did not work, in words for the clerk, most urgent first.
     """
 
@@ -175,6 +178,11 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: int | None = None
     training: bool = False
     sequence_number: int | None = None
+    type: str = "Sale"
+    links: tuple[Link, ...] = ()
+    voided_by: str | None = None
+    customer_ref: str | None = None
+    lines: tuple[LineItem, ...] = ()
     currency: str | None = None
     total: int = 0
     rounding: int = 0
@@ -235,3 +243,97 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[str, ...]
     blink: bool = False
     shown: bool = True
+
+
+class ReceiptLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a receipt.
+
+    Attributes:
+        returnable_milli: How much of it can still come back, in thousandths; 0: nothing.
+        returnable_amount: What is paid out for that, in minor units.
+    """
+
+    line_id: str
+    description: str
+    line_type: str
+    quantity_milli: int
+    uom: str
+    amount: int
+    returnable_milli: int
+    returnable_amount: int
+    item_id: str
+    gtin: str | None = None
+    deposit_of: str | None = None
+
+
+class PaidBy(msgspec.Struct, frozen=True, kw_only=True):
+    """How a part of a receipt was paid, in minor units."""
+
+    tender_type: str
+    amount: int
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """A receipt of the box.
+
+    Attributes:
+        returnable: True while something of it can come back; `note` says why not.
+        tenders: How it was paid, to pay back the same way.
+    """
+
+    transaction_id: str
+    sequence_number: int | None
+    workstation: str
+    occurred_at: int
+    training: bool
+    currency: str
+    total: int
+    returnable: bool
+    note: str | None = None
+    voided_by: str | None = None
+    lines: tuple[ReceiptLine, ...] = ()
+    tenders: tuple[PaidBy, ...] = ()
+
+
+class SuspendedSale(msgspec.Struct, frozen=True, kw_only=True):
+    """A parked basket.
+
+    Attributes:
+        state: `suspended`, `resumed`, `sold` or `given_up`.
+        basket: `lines`, `discounts` and `customer_ref`, to be sent again with the sale.
+    """
+
+    id: str
+    state: str
+    workstation: str
+    operator_id: str | None
+    occurred_at: int
+    training: bool
+    note: str
+    currency: str
+    total: int
+    basket: Json
+    finished: bool = True
+
+
+class SuspendedSales(msgspec.Struct, frozen=True, kw_only=True):
+    """All of them."""
+
+    suspended_sales: tuple[SuspendedSale, ...]
+
+
+class BasketCancellation(msgspec.Struct, frozen=True, kw_only=True):
+    """A basket that was given up."""
+
+    id: str
+    line_count: int
+    amount: int
+    finished: bool = True
+
+
+class GiftCard(msgspec.Struct, frozen=True, kw_only=True):
+    """What is on a gift card, in minor units."""
+
+    gift_card_ref: str
+    balance: int
+    currency: str

@@ -7,6 +7,7 @@ from edge_daemon.config.credentials import read_credential
 from edge_daemon.config.doors import Door, DoorsSettings
 from edge_daemon.config.drivers import DriverNotUsableError, import_driver, known_drivers
 from edge_daemon.config.loading import load_configuration
+from edge_daemon.config.selling import ForeignCurrency, SalesSettings
 from edge_daemon.config.tables import (
     ApiSettings,
     Configuration,
@@ -27,6 +28,8 @@ __all__ = [
     "DoorsSettings",
     "DriverNotUsableError",
     "EdgeSettings",
+    "ForeignCurrency",
+    "SalesSettings",
     "ShopSettings",
     "TaxCode",
     "TlsSettings",

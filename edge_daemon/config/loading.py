@@ -30,6 +30,7 @@ from edge_daemon.config.conversion import WRONG, Wrong, convert
 from edge_daemon.config.doors import Door, DoorsSettings, check_doors, check_listening
 from edge_daemon.config.drivers import DriverNotUsableError, import_driver
 from edge_daemon.config.references import opening_order, references
+from edge_daemon.config.selling import ForeignCurrency, SalesSettings
 from edge_daemon.config.table import Name
 from edge_daemon.config.tables import (
     ApiSettings,
@@ -53,6 +54,8 @@ _TABLES = (
     "relay",
     "shop",
     "till",
+    "sales",
+    "foreign_currency",
     "tax_code",
     "workstation",
     "code_pattern",
@@ -103,6 +106,8 @@ def _read_parts(raw: Json, mistakes: list[str]) -> Json:
         if "till" in raw
         else TillSettings(),
         "relay": _read_relay(raw, mistakes),
+        "sales": _read_table({"sales": {}, **raw}, "sales", SalesSettings, mistakes),
+        "foreign_currencies": _read_list(raw, "foreign_currency", ForeignCurrency, mistakes),
         "tax_codes": _read_list(raw, "tax_code", TaxCode, mistakes),
         "workstations": _read_list(raw, "workstation", Workstation, mistakes),
         "code_patterns": _read_list(raw, "code_pattern", CodePatternRow, mistakes),

@@ -12,6 +12,7 @@ from drivers.settings import DeviceSettings
 from edge_daemon.config.code_patterns import CodePatternRow
 from edge_daemon.config.credentials import read_credential
 from edge_daemon.config.doors import Door, DoorsSettings
+from edge_daemon.config.selling import ForeignCurrency, SalesSettings
 from edge_daemon.config.table import Name, Table
 from edge_daemon.config.wording import unknown
 from edge_daemon.errors import NotFoundError
@@ -258,6 +259,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         relay: None where this box does not relay.
+        sales: What the registers may do.
+        foreign_currencies: Foreign cash that is taken.
         devices: In the order in which they have to be opened.
         doors: Where tills of other makers are listened to; None: nowhere.
         door: Those tills.
@@ -270,6 +273,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     shop: ShopSettings
     till: TillSettings = TillSettings()
     relay: "RelaySettings | None" = None
+    sales: SalesSettings = SalesSettings()
+    foreign_currencies: tuple[ForeignCurrency, ...] = ()
     tax_codes: tuple[TaxCode, ...] = ()
     workstations: tuple[Workstation, ...] = ()
     devices: tuple[DeviceConfig, ...] = ()

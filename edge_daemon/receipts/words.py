@@ -31,6 +31,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     company_number: str
     vat_number: str
     vat: str
+    no_vat: str
     net: str
     tax: str
     gross: str

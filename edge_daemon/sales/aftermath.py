@@ -8,27 +8,36 @@ import dataclasses
 
 from edge_daemon.config import Configuration, Workstation
 from edge_daemon.drawers import Drawers, Opening
+from edge_daemon.journal import Journal
 from edge_daemon.printing import Paper, Printing
 from edge_daemon.receipts import ReceiptDocument, Shop, compose, layout
-from edge_daemon.records.payloads import RetailTransaction
+from edge_daemon.receipts.words import words_of
+from edge_daemon.records.payloads import (
+    RetailTransaction,
+    TransactionStatus,
+    TransactionType,
+)
 from edge_daemon.sales.case import Case
 from edge_daemon.sales.fiscal import FiscalModule
 from edge_daemon.sales.links import ReceiptLinks
-from edge_daemon.sales.projection import SaleRow
+from edge_daemon.sales.pricing import OUTSIDE_VAT
+from edge_daemon.sales.projection import SaleRow, find_sale
 
 
 class Aftermath:
     """Opens the drawer and prints, for the room that sells."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - the rooms that it asks, each once
         self,
         configuration: Configuration,
+        journal: Journal,
         drawers: Drawers,
         printing: Printing,
         fiscal_module: FiscalModule,
         links: ReceiptLinks,
     ) -> None:
         self._configuration = configuration
+        self._journal = journal
         self._drawers = drawers
         self._printing = printing
         self._fiscal_module = fiscal_module
@@ -80,6 +89,8 @@ class Aftermath:
             language=shop.language,
             training=row.training,
             copy_number=copy_number,
+            reverses=await self._reverses(row.transaction),
+            tax_labels={OUTSIDE_VAT: words_of(shop.language).no_vat},
             footer=(*addition.lines, *shop.receipt_footer),
             link=None if row.training else self._links.url(row.transaction_id),
         )
@@ -93,11 +104,21 @@ class Aftermath:
             print_id=print_id,
             intent_id=case.intent_id,
             printer=printer,
-            kind="Training" if case.training else "Sale",
+            kind="Training" if case.training else _document(transaction),
             draft=case.draft,
             transaction_id=transaction.transaction_id,
             amount=transaction.totals.due,
         )
+
+    async def _reverses(self, transaction: RetailTransaction) -> int | None:
+        """The number of the one receipt that this one takes back."""
+        kinds = ("ReturnOf", "VoidOf")
+        named = [link for link in transaction.transaction_links if link.kind in kinds]
+        if len(named) != 1 or transaction.transaction_type is TransactionType.EXCHANGE:
+            return None
+        original = named[0].transaction_id
+        row = await self._journal.query(lambda connection: find_sale(connection, original))
+        return None if row is None else row.transaction.sequence_number
 
     def _opening(self, case: Case) -> Opening | None:
         drawer = self._workstation(case).cash_drawer
@@ -113,6 +134,12 @@ class Aftermath:
 
     def _workstation(self, case: Case) -> Workstation:
         return self._configuration.workstation(case.workstation)
+
+
+def _document(transaction: RetailTransaction) -> str:
+    if transaction.status is TransactionStatus.POST_VOIDED:
+        return "Void"
+    return "Return" if transaction.transaction_type is TransactionType.RETURN else "Sale"
 
 
 def _shop(configuration: Configuration) -> Shop:

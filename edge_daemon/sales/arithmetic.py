@@ -8,7 +8,7 @@ cash, never a line, and is no revenue.
 Source: the record set's business rules, cash rounding and VAT.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -61,29 +61,61 @@ class Rate(NamedTuple):
     rate_bp: int
 
 
+def tax_shares(amounts: Sequence[int], rate_bp: int) -> list[int]:
+    """Share the VAT of a receipt and rate out over its lines, by largest remainder.
+
+    Each line's share is what its own amount holds, before rounding; so a line that comes back
+    beside one that is sold takes back what it had. The shares add up to the VAT of the sum.
+    """
+    gross = sum(amounts)
+    if gross < 0:
+        return [-share for share in tax_shares([-amount for amount in amounts], rate_bp)]
+    whole = BASIS_POINTS + rate_bp
+    shares = [amount * rate_bp // whole for amount in amounts]
+    remainders = [amount * rate_bp % whole for amount in amounts]
+    order = sorted(range(len(amounts)), key=lambda index: (-remainders[index], index))
+    for index in order[: included_tax(gross, rate_bp) - sum(shares)]:
+        shares[index] += 1
+    return shares
+
+
 def with_taxes(
-    lines: Sequence[LineItem], rates: Mapping[str, int]
+    lines: Sequence[LineItem],
 ) -> tuple[tuple[LineItem, ...], tuple[TaxTotal, ...]]:
     """Give every line its share of base and VAT, and the receipt its table.
 
     Voided lines are kept and count nothing. The table has the codes in the order in which they
-    first appear.
+    first appear; a code has a second row only where goods come back at the rate of their day.
     """
     counted = [line for line in lines if not line.voided]
-    codes = list(dict.fromkeys(line.tax_code for line in counted))
     shares: dict[str, int] = {}
     table = []
-    for code in codes:
-        mine = [line for line in counted if line.tax_code == code]
-        gross = sum(line.extended_amount for line in mine)
-        tax = included_tax(gross, rates[code])
-        amounts = spread(tax, [line.extended_amount for line in mine])
-        shares |= {line.line_id: amount for line, amount in zip(mine, amounts, strict=True)}
+    for rate in dict.fromkeys(Rate(line.tax_code, line.tax_rate_bp) for line in counted):
+        mine = [line for line in counted if (line.tax_code, line.tax_rate_bp) == rate]
+        amounts = [line.extended_amount for line in mine]
+        taxes = tax_shares(amounts, rate.rate_bp)
+        shares |= {line.line_id: share for line, share in zip(mine, taxes, strict=True)}
+        gross, tax = sum(amounts), sum(taxes)
         table.append(
-            TaxTotal(tax_code=code, rate_bp=rates[code], gross=gross, base=gross - tax, tax=tax)
+            TaxTotal(
+                tax_code=rate.tax_code,
+                rate_bp=rate.rate_bp,
+                gross=gross,
+                base=gross - tax,
+                tax=tax,
+            )
         )
     taxed = tuple(_taxed(line, shares.get(line.line_id, 0)) for line in lines)
     return taxed, tuple(table)
+
+
+def part_of(amount: int, quantity_milli: int, before_milli: int, whole_milli: int) -> int:
+    """What `quantity_milli` of a line's whole is of its amount, after `before_milli` of it.
+
+    Taken in any number of parts, all of the quantity is all of the amount.
+    """
+    until = divide_half_up(amount * (before_milli + quantity_milli), whole_milli)
+    return until - divide_half_up(amount * before_milli, whole_milli)
 
 
 def _taxed(line: LineItem, tax: int) -> LineItem:

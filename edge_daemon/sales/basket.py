@@ -1,22 +1,31 @@
 """A basket: checked lines, their VAT and their sum. Values in, values out."""
 
-import datetime as dt
+import dataclasses
+from collections.abc import Sequence
 
 import msgspec
 
-from drivers.wire.redaction import redact_text
-from edge_daemon.config import Configuration
 from edge_daemon.errors import InvalidRequestError
-from edge_daemon.records.payloads import LineItem, RetailTransaction, TaxTotal
-from edge_daemon.sales.arithmetic import extended_amount, with_taxes
-from edge_daemon.sales.requests import SaleLine, SaleRequest
-
-OPEN_PRICE_ITEM = "open-price"
-"""The item of a line that names neither item nor GTIN."""
+from edge_daemon.records.payloads import (
+    LineItem,
+    Link,
+    RetailTransaction,
+    TaxTotal,
+    TransactionType,
+)
+from edge_daemon.sales.arithmetic import with_taxes
+from edge_daemon.sales.claims import Taken
+from edge_daemon.sales.discounts import spread_discounts
+from edge_daemon.sales.pricing import Facts, priced
+from edge_daemon.sales.requests import BasketRequest, SaleRequest
 
 
 class Basket(msgspec.Struct, frozen=True, kw_only=True):
-    """What is sold, whoever pays it how."""
+    """What is sold and what comes back, whoever pays it how.
+
+    Attributes:
+        links: To the transactions that it goes back to.
+    """
 
     transaction_id: str
     lines: tuple[LineItem, ...]
@@ -24,11 +33,32 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     begin_at: int
     customer_ref: str | None = None
+    links: tuple[Link, ...] = ()
+    channel: str = "store"
 
     @property
     def gross(self) -> int:
-        """The sum of the lines, before cash rounding."""
+        """The sum of the lines, before cash rounding; negative where money is paid out."""
         return sum(tax.gross for tax in self.taxes)
+
+    @property
+    def voids(self) -> str | None:
+        """The finished sale that it undoes."""
+        return next((link.transaction_id for link in self.links if link.kind == "VoidOf"), None)
+
+    @property
+    def transaction_type(self) -> TransactionType:
+        """A sale, a return, or an exchange of goods for others."""
+        counted = [line for line in self.lines if not line.voided]
+        back = [line.quantity_milli < 0 for line in counted if line.line_type in _GOODS]
+        if self.voids is not None:
+            back = [not one for one in back]
+        if any(back):
+            return TransactionType.RETURN if all(back) else TransactionType.EXCHANGE
+        return TransactionType.SALE
+
+
+_GOODS = ("Sale", "Return")
 
 
 def basket_of(transaction: RetailTransaction) -> Basket:
@@ -40,107 +70,99 @@ def basket_of(transaction: RetailTransaction) -> Basket:
         currency=transaction.currency,
         begin_at=transaction.begin_at,
         customer_ref=transaction.customer_ref,
+        links=transaction.transaction_links,
+        channel=transaction.channel,
     )
 
 
 def check_basket(
-    transaction_id: str,
-    request: SaleRequest,
-    configuration: Configuration,
-    day: dt.date,
+    request: BasketRequest,
+    facts: Facts,
+    *,
+    currency: str,
     now_us: int,
+    links: Sequence[Link] = (),
 ) -> Basket:
-    """Check a request's lines and total, and compute its VAT.
+    """Price a request's lines, and compute discounts, VAT and sum.
 
     Raises:
         InvalidRequestError: With the JSON path of the first line that cannot be meant.
     """
-    rates: dict[str, int] = {}
-    for index, line in enumerate(request.lines):
-        _check_line(line, f"$.lines[{index}]")
-        path = f"$.lines[{index}].tax_code"
-        rates[line.tax_code] = _rate(configuration, line.tax_code, day, path)
-    items = [_line_item(index, line, rates) for index, line in enumerate(request.lines)]
-    lines, taxes = with_taxes(items, rates)
-    basket = Basket(
-        transaction_id=transaction_id,
+    items = spread_discounts(_lines(request, facts), request.discounts)
+    lines, taxes = with_taxes(items)
+    returned = dict.fromkeys(
+        Link(kind="ReturnOf", transaction_id=line.link.transaction_id)
+        for line in lines
+        if line.link is not None and line.link.kind == "ReturnOf" and not line.voided
+    )
+    return Basket(
+        transaction_id=facts.transaction_id,
         lines=lines,
         taxes=taxes,
-        currency=configuration.shop.currency,
+        currency=currency,
         begin_at=now_us if request.begin_at is None else request.begin_at,
         customer_ref=request.customer_ref,
-    )
-    _check_total(request, basket.gross)
-    return basket
-
-
-def _check_line(line: SaleLine, path: str) -> None:
-    if line.quantity_milli == 0:
-        raise InvalidRequestError(
-            "A quantity is in thousandths and not 0: 1000 is one piece.", f"{path}.quantity_milli"
-        )
-    if line.gtin is not None and not _check_digit_fits(line.gtin):
-        raise InvalidRequestError(
-            "This GTIN's check digit does not fit: scan or type it again.", f"{path}.gtin"
-        )
-
-
-def _rate(configuration: Configuration, code: str, day: dt.date, path: str) -> int:
-    found = configuration.tax_code(code, day)
-    if found is None:
-        known = ", ".join(dict.fromkeys(one.code for one in configuration.tax_codes)) or "none"
-        raise InvalidRequestError(
-            f"There is no tax code {code!r} on {day}. Configured: {known}.", path
-        )
-    return found.rate_bp
-
-
-def _check_total(request: SaleRequest, gross: int) -> None:
-    if request.total is not None and request.total != gross:
-        raise InvalidRequestError(
-            f"The lines come to {gross} minor units, not {request.total}.", "$.total"
-        )
-    if gross < 0:
-        raise InvalidRequestError(
-            "The lines come to less than nothing. A sale cannot give money back.", "$.lines"
-        )
-
-
-def _line_item(index: int, line: SaleLine, rates: dict[str, int]) -> LineItem:
-    gtin = line.gtin.zfill(14) if line.gtin else None
-    return LineItem(
-        line_id=str(index + 1),
-        line_type="Sale" if line.quantity_milli > 0 else "Return",
-        voided=False,
-        entry_method=line.entry_method,
-        item_id=line.item_id or gtin or OPEN_PRICE_ITEM,
-        gtin=gtin,
-        scan_data=_scan_data(line),
-        description=redact_text(line.description),
-        merchandise_hierarchy=line.merchandise_hierarchy,
-        quantity_milli=line.quantity_milli,
-        uom=line.uom,
-        regular_unit_price=line.unit_price,
-        actual_unit_price=line.unit_price,
-        extended_amount=extended_amount(line.quantity_milli, line.unit_price),
-        modifiers=(),
-        tax_code=line.tax_code,
-        tax_rate_bp=rates[line.tax_code],
-        tax_base=0,
-        tax_amount=0,
-        tax_inclusive=True,
-        stock_effect=gtin is not None or line.item_id is not None,
+        links=(*returned, *links),
     )
 
 
-def _scan_data(line: SaleLine) -> str | None:
-    """What was scanned, unless it looks like a card: people scan what they have in their hand."""
-    if line.scan_data is None or line.gtin is not None:
-        return line.scan_data
-    return redact_text(line.scan_data)
+def _lines(request: BasketRequest, facts: Facts) -> list[LineItem]:
+    with_deposit = {line.deposit_of for line in request.lines if line.line_type == "Deposit"}
+    taken = dict(facts.taken)
+    facts = dataclasses.replace(facts, taken=taken)
+    items: list[LineItem] = []
+    seen: set[str] = set()
+    for index, line in enumerate(request.lines):
+        line_id = line.line_id or str(index + 1)
+        if line_id in seen:
+            raise InvalidRequestError(
+                f"Another line is called {line_id!r}, too.", f"$.lines[{index}].line_id"
+            )
+        seen.add(line_id)
+        found = priced(line, line_id, f"$.lines[{index}]", facts)
+        _note_return(found[0], taken)
+        items += found[:1] if line_id in with_deposit else found
+    _check_deposits(request, seen)
+    return items
 
 
-def _check_digit_fits(gtin: str) -> bool:
-    """GS1 General Specifications, 7.9: weights 1 and 3 from the right, modulo 10."""
-    digits = [int(digit) for digit in reversed(gtin)]
-    return (sum(digits[0::2]) + 3 * sum(digits[1::2])) % 10 == 0
+def _note_return(item: LineItem, taken: dict[tuple[str, str], Taken]) -> None:
+    """What one line of the basket takes back, the next cannot."""
+    if item.voided or item.link is None or item.link.kind != "ReturnOf":
+        return
+    key = (item.link.transaction_id, item.link.line_id or "")
+    known = taken.get(key, Taken())
+    taken[key] = Taken(
+        known.quantity_milli - item.quantity_milli, known.amount - item.extended_amount
+    )
+
+
+def _check_deposits(request: BasketRequest, known: set[str]) -> None:
+    for index, line in enumerate(request.lines):
+        if line.deposit_of is not None and line.deposit_of not in known:
+            raise InvalidRequestError(
+                f"There is no line {line.deposit_of!r} that this deposit could belong to.",
+                f"$.lines[{index}].deposit_of",
+            )
+
+
+def check_total(request: SaleRequest, basket: Basket, *, refunds_without_receipt: bool) -> None:
+    """Check what the register has shown, and that money goes out only for what was sold.
+
+    Raises:
+        InvalidRequestError: The totals differ, or goods would be paid that nobody can prove.
+    """
+    if request.total is not None and request.total != basket.gross:
+        raise InvalidRequestError(
+            f"The lines come to {basket.gross} minor units, not {request.total}.", "$.total"
+        )
+    unproved = any(
+        line.line_type == "Return" and line.link is None and not line.voided
+        for line in basket.lines
+    )
+    if basket.gross < 0 and unproved and not refunds_without_receipt:
+        raise InvalidRequestError(
+            "The lines come to less than nothing. Money is given back for what a receipt shows:"
+            " scan its code and name what the line returns.",
+            "$.lines",
+        )

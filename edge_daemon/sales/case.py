@@ -6,10 +6,10 @@ from collections.abc import Callable
 from edge_daemon.journal import Draft
 from edge_daemon.journal.acts import OpenIntent, Order
 from edge_daemon.records.payloads import (
+    ItemVoid,
     Payload,
     RetailTransaction,
     TransactionStatus,
-    TransactionType,
 )
 from edge_daemon.sales.basket import Basket
 from edge_daemon.sales.settlement import Settlement, totals
@@ -39,6 +39,13 @@ class Case:
         """The sale's ULID."""
         return self.basket.transaction_id
 
+    @property
+    def finished(self) -> TransactionStatus:
+        """What it is in the journal once everything is paid."""
+        if self.basket.voids is not None:
+            return TransactionStatus.POST_VOIDED
+        return TransactionStatus.COMPLETED
+
 
 def case_of(order: Order, basket: Basket, intent_id: str, *, print_receipt: bool = True) -> Case:
     """The case of a register's call."""
@@ -55,7 +62,12 @@ def case_of(order: Order, basket: Basket, intent_id: str, *, print_receipt: bool
 
 def case_again(intent: OpenIntent, basket: Basket, *, print_receipt: bool = True) -> Case:
     """The case of a call whose register is gone: the daemon goes on by itself."""
-    order = Order(
+    return case_of(order_again(intent), basket, intent.intent_id, print_receipt=print_receipt)
+
+
+def order_again(intent: OpenIntent) -> Order:
+    """The order of a call whose register is gone."""
+    return Order(
         verb=intent.verb,
         resource_kind=intent.resource_kind,
         resource_id=intent.resource_id,
@@ -65,7 +77,6 @@ def case_again(intent: OpenIntent, basket: Basket, *, print_receipt: bool = True
         request={},
         training=intent.training,
     )
-    return case_of(order, basket, intent.intent_id, print_receipt=print_receipt)
 
 
 def transaction_of(
@@ -81,17 +92,33 @@ def transaction_of(
         transaction_id=basket.transaction_id,
         intent_id=case.intent_id,
         sequence_number=sequence_number,
-        transaction_type=TransactionType.SALE,
+        transaction_type=basket.transaction_type,
         status=status,
         begin_at=basket.begin_at,
         end_at=end_at,
-        channel="store",
+        channel=basket.channel,
         currency=basket.currency,
         customer_ref=basket.customer_ref,
-        transaction_links=(),
+        transaction_links=basket.links,
         line_items=basket.lines,
         taxes=basket.taxes,
         rounding_amount=settlement.rounding,
         tenders=settlement.tenders,
         totals=totals(basket, settlement),
     )
+
+
+def item_voids(case: Case) -> list[ItemVoid]:
+    """What auditors count: the lines that were taken off before payment."""
+    return [
+        ItemVoid(
+            transaction_id=case.sale_id,
+            line_id=line.line_id,
+            item_id=line.item_id,
+            quantity_milli=line.quantity_milli,
+            amount=line.extended_amount,
+            reason_code=line.void_reason or "",
+        )
+        for line in case.basket.lines
+        if line.voided
+    ]

@@ -38,6 +38,7 @@ _UPSERT = (
     "INSERT INTO sales (transaction_id, status, workstation_id, operator_id, training,"
     " occurred_at, utc_offset_min, entry_id, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (transaction_id) DO UPDATE SET status = excluded.status,"
+    " workstation_id = excluded.workstation_id, operator_id = excluded.operator_id,"
     " occurred_at = excluded.occurred_at, utc_offset_min = excluded.utc_offset_min,"
     " entry_id = excluded.entry_id, data = excluded.data"
 )
@@ -47,6 +48,7 @@ _UNFINISHED_STATES: dict[str, str] = {
     TransactionStatus.SUSPENDED: "suspended",
 }
 _UNFINISHED = f"status IN ({', '.join(repr(str(status)) for status in _UNFINISHED_STATES)})"
+_PARKED = f"'{TransactionStatus.SUSPENDED}', '{TransactionStatus.RESUMED}'"
 _NUMBER = (
     "INSERT INTO receipt_numbers (workstation_id, training, last) VALUES (?, ?, ?)"
     " ON CONFLICT (workstation_id, training) DO UPDATE SET last = max(last, excluded.last)"
@@ -87,7 +89,10 @@ def next_sequence_number(
 
 def last_sales(connection: sqlite3.Connection, limit: int) -> list[str]:
     """The ids of the newest sales, newest first."""
-    sql = "SELECT transaction_id FROM sales ORDER BY rowid DESC LIMIT ?"
+    sql = (
+        f"SELECT transaction_id FROM sales WHERE status NOT IN ({_PARKED})"  # noqa: S608 - constants only
+        " ORDER BY rowid DESC LIMIT ?"
+    )
     return [row[0] for row in connection.execute(sql, (limit,))]
 
 
@@ -98,6 +103,7 @@ def unfinished_sales(
     marks = ", ".join("?" * len(workstations))
     sold = connection.execute(
         f"SELECT transaction_id, status FROM sales WHERE {_UNFINISHED} AND training = 0"  # noqa: S608 - constants only
+        " AND transaction_id NOT IN (SELECT transaction_id FROM claims WHERE kind = 'ResumeOf')"
         f" AND workstation_id IN ({marks}) ORDER BY rowid",
         tuple(workstations),
     )
@@ -109,6 +115,26 @@ def unfinished_sales(
         tuple(workstations),
     )
     return found + [(sale_id, "running") for (sale_id,) in begun]
+
+
+def numbered_sale(connection: sqlite3.Connection, workstation_id: str, number: int) -> str | None:
+    """The id of the transaction with that receipt number; None where this box has none."""
+    row = connection.execute(
+        "SELECT transaction_id FROM numbered_sales WHERE workstation_id = ? AND number = ?",
+        (workstation_id, number),
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def parked_sales(connection: sqlite3.Connection) -> list[SaleRow]:
+    """The baskets that are suspended, or were taken up again and not sold yet, oldest first."""
+    ids = connection.execute(
+        f"SELECT transaction_id FROM sales WHERE status IN ({_PARKED})"  # noqa: S608 - constants only
+        " AND transaction_id NOT IN (SELECT transaction_id FROM claims WHERE kind = 'ResumeOf')"
+        " ORDER BY rowid"
+    ).fetchall()
+    found = (find_sale(connection, transaction_id) for (transaction_id,) in ids)
+    return [row for row in found if row is not None]
 
 
 def waiting_sales(connection: sqlite3.Connection) -> list[str]:
@@ -182,5 +208,32 @@ def _carry_over(connection: sqlite3.Connection, carried: CarriedOver) -> None:
         connection.execute(_NUMBER, (numbers.workstation_id, 1, last))
 
 
+def _create_numbered(connection: sqlite3.Connection) -> None:
+    table = Database(connection).table("numbered_sales")
+    if table.exists():
+        return
+    table.create(
+        {"workstation_id": str, "number": int, "transaction_id": str},
+        pk=("workstation_id", "number"),
+        not_null={"transaction_id"},
+        strict=True,
+    )
+
+
+def _apply_numbered(connection: sqlite3.Connection, entry: JournalEntry) -> None:
+    sale = entry.payload
+    if not isinstance(sale, RetailTransaction) or entry.training or sale.sequence_number is None:
+        return
+    connection.execute(
+        "INSERT OR REPLACE INTO numbered_sales (workstation_id, number, transaction_id)"
+        " VALUES (?, ?, ?)",
+        (entry.workstation_id, sale.sequence_number, sale.transaction_id),
+    )
+
+
+NUMBERED_SALES = Projection(
+    "numbered sales", _create_numbered, ("numbered_sales",), _apply_numbered
+)
+"""Which transaction has which receipt number."""
 SALES = Projection("sales", _create, ("sales", "receipt_numbers"), _apply)
 """The last state of every sale, and the receipt numbers."""

@@ -6,7 +6,7 @@ money is held, or in doubt     the sale waits for a tender, or is finished when 
 neither                        nothing was sold, nothing was taken: cancelled
 """
 
-import datetime as dt
+import sqlite3
 
 import msgspec
 
@@ -20,11 +20,13 @@ from edge_daemon.records.payloads import OutcomeState, RetailTransaction, Transa
 from edge_daemon.sales.aftermath import Aftermath
 from edge_daemon.sales.basket import Basket, basket_of, check_basket
 from edge_daemon.sales.case import case_again
+from edge_daemon.sales.facts import FactFinder
 from edge_daemon.sales.projection import SaleRow, find_sale, waiting_sales
 from edge_daemon.sales.requests import SaleRequest
 from edge_daemon.sales.sale import read_sale
 from edge_daemon.sales.selling import Selling
 from edge_daemon.sales.tenders import held_tenders
+from edge_daemon.sales.voiding import VOID_KIND
 
 KIND = "sales"
 COPY_KIND = "receipt_copies"
@@ -40,6 +42,7 @@ class Recovery:
         *,
         acts: Acts,
         payments: Payments,
+        facts: FactFinder,
         selling: Selling,
         aftermath: Aftermath,
     ) -> None:
@@ -47,12 +50,13 @@ class Recovery:
         self._journal = journal
         self._acts = acts
         self._payments = payments
+        self._facts = facts
         self._selling = selling
         self._aftermath = aftermath
 
     async def run(self) -> None:
         """At start, after the rooms below have recovered theirs."""
-        for intent in await self._acts.open_intents("sale", "tender", "cancel"):
+        for intent in await self._acts.open_intents("sale", "tender", "cancel", "void"):
             await self._end(intent)
         for sale_id in await self._journal.query(waiting_sales):
             await self.go_on(sale_id)
@@ -65,7 +69,7 @@ class Recovery:
 
         At start, too: the doubt may have ended right before the crash.
         """
-        intent = await self._journal.query(lambda c: find_intent(c, KIND, sale_id))
+        intent = await self._journal.query(lambda c: intent_of(c, sale_id))
         row = await self._journal.query(lambda c: find_sale(c, sale_id))
         if intent is None or row is None:
             return
@@ -84,19 +88,19 @@ class Recovery:
         elif row is not None:
             await self._selling.conclude(case_again(intent, basket_of(row.transaction)))
         elif await self._money_may_have_moved(sale_id):
-            await self._selling.conclude(case_again(intent, self._basket_again(intent)))
+            await self._selling.conclude(case_again(intent, await self._basket_again(intent)))
         else:
             nothing = Basket(transaction_id=sale_id, lines=(), taxes=(), currency="", begin_at=0)
             await self._selling.end(case_again(intent, nothing), OutcomeState.CANCELLED)
 
     async def _after_the_sale(self, intent: OpenIntent, row: SaleRow) -> None:
-        sale_intent = await self._journal.query(lambda c: find_intent(c, KIND, row.transaction_id))
+        sale_intent = await self._journal.query(lambda c: intent_of(c, row.transaction_id))
         case = case_again(intent, basket_of(row.transaction))
         if sale_intent is not None:
             sale = await self._journal.query(lambda c: read_sale(c, sale_intent, running=False))
             if _takes_cash(row.transaction) and sale.drawer is None:
                 await self._aftermath.note_drawer(case)
-            finished = row.transaction.status is TransactionStatus.COMPLETED
+            finished = row.transaction.status is case.finished
             if finished and sale.receipt is None and wants_paper(sale_intent):
                 print_id = new_ulid(self._journal.clock.now_us())
                 await self._aftermath.withdraw_receipt(case, row, print_id)
@@ -116,18 +120,26 @@ class Recovery:
         in_doubt = [one for one in await self._payments.open() if one.transaction_id == sale_id]
         return bool(held or in_doubt)
 
-    def _basket_again(self, intent: OpenIntent) -> Basket:
+    async def _basket_again(self, intent: OpenIntent) -> Basket:
         """The basket of a sale that has no record yet, from its intent."""
-        clock = self._journal.clock
-        now = clock.now_us()
-        day = dt.date.fromisoformat(clock.business_day(now))
+        kept = msgspec.json.decode(intent.request).get("basket")
+        if kept is not None:
+            return msgspec.convert(kept, Basket)
+        now = self._journal.clock.now_us()
         request = msgspec.json.decode(intent.request, type=SaleRequest)
-        return check_basket(intent.resource_id, request, self._configuration, day, now)
+        facts = await self._facts.find(intent.resource_id, request, now)
+        currency = self._configuration.shop.currency
+        return check_basket(request, facts, currency=currency, now_us=now)
+
+
+def intent_of(connection: sqlite3.Connection, sale_id: str) -> OpenIntent | None:
+    """The intent of a sale, or of a void."""
+    return find_intent(connection, KIND, sale_id) or find_intent(connection, VOID_KIND, sale_id)
 
 
 def sale_of(intent: OpenIntent) -> str:
     """The sale that a call is about: its own id, or the one that its request names."""
-    if intent.resource_kind == KIND:
+    if intent.resource_kind in (KIND, VOID_KIND):
         return intent.resource_id
     sale_id: str = msgspec.json.decode(intent.request)["sale"]
     return sale_id

@@ -7,19 +7,22 @@ them can undo it. The rooms below do not know each other; this one knows them al
 """
 
 import asyncio
-import collections
-import contextlib
 import dataclasses
-import datetime as dt
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
+from edge_daemon.catalogue import Articles, NoArticles
 from edge_daemon.config import Configuration
 from edge_daemon.config.lookup import device_of
 from edge_daemon.drawers import Drawers
-from edge_daemon.errors import NotAllowedError, NotFoundError
+from edge_daemon.errors import (
+    EdgeError,
+    InvalidRequestError,
+    NotAllowedError,
+    NotFoundError,
+)
 from edge_daemon.journal import Draft, Journal
 from edge_daemon.journal.acts import Acts, Order, Spawn
 from edge_daemon.payments import Payment, Payments
@@ -29,22 +32,46 @@ from edge_daemon.receipts import ReceiptDocument
 from edge_daemon.records import new_ulid
 from edge_daemon.records.payloads import Json, TransactionStatus
 from edge_daemon.sales.aftermath import Aftermath
-from edge_daemon.sales.basket import basket_of, check_basket
+from edge_daemon.sales.approvals import Check, allow_all, rights_wanted, wanted_by
+from edge_daemon.sales.arithmetic import round_cash
+from edge_daemon.sales.basket import Basket, basket_of, check_basket, check_total
 from edge_daemon.sales.case import case_of
+from edge_daemon.sales.facts import FactFinder, refuse_what_is_taken
 from edge_daemon.sales.fiscal import FiscalModule, NoFiscalModule
+from edge_daemon.sales.gift_cards import (
+    GiftCard,
+    find_gift_card,
+    gift_card_ref,
+    without_number,
+    without_numbers,
+)
 from edge_daemon.sales.links import ReceiptLinks
+from edge_daemon.sales.parking import Parking, resumption_of
+from edge_daemon.sales.pricing import Facts, item_key
 from edge_daemon.sales.projection import SaleRow, find_sale, last_sales
 from edge_daemon.sales.recovery import COPY_KIND, KIND, Recovery
 from edge_daemon.sales.requests import (
+    CashTender,
+    GiftCardTender,
     ReceiptCopyRequest,
     SaleCancelRequest,
     SaleRequest,
     TenderRequest,
     as_json,
 )
+from edge_daemon.sales.returning import Returning
 from edge_daemon.sales.sale import Sale, read_sale
 from edge_daemon.sales.selling import Selling
-from edge_daemon.sales.tenders import check_tender, check_tenders
+from edge_daemon.sales.tenders import (
+    Counter,
+    check_tender,
+    check_tenders,
+    counter_of,
+    held_tenders,
+    paying_out,
+)
+from edge_daemon.sales.turns import Turns
+from edge_daemon.sales.voiding import VOID_KIND, Voiding
 
 TENDER_KIND = "tenders"
 CANCEL_KIND = "sale_cancellations"
@@ -67,6 +94,8 @@ class Sales:
         printing: Printing,
         spawn: Spawn,
         links: ReceiptLinks,
+        articles: Articles | None = None,
+        check: Check = allow_all,
         fiscal_module: FiscalModule | None = None,
         admit: Admit = lambda _connection, _workstation: None,
     ) -> None:
@@ -75,11 +104,12 @@ class Sales:
         self._admit = admit
         self._spawn = spawn
         self._acts = Acts(journal, spawn)
-        self._turns: collections.Counter[str] = collections.Counter()
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._turns = Turns()
         self._links = links
+        self._check = check
+        self._facts = FactFinder(configuration, journal, articles or NoArticles())
         self._aftermath = Aftermath(
-            configuration, drawers, printing, fiscal_module or NoFiscalModule(), links
+            configuration, journal, drawers, printing, fiscal_module or NoFiscalModule(), links
         )
         self._selling = Selling(configuration, journal, payments, self._aftermath)
         self._recovery = Recovery(
@@ -87,9 +117,20 @@ class Sales:
             journal,
             acts=self._acts,
             payments=payments,
+            facts=self._facts,
             selling=self._selling,
             aftermath=self._aftermath,
         )
+        self.voids = Voiding(
+            configuration,
+            journal,
+            acts=self._acts,
+            turns=self._turns,
+            selling=self._selling,
+            check=check,
+        )
+        self.parking = Parking(configuration, journal, self._acts, self._facts)
+        self.receipts = Returning(journal)
         payments.resolution.on_resolved(self._payment_resolved)
 
     async def put(
@@ -103,11 +144,7 @@ class Sales:
             NotAllowedError: Its till is suspended, or has to be opened first.
             RequestConflictError: The id was used with another body.
         """
-        workstation = self._configuration.workstation(request.workstation)
-        now = self._journal.clock.now_us()
-        day = dt.date.fromisoformat(self._journal.clock.business_day(now))
-        basket = check_basket(resource_id, request, self._configuration, day, now)
-        check_tenders(request, basket.gross, workstation, self._configuration.shop.cash_rounding)
+        body = without_numbers(body)
         order = Order(
             verb="sale",
             resource_kind=KIND,
@@ -118,27 +155,97 @@ class Sales:
             request=body,
             training=request.training,
         )
+        try:
+            facts, basket = await self._checked(resource_id, request)
+        except EdgeError:
+            if await self._acts.known(KIND, resource_id) is None:
+                raise
+            return await self._acts.begin(order, _never)  # what has changed since is no matter
+        if basket_is_kept(request):
+            order = dataclasses.replace(order, request={**body, "basket": as_json(basket)})
 
         async def perform(intent_id: str) -> None:
             case = case_of(order, basket, intent_id, print_receipt=request.print_receipt)
-            async with self._alone(resource_id):
+            async with self._turns.alone(resource_id):
                 await self._selling.sell(case, request.tenders)
 
         def together(_: str, connection: sqlite3.Connection) -> list[Draft]:
             if not request.training:
                 self._admit(connection, request.workstation)
+            for right in rights_wanted(request):
+                self._check(connection, wanted_by(order, right, request.approval_id))
+            refuse_what_is_taken(connection, basket, facts)
             return []
 
         return await self._acts.begin(order, perform, together=together)
 
+    async def _checked(self, resource_id: str, request: SaleRequest) -> tuple[Facts, Basket]:
+        """Look everything up, price it, and check that it can be paid like that."""
+        workstation = self._configuration.workstation(request.workstation)
+        now = self._journal.clock.now_us()
+        facts = await self._facts.find(resource_id, request, now)
+        links = () if request.resumes is None else (resumption_of(request.resumes),)
+        currency = self._configuration.shop.currency
+        basket = check_basket(request, facts, currency=currency, now_us=now, links=links)
+        without_receipt = self._configuration.sales.refunds_without_receipt
+        check_total(request, basket, refunds_without_receipt=without_receipt)
+        counter = counter_of(
+            self._configuration,
+            basket,
+            workstation,
+            operator_id=request.operator_id,
+            training=request.training,
+        )
+        check_tenders(request.tenders, counter)
+        await self._check_gift_cards(request.tenders, basket)
+        return facts, basket
+
+    async def gift_card(self, number: str) -> GiftCard:
+        """What is on a gift card.
+
+        Raises:
+            NotFoundError: This box has not issued it.
+        """
+        ref = gift_card_ref(number)
+        card = await self._journal.query(lambda connection: find_gift_card(connection, ref))
+        if card is None:
+            raise NotFoundError(
+                f"This box has not issued the gift card ending in {ref[-4:]}: what is on it is"
+                " known where it was bought."
+            )
+        return card
+
+    async def _check_gift_cards(
+        self, tenders: Sequence[TenderRequest], basket: Basket, path: str = "$.tenders[{}]"
+    ) -> None:
+        for index, tender in enumerate(tenders):
+            if not isinstance(tender, GiftCardTender):
+                continue
+            where = path.format(index)
+            try:
+                card = await self.gift_card(tender.number)
+            except NotFoundError as error:
+                raise InvalidRequestError(str(error), f"{where}.number") from error
+            wanted = basket.gross if tender.amount is None else tender.amount
+            if basket.gross > 0 and wanted > card.balance:
+                raise InvalidRequestError(
+                    f"There are {card.balance} minor units on this gift card, not {wanted}: take"
+                    " what is on it, and the rest otherwise.",
+                    f"{where}.amount",
+                )
+
     async def get(self, resource_id: str) -> Sale | None:
-        """The sale as it stands, or None when there is none of that id."""
-        intent = await self._acts.known(KIND, resource_id)
-        if intent is None:
+        """The sale or void as it stands, or None when there is none of that id."""
+        for kind in (KIND, VOID_KIND):
+            intent = await self._acts.known(kind, resource_id)
+            if intent is not None:
+                break
+        else:
             return None
-        running = self._turns[resource_id] > 0 or self._acts.running(KIND, resource_id)
+        found = intent
+        running = self._turns.busy(resource_id) or self._acts.running(kind, resource_id)
         return await self._journal.query(
-            lambda connection: read_sale(connection, intent, running=running)
+            lambda connection: read_sale(connection, found, running=running)
         )
 
     async def last(self, limit: int) -> list[Sale]:
@@ -160,14 +267,25 @@ class Sales:
         """
         row = await self._row(sale_id)
         workstation = self._configuration.workstation(row.workstation_id)
-        check_tender(request, workstation, training=row.training, operator_id=row.operator_id)
+        basket = basket_of(row.transaction)
+        counter = counter_of(
+            self._configuration,
+            basket,
+            workstation,
+            operator_id=row.operator_id,
+            training=row.training,
+        )
+        check_tender(request, counter)
+        body = without_number(body)
         order = self._order("tender", TENDER_KIND, tender_id, row, {"tender": body})
+        if await self._acts.known(TENDER_KIND, tender_id) is None:
+            self._check_rest(request, row, counter)
+            await self._check_gift_cards([request], basket, "$")
         mine = msgspec.structs.replace(request, tender_id=tender_id)
 
         async def perform(intent_id: str) -> None:
-            async with self._alone(sale_id):
-                case = case_of(order, basket_of(row.transaction), intent_id)
-                await self._selling.sell(case, (mine,))
+            async with self._turns.alone(sale_id):
+                await self._selling.sell(case_of(order, basket, intent_id), (mine,))
 
         return await self._acts.begin(
             order, perform, together=lambda _, connection: self._must_wait(connection, sale_id)
@@ -189,11 +307,13 @@ class Sales:
         order = self._order("cancel", CANCEL_KIND, cancel_id, row, {"cancel": as_json(request)})
 
         async def perform(intent_id: str) -> None:
-            async with self._alone(sale_id):
+            async with self._turns.alone(sale_id):
                 await self._selling.give_back(case_of(order, basket_of(row.transaction), intent_id))
 
         return await self._acts.begin(
-            order, perform, together=lambda _, connection: self._must_wait(connection, sale_id)
+            order,
+            perform,
+            together=lambda _, connection: self._may_be_cancelled(connection, sale_id),
         )
 
     async def put_copy(
@@ -255,7 +375,7 @@ class Sales:
             self._spawn(self._go_on(payment.transaction_id))
 
     async def _go_on(self, sale_id: str) -> None:
-        async with self._alone(sale_id):
+        async with self._turns.alone(sale_id):
             await self._recovery.go_on(sale_id)
 
     def _order(self, verb: str, kind: str, resource_id: str, row: SaleRow, more: Json) -> Order:
@@ -281,18 +401,38 @@ class Sales:
         row = find_sale(connection, sale_id)
         if row is None or row.transaction.status is not TransactionStatus.AWAITING_TENDER:
             raise NotAllowedError("This sale does not wait for a tender.")
-        if self._turns[sale_id] > 0:
+        if self._turns.busy(sale_id):
             raise NotAllowedError("Another call on this sale is under way: wait for its end.")
+        if paying_out(connection, sale_id):
+            raise NotAllowedError(
+                "It is not known whether the card got its money back. Nothing else is paid out"
+                " until that is resolved: look at the terminal's slip and decide."
+            )
         return []
 
-    @contextlib.asynccontextmanager
-    async def _alone(self, sale_id: str) -> AsyncIterator[None]:
-        """One call at a time on one sale; `_turns` counts who has it or waits for it."""
-        self._turns[sale_id] += 1
-        try:
-            async with self._locks.setdefault(sale_id, asyncio.Lock()):
-                yield
-        finally:
-            self._turns[sale_id] -= 1
-            if self._turns[sale_id] == 0:
-                del self._turns[sale_id], self._locks[sale_id]
+    def _may_be_cancelled(self, connection: sqlite3.Connection, sale_id: str) -> list[Draft]:
+        self._must_wait(connection, sale_id)
+        if any(tender.amount < 0 for tender in held_tenders(connection, sale_id)):
+            raise NotAllowedError(
+                "A part of the money has been paid out already: pay the rest out, too."
+            )
+        return []
+
+    def _check_rest(self, request: TenderRequest, row: SaleRow, counter: Counter) -> None:
+        """Nobody is paid out more than what is due."""
+        due = row.transaction.totals.gross - row.transaction.totals.paid
+        rest = -round_cash(due, counter.cash_step) if isinstance(request, CashTender) else -due
+        if counter.pays_out and (request.amount or 0) > rest:
+            raise InvalidRequestError(f"{rest} minor units are left to pay out.", "$.amount")
+
+
+def basket_is_kept(request: SaleRequest) -> bool:
+    """True where the request alone does not tell for ever what was sold."""
+    return request.resumes is not None or any(
+        line.returns is not None or line.gift_card is not None or item_key(line) is not None
+        for line in request.lines
+    )
+
+
+async def _never(intent_id: str) -> None:
+    raise AssertionError(f"{intent_id} was begun before.")

@@ -8,13 +8,22 @@ from edge_daemon.drawers import DrawerOpening, opening_of_transaction
 from edge_daemon.journal.acts import OpenIntent
 from edge_daemon.payments import Payment, payments_of_transaction
 from edge_daemon.printing import PrintJob, jobs_of_transaction
-from edge_daemon.records.payloads import TaxTotal, Tender, TransactionStatus
+from edge_daemon.records.payloads import (
+    LineItem,
+    Link,
+    RetailTransaction,
+    TaxTotal,
+    Tender,
+    TransactionStatus,
+)
+from edge_daemon.sales.claims import claims_on
 from edge_daemon.sales.projection import SaleRow, find_sale
 
 STATES = {
     TransactionStatus.COMPLETED: "completed",
     TransactionStatus.AWAITING_TENDER: "awaiting_tender",
     TransactionStatus.CANCELLED: "cancelled",
+    TransactionStatus.POST_VOIDED: "completed",
 }
 """What a register is told, by the journal's word."""
 
@@ -29,8 +38,14 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
         finished: True when nothing is under way: read `state` and `problems`.
         occurred_at: When its state became what it is, microseconds since 1970 UTC.
         sequence_number: The receipt number.
-        total: Sum of the lines; `rounding` is what cash rounding added.
-        paid: Received so far; `due`: still to be paid; `change`: to give back.
+        type: `Sale`, `Return`, `Exchange`, or `Void` of the sale that its `links` name.
+        links: The transactions that it goes back to.
+        voided_by: The void that undid it.
+        lines: What is sold and what comes back, as priced.
+        total: Sum of the lines, negative where money is paid out; `rounding` is what cash rounding
+            added.
+        paid: Received so far; `due`: still to be paid, or negative to be paid out; `change`: to
+            give back.
         taxes: VAT per tax code.
         tenders: What counts; every attempt on a terminal stands in `payments`.
         receipt: The paper; `copies` were asked for afterwards.
@@ -45,6 +60,11 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
     training: bool = False
     occurred_at: int | None = None
     sequence_number: int | None = None
+    type: str = "Sale"
+    links: tuple[Link, ...] = ()
+    voided_by: str | None = None
+    customer_ref: str | None = None
+    lines: tuple[LineItem, ...] = ()
     currency: str | None = None
     total: int = 0
     rounding: int = 0
@@ -77,7 +97,10 @@ def read_sale(connection: sqlite3.Connection, intent: OpenIntent, *, running: bo
     jobs = jobs_of_transaction(connection, intent.resource_id)
     receipt = next((job for job in jobs if job.copy_number is None), None)
     drawer = opening_of_transaction(connection, intent.resource_id)
-    return _present(row, payments, receipt, jobs, drawer, running=running)
+    sale = _present(row, payments, receipt, jobs, drawer, running=running)
+    claims = claims_on(connection, intent.resource_id)
+    voided_by = next((one.claimant for one in claims if one.kind == "VoidOf"), None)
+    return msgspec.structs.replace(sale, voided_by=voided_by)
 
 
 def _present(  # noqa: PLR0913 - the parts of one answer
@@ -100,6 +123,10 @@ def _present(  # noqa: PLR0913 - the parts of one answer
         training=row.training,
         occurred_at=row.occurred_at,
         sequence_number=transaction.sequence_number,
+        type=_type(transaction),
+        links=transaction.transaction_links,
+        customer_ref=transaction.customer_ref,
+        lines=transaction.line_items,
         currency=transaction.currency,
         total=totals.gross,
         rounding=transaction.rounding_amount,
@@ -118,6 +145,12 @@ def _present(  # noqa: PLR0913 - the parts of one answer
             *([receipt.problem] if receipt and receipt.problem else []),
         ),
     )
+
+
+def _type(transaction: RetailTransaction) -> str:
+    if any(link.kind == "VoidOf" for link in transaction.transaction_links):
+        return "Void"
+    return transaction.transaction_type
 
 
 def _payment_problems(payments: tuple[Payment, ...], row: SaleRow | None) -> tuple[str, ...]:

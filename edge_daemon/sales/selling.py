@@ -22,14 +22,18 @@ from edge_daemon.records.payloads import (
     TransactionStatus,
 )
 from edge_daemon.sales.aftermath import Aftermath
-from edge_daemon.sales.case import Case, transaction_of
+from edge_daemon.sales.case import Case, item_voids, transaction_of
 from edge_daemon.sales.projection import find_sale, next_sequence_number
-from edge_daemon.sales.requests import CardTender, CashTender, TenderRequest
+from edge_daemon.sales.requests import CardTender, TenderRequest
 from edge_daemon.sales.settlement import Settlement, settle
 from edge_daemon.sales.tenders import (
-    cash_tender,
+    Counter,
+    counter_of,
+    covers,
     given_back,
+    handed_back,
     held_tenders,
+    plain_tender,
     standalone_tender,
     training_tender,
 )
@@ -51,25 +55,41 @@ class Selling:
         self._aftermath = aftermath
 
     async def sell(self, case: Case, tenders: Sequence[TenderRequest]) -> None:
-        """Take the tenders in their order, then journal what the sale has become.
+        """Take the tenders in their order, or pay out, then journal what the sale has become.
 
         A card that is not approved ends the taking: the sale waits for another tender.
         """
+        counter = self._counter(case)
         taken: list[Tender] = []
         for request in tenders:
-            if isinstance(request, CashTender):
-                tender_id = request.tender_id or self._new_id()
-                taken.append(cash_tender(tender_id, request, case.basket.currency))
-            elif not await self._take_card(case, request, taken):
+            rest = case.basket.gross - _sum((*await self._held(case), *taken))
+            tender_id = request.tender_id or self._new_id()
+            if not isinstance(request, CardTender):
+                taken.append(plain_tender(tender_id, request, rest, counter))
+            elif not await self._take_card(case, request, tender_id, rest, taken):
                 break
         await self.conclude(case, taken)
+
+    async def undo(self, case: Case, undone: RetailTransaction) -> None:
+        """Give back what a finished sale has taken, and journal that it is void.
+
+        Cards are reversed one after the other; what a terminal does not reverse stays due, and the
+        void waits for another tender.
+        """
+        for tender in undone.tenders:
+            if tender.amount > 0 and tender.card is not None and tender.card.payment_id is not None:
+                original = await self._payments.get(tender.card.payment_id)
+                if original is not None and original.approved:
+                    call = self._payment(case, self._new_id(), original.held_amount, original)
+                    await self._payments.pay(call)
+        await self.conclude(case, handed_back(undone.tenders, self._new_id))
 
     async def conclude(self, case: Case, taken: Sequence[Tender] = ()) -> None:
         """Journal the sale with what it holds now, then the drawer, the paper and the outcome."""
         transaction = await self._journal_state(case, taken)
         if any(tender.tender_type == "Cash" for tender in taken):
             await self._aftermath.open_drawer(case)
-        if transaction.status is TransactionStatus.COMPLETED and case.print_receipt:
+        if transaction.status is case.finished and case.print_receipt:
             row = await self._journal.query(lambda c: find_sale(c, case.sale_id))
             if row is not None:
                 await self._aftermath.print_receipt(case, row, self._new_id())
@@ -95,17 +115,20 @@ class Selling:
         """Journal that the call has ended."""
         await self._journal.append(case.draft(Outcome(intent_id=case.intent_id, state=state)))
 
-    async def _take_card(self, case: Case, request: CardTender, taken: list[Tender]) -> bool:
-        tender_id = request.tender_id or self._new_id()
-        rest = case.basket.gross - sum(
-            tender.amount for tender in (*await self._held(case), *taken)
-        )
-        amount = rest if request.amount is None else request.amount
+    async def _take_card(
+        self, case: Case, request: CardTender, tender_id: str, rest: int, taken: list[Tender]
+    ) -> bool:
+        sign = 1 if case.basket.gross >= 0 else -1
+        amount = rest if request.amount is None else sign * request.amount
         if case.training:
             taken.append(training_tender(tender_id, amount, case.basket.currency))
         elif request.standalone:
             operator, currency = case.operator_id, case.basket.currency
             taken.append(standalone_tender(tender_id, request, amount, operator, currency))
+        elif amount < 0:
+            call = self._payment(case, tender_id, -amount)
+            call = dataclasses.replace(call, kind=Kind.REFUND)
+            return bool((await self._payments.pay(call)).approved)
         else:
             call = self._payment(case, tender_id, amount)
             call = dataclasses.replace(call, allow_partial=request.allow_partial)
@@ -148,13 +171,15 @@ class Selling:
 
         def build(connection: sqlite3.Connection) -> list[Draft]:
             held = held_tenders(connection, case.sale_id)
-            settlement = settle(case.basket, (*held, *taken), step, change_id)
+            covered = [each for each in taken if case.training or covers(connection, each, taken)]
+            settlement = settle(case.basket, (*held, *covered), step, change_id)
             status, number = TransactionStatus.AWAITING_TENDER, None
             if settlement.complete:
-                status = TransactionStatus.COMPLETED
+                status = case.finished
                 number = next_sequence_number(connection, case.workstation, training=case.training)
             written.append(transaction_of(case, settlement, status, number, now))
-            return [case.draft(written[-1])]
+            payloads = [written[-1], *(item_voids(case) if settlement.complete else ())]
+            return [case.draft(payload) for payload in payloads]
 
         await self._journal.append_from(build)
         return written[-1]
@@ -169,5 +194,19 @@ class Selling:
     async def _held(self, case: Case) -> tuple[Tender, ...]:
         return await self._journal.query(lambda c: held_tenders(c, case.sale_id))
 
+    def _counter(self, case: Case) -> Counter:
+        workstation = self._configuration.workstation(case.workstation)
+        return counter_of(
+            self._configuration,
+            case.basket,
+            workstation,
+            operator_id=case.operator_id,
+            training=case.training,
+        )
+
     def _new_id(self) -> str:
         return new_ulid(self._journal.clock.now_us())
+
+
+def _sum(tenders: Sequence[Tender]) -> int:
+    return sum(tender.amount for tender in tenders)

@@ -1,6 +1,7 @@
 """Who pays what: tenders against what is due, cash last and rounded, change back.
 
-Values in, values out. For a finished sale: sum of the lines + rounding = sum of the tenders.
+Values in, values out. For a finished sale: sum of the lines + rounding = sum of the tenders. Where
+the lines come to less than nothing, the tenders are what is paid out, and negative.
 """
 
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from typing import NamedTuple
 from edge_daemon.records.payloads import Tender, Totals
 from edge_daemon.sales.arithmetic import round_cash
 from edge_daemon.sales.basket import Basket
+from edge_daemon.sales.lines import DEPOSITS
 
 
 class Settlement(NamedTuple):
@@ -18,7 +20,7 @@ class Settlement(NamedTuple):
         tenders: All of them, change last and negative.
         rounding: Signed, in minor units; 0 while the sale is not finished.
         paid: What was received, before change.
-        due: What is still to be paid; 0 when complete.
+        due: What is still to be paid, or negative to be paid out; 0 when complete.
         complete: Everything is paid.
     """
 
@@ -43,9 +45,9 @@ def settle(basket: Basket, tenders: Sequence[Tender], step: int, change_id: str)
     paid = sum(tender.amount for tender in tenders)
     left_for_cash = basket.gross - (paid - cash)
     due_in_cash = round_cash(left_for_cash, step) if _paid_in_cash(tenders) else left_for_cash
-    if cash < due_in_cash:
-        return Settlement(tuple(tenders), 0, paid, basket.gross - paid, 0, complete=False)
     change = cash - due_in_cash
+    if change < 0 or (basket.gross < 0 and change > 0):
+        return Settlement(tuple(tenders), 0, paid, basket.gross - paid, 0, complete=False)
     given = (_change(change_id, change, basket.currency),) if change else ()
     rounding = due_in_cash - left_for_cash
     return Settlement((*tenders, *given), rounding, paid, 0, change, complete=True)
@@ -53,13 +55,19 @@ def settle(basket: Basket, tenders: Sequence[Tender], step: int, change_id: str)
 
 def totals(basket: Basket, settlement: Settlement) -> Totals:
     """The figures that a transaction states, so that no reader has to compute them."""
+    counted = [line for line in basket.lines if not line.voided]
     return Totals(
         gross=basket.gross,
         net=sum(tax.base for tax in basket.taxes),
         tax=sum(tax.tax for tax in basket.taxes),
-        discount=0,
-        deposit=0,
-        tip=0,
+        discount=-sum(
+            modifier.amount
+            for line in counted
+            for modifier in line.modifiers
+            if modifier.kind == "Discount"
+        ),
+        deposit=sum(line.extended_amount for line in counted if line.line_type in DEPOSITS),
+        tip=sum(line.extended_amount for line in counted if line.line_type == "Tip"),
         due=basket.gross + settlement.rounding,
         paid=settlement.paid,
         change=settlement.change,

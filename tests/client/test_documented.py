@@ -9,7 +9,19 @@ import pytest
 
 from edge_daemon import client as sdk
 from edge_daemon.app import Daemon
-from edge_daemon.client import Card, Cash, Line, Register, SaleLine, values
+from edge_daemon.client import (
+    Card,
+    Cash,
+    Discount,
+    GiftCardPayment,
+    Line,
+    OtherPayment,
+    PriceOverride,
+    Register,
+    ReturnOf,
+    SaleLine,
+    values,
+)
 from tests.client.documented import Json, Sent, check, registers_routes
 from tests.edge_daemon.serving import TOKEN, client
 
@@ -26,6 +38,18 @@ LINE = SaleLine(
     merchandise_hierarchy="food",
     entry_method="Scanned",
     scan_data="]E08710400145981",
+    lot="L1",
+    serial="S1",
+    expiry="2027-01-31",
+    line_id="a",
+    deposit_of="b",
+    line_type="Deposit",
+    returns=ReturnOf(transaction_id=ID, line_id="1"),
+    restock=False,
+    price_override=PriceOverride(unit_price=1, reason="x", approved_by="op-1"),
+    discounts=(Discount(reason="x", percent_bp=1),),
+    voided="x",
+    gift_card="KADO-1234",
 )
 CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
     "get": (("/v1/health",), {}),
@@ -38,7 +62,9 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
             [LINE],
             [
                 Card(amount=1, standalone=True, allow_partial=True, slip_number="7", tender_id=ID),
-                Cash(amount=2000, tender_id=OTHER),
+                Cash(amount=2000, currency="USD", tender_id=OTHER),
+                GiftCardPayment(number="KADO-1234", amount=1, tender_id=ID),
+                OtherPayment(tender_type="Voucher", amount=1, reference="7", tender_id=ID),
             ],
         ),
         {
@@ -48,8 +74,31 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
             "print_receipt": False,
             "customer_ref": "c-1",
             "begin_at": 1_795_248_000_000_000,
+            "discounts": [Discount(reason="bon", amount=100)],
+            "resumes": OTHER,
+            "approval_id": OTHER,
         },
     ),
+    "void": ((ID, "wrong"), {"approval_id": OTHER}),
+    "voided": ((ID,), {}),
+    "receipt": ((f"R{ID}",), {}),
+    "numbered_receipt": (("till-1", 7), {}),
+    "gift_card": (("KADO-1234",), {}),
+    "suspend": (
+        ([LINE],),
+        {
+            "discounts": [Discount(reason="bon", percent_bp=500)],
+            "note": "hat",
+            "customer_ref": "c-1",
+            "training": True,
+            "resumes": OTHER,
+        },
+    ),
+    "suspended_sale": ((ID,), {}),
+    "suspended_sales": ((), {}),
+    "resume": ((ID,), {"take_over": True}),
+    "give_up": (([LINE], "left"), {"resumes": OTHER}),
+    "given_up": ((ID,), {}),
     "sale": ((ID,), {}),
     "tender": ((ID, Card()), {"tender_id": OTHER}),
     "cancel_sale": ((ID, "no"), {}),
@@ -170,6 +219,12 @@ ANSWERS: dict[str, type[msgspec.Struct]] = {
     "Sale": values.Sale,
     "Lease": values.Lease,
     "DisplayState": values.Shown,
+    "ReceiptState": values.Receipt,
+    "ReceiptLineState": values.ReceiptLine,
+    "SuspendedSale": values.SuspendedSale,
+    "SuspendedSales": values.SuspendedSales,
+    "BasketCancellation": values.BasketCancellation,
+    "GiftCard": values.GiftCard,
     "ScaleWeight": values.Weight,
 }
 

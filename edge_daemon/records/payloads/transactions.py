@@ -33,9 +33,14 @@ class TransactionStatus(enum.StrEnum):
 
 
 class Link(Payload, frozen=True, kw_only=True):
-    """A pointer to another transaction, and to one of its lines."""
+    """A pointer to another transaction, and to one of its lines.
 
-    kind: Annotated[str, one_of("ReturnOf", "VoidOf", "ResumeOf", "Replaces")]
+    Attributes:
+        kind: `Replaces` is a web order that is handed out; `DepositOf` names, on a line, the goods
+            that a deposit belongs to.
+    """
+
+    kind: Annotated[str, one_of("ReturnOf", "VoidOf", "ResumeOf", "Replaces", "DepositOf")]
     transaction_id: str
     line_id: str | None = None
 
@@ -51,7 +56,12 @@ class Modifier(Payload, frozen=True, kw_only=True):
 
 
 class LineItem(Payload, frozen=True, kw_only=True):
-    """One line of a basket; a sale is positive, a return negative."""
+    """One line of a basket; a sale is positive, a return negative.
+
+    Attributes:
+        gift_card_ref: Of a gift card that is issued or reloaded: never its number.
+        void_reason: Why a voided line was taken off.
+    """
 
     line_id: str
     line_type: Annotated[
@@ -91,6 +101,8 @@ class LineItem(Payload, frozen=True, kw_only=True):
     tax_inclusive: bool
     stock_effect: bool
     link: Link | None = None
+    gift_card_ref: str | None = None
+    void_reason: str | None = None
 
 
 class TaxTotal(Payload, frozen=True, kw_only=True):
@@ -134,7 +146,15 @@ class CardDetails(Payload, frozen=True, kw_only=True):
 
 
 class Tender(Payload, frozen=True, kw_only=True):
-    """Money received (positive) or given back (negative; `is_change` for change)."""
+    """Money received (positive) or given back (negative; `is_change` for change).
+
+    Attributes:
+        amount: In `currency`, the transaction's own, also for foreign cash.
+        exchange_rate: Units of `currency` for one unit of `foreign_currency`, decimal as text.
+        foreign_currency, foreign_amount: The cash as it was handed over.
+        gift_card_ref: Of the gift card that paid: never its number.
+        reference: Of a voucher, or of what was paid online.
+    """
 
     tender_id: str
     tender_type: TenderType
@@ -142,6 +162,10 @@ class Tender(Payload, frozen=True, kw_only=True):
     is_change: bool
     currency: str
     exchange_rate: str | None = None
+    foreign_currency: str | None = None
+    foreign_amount: int | None = None
+    gift_card_ref: str | None = None
+    reference: str | None = None
     card: CardDetails | None = None
 
 

@@ -1,0 +1,5 @@
+"""The catalogue's room: what the shop sells, found by code, by item or by words."""
+
+from edge_daemon.catalogue.article import Article, Articles, ItemKey, NoArticles
+
+__all__ = ["Article", "Articles", "ItemKey", "NoArticles"]
