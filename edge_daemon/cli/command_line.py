@@ -143,6 +143,34 @@ def _add_devices(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
     )
     add_configuration(parser)
     add_json(parser)
+    _add_discover(parser.add_subparsers(metavar="ACTION"))
+
+
+def _add_discover(actions: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = add(
+        actions,
+        "discover",
+        "discovering:discover",
+        "look for devices that could be configured, and propose their tables.\n\n"
+        "Looks at the serial ports, at USB, and at the printers that tell the network where they\n"
+        "are. No device is opened and nothing is sent to any. The tables go to stdout, so that\n"
+        "`edge-daemon devices discover > found.toml` keeps them; nothing is changed.",
+    )
+    add_configuration(parser)
+    add_json(parser)
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=3.0,
+        metavar="N",
+        help="how long to listen to the network (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--probe",
+        action="store_true",
+        help="try the ports of printers and terminals at every address of the shop's own networks:"
+        " half a minute at most",
+    )
 
 
 def _add_trace(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -104,7 +104,7 @@ def load_profile(name: str) -> Profile:
     Raises:
         ValueError: There is none; the message names the nearest, or all.
     """
-    known = {*_database().profiles, *_differences()}
+    known = profile_names()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(sorted(known))}."
@@ -112,6 +112,11 @@ def load_profile(name: str) -> Profile:
     difference = _differences().get(name, _Difference())
     profile = _database().profiles[difference.base or name]
     return _changed(msgspec.json.decode(profile, type=Profile, strict=False), difference)
+
+
+def profile_names() -> frozenset[str]:
+    """Return the names of all profiles."""
+    return frozenset({*_database().profiles, *_differences()})
 
 
 def _changed(profile: Profile, difference: _Difference) -> Profile:
