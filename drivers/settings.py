@@ -10,11 +10,18 @@ keys of the table, except `name`, are the fields of `Settings`. `open_device` re
 device of the family, or raises a `DeviceError` whose outcome is NOT_DONE. A field of the type
 `PosPrinterName` (and its like) names another configured device: that one is opened first and is
 found in `devices` under its name.
+
+A third name is for drivers that can be told when their device comes:
+
+    def watch_arrivals(settings) -> Arrivals | None: ...
+
+Whoever opens the device then tries again as soon as it was plugged in.
 """
 
+import asyncio
 import os
 import pathlib
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import msgspec
 
@@ -34,6 +41,32 @@ FAMILIES = (
 
 class DeviceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The fields of one device's table in the configuration, without `name` and `driver`."""
+
+
+class Arrivals(Protocol):
+    """Watches for one device that is missing.
+
+    Attributes:
+        arrived: Set when it was plugged in, or one like it, since the watch was armed.
+    """
+
+    arrived: asyncio.Event
+
+    async def arm(self) -> None:
+        """Watch from now on: before the device is tried, so that nothing is missed."""
+        ...
+
+    def rest(self) -> None:
+        """The device is open: no need to look, but what there is now stays known."""
+        ...
+
+    def go_on(self) -> None:
+        """The device was lost: look again, for what was not there when it was armed."""
+        ...
+
+    def disarm(self) -> None:
+        """Let go of everything. Safe to call twice."""
+        ...
 
 
 PosPrinterName = Annotated[str, msgspec.Meta(min_length=1, extra={"family": "pos_printer"})]

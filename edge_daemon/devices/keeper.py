@@ -1,7 +1,8 @@
 """One device: open it, watch it, close it, open it again.
 
 Theory of operation. A keeper goes round in a circle: wait for the devices that this one needs,
-open it, listen to its events until they end, close it, wait a while. The events end when the
+open it, listen to its events until they end, close it, wait a while (or until the driver hears that
+the device was plugged in). The events end when the
 device is gone; a device that stands on another (a drawer on its printer) also ends with it.
 
 A driver's call that does not come back (a USB library that hangs in the kernel) is waited for,
@@ -10,14 +11,17 @@ task of its own, so no other device notices.
 """
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from types import ModuleType
 from typing import Any, Protocol
 
 import msgspec
 
 from drivers.errors import DeviceError
+from drivers.settings import Arrivals
 from edge_daemon.clock import Clock
 from edge_daemon.config import DeviceConfig, import_driver
 from edge_daemon.devices.news import said, said_at_first
@@ -91,18 +95,34 @@ class Keeper:
         self._patience = patience
         self._desk = desk
         self._opened = 0
+        self._arrivals: Arrivals | None = None
 
     async def run(self) -> None:
         """Keep the device open until cancelled; then close it."""
         loop = asyncio.get_running_loop()
         delays = self._delays()
-        while True:
-            await self._wait_for_needs()
-            began = loop.time()
-            await self._hold()
-            if loop.time() - began >= self._patience.steady:
-                delays = self._delays()
-            await asyncio.sleep(next(delays))
+        try:
+            while True:
+                await self._wait_for_needs()
+                began = loop.time()
+                await self._hold()
+                came = await self._rest(next(delays))
+                if came or loop.time() - began >= self._patience.steady:
+                    delays = self._delays()
+        finally:
+            if self._arrivals is not None:
+                self._arrivals.disarm()
+
+    async def _rest(self, seconds: float) -> bool:
+        """Wait until it is time for the next try; True: the device was plugged in meanwhile."""
+        if self._arrivals is None:
+            await asyncio.sleep(seconds)
+            return False
+        self._arrivals.go_on()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._arrivals.arrived.wait()
+        return self._arrivals.arrived.is_set()
 
     async def until(self, true: Callable[[], bool]) -> None:
         """Wait until `true` holds; it is asked again at every change of `state`."""
@@ -147,18 +167,31 @@ class Keeper:
 
     async def _open(self, needs: Mapping[str, object]) -> Any:  # noqa: ANN401 - any family's device
         driver = import_driver(self.config.family, self.config.driver)
+        self._arrivals = self._arrivals or self._watch_arrivals(driver)
+        if self._arrivals is not None:
+            await self._arrivals.arm()
         opening: asyncio.Task[Any] = asyncio.create_task(
             driver.open_device(self.config.name, self.config.settings, needs)
         )
         try:
             await self._stay_with(opening, self._patience.open)
-            return opening.result()
+            device = opening.result()
         except asyncio.CancelledError:
             opening.cancel()
             await asyncio.wait({opening}, timeout=self._patience.exit)
             if opening.done() and not opening.cancelled() and opening.exception() is None:
                 await self._close_for_exit(opening.result())
             raise
+        if self._arrivals is not None:
+            self._arrivals.rest()
+        return device
+
+    def _watch_arrivals(self, driver: ModuleType) -> Arrivals | None:
+        """Return who can tell that the device was plugged in, if the driver knows somebody."""
+        if not hasattr(driver, "watch_arrivals"):
+            return None
+        arrivals: Arrivals | None = driver.watch_arrivals(self.config.settings)
+        return arrivals
 
     async def _watch(self, device: Any, needs: Mapping[str, object]) -> str:  # noqa: ANN401
         """Listen until the device ends, or one that it stands on; why it did, for the clerk."""

@@ -93,10 +93,11 @@ class Counter:
         auto: bool = True,
         terminal: Callable[[pathlib.Path], Any] | None = None,
         more: Sequence[Simulator] = (),
+        printer: PosPrinter | None = None,
     ) -> None:
         """A counter; `more` devices belong to its workstation, too."""
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="counter-"))
-        self.printer = PosPrinter()
+        self.printer = printer or PosPrinter()
         self.scanner = Scanner(directory=self.directory)
         books = self.directory / "terminal.sqlite"
         self.terminal: Any = (

@@ -34,8 +34,9 @@ from drivers.pos_printer.escpos.document import DocumentEncoder
 from drivers.pos_printer.escpos.printer import Abilities, EscPosPrinter, start_printer
 from drivers.pos_printer.escpos.profile import COLUMN_DOTS, Profile, encodings, load_profile
 from drivers.pos_printer.escpos.session import Session
-from drivers.settings import Seconds
+from drivers.settings import Arrivals, Seconds
 from drivers.transport import ByteStream, LinkLostError, NotAllowedError
+from drivers.wire.usb import parse_address
 
 
 class Settings(CableSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -104,6 +105,15 @@ async def open_device(
         raise UnsupportedError(
             f"The printer's line cannot be set up: {error}", device=name
         ) from error
+
+
+def watch_arrivals(settings: Settings) -> Arrivals | None:
+    """Return who watches for the printer; None where it is not on USB."""
+    if settings.usb is None:
+        return None
+    from drivers.transport.usb import usb_arrivals  # noqa: PLC0415 - only where it is on USB
+
+    return usb_arrivals(parse_address(settings.usb))
 
 
 async def _open(

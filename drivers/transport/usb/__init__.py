@@ -13,11 +13,13 @@ Nothing but the address tells a simulated device from a real one.
 
     finding      the device at an address, and what there is else
     stream       one claimed interface
+    arrivals     being told when a device is plugged in
     usbip        pyusb's back end for USB/IP
     attachment   one device that a USB/IP server lends
     values       what an interface is, without pyusb
 """
 
+from drivers.transport.usb.arrivals import usb_arrivals
 from drivers.transport.usb.finding import (
     PresentDevice,
     find_device,
@@ -33,4 +35,5 @@ __all__ = [
     "find_device",
     "open_usb",
     "present_devices",
+    "usb_arrivals",
 ]
