@@ -2,7 +2,6 @@
 
 import datetime as dt
 import pathlib
-import socket
 from collections.abc import Iterator
 
 from edge_daemon.certificates import facts
@@ -11,9 +10,6 @@ from edge_daemon.clock import Clock
 from edge_daemon.config import Configuration
 from edge_daemon.doctor.checks import Check, absent, bad, care, good
 
-TIMEOUT = 3.0
-"""Seconds for the broker to take a connection."""
-
 
 def network_checks(configuration: Configuration, clock: Clock) -> Iterator[Check]:
     """Look at the broker and the certificates."""
@@ -21,24 +17,10 @@ def network_checks(configuration: Configuration, clock: Clock) -> Iterator[Check
     if relay is None:
         yield absent("broker", "No [relay] is configured: nothing goes to a central office.")
     else:
-        yield _broker(relay.host, relay.port)
+        from edge_daemon.doctor.broker import check_broker  # noqa: PLC0415 - paho where it is used
+
+        yield check_broker(relay, configuration.edge.id)
     yield _certificate(configuration, clock)
-
-
-def _broker(host: str, port: int) -> Check:
-    try:
-        with socket.create_connection((host, port), timeout=TIMEOUT):
-            return good("broker", f"{host}:{port} takes connections.")
-    except socket.gaierror as error:
-        found = f"The name {host} is not known: {error.strerror}."
-        mend = f"Check [relay] host, and the network's name service (resolvectl query {host})."
-    except TimeoutError:
-        found = f"{host}:{port} does not answer within {TIMEOUT:.0f} s."
-        mend = f"Is the network up (ping {host}), and does a firewall stand between?"
-    except OSError as error:
-        found = f"{host}:{port} takes no connection: {error.strerror or error}."
-        mend = "Is the broker running (systemctl status mosquitto on its machine)? Check the port."
-    return bad("broker", found, f"{mend} The shop sells on meanwhile; all of it follows later.")
 
 
 def _certificate(configuration: Configuration, clock: Clock) -> Check:
