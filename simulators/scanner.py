@@ -3,8 +3,6 @@
 The configured address is a symlink that stays while the pty behind it comes and goes, as
 `/dev/serial/by-id/…` does when a real scanner is pulled and plugged in again. The line ends for
 whoever has it open, too.
-
-A scanner hears nothing back: what is scanned while nobody listens is beeped at, and lost.
 """
 
 import contextlib
@@ -12,16 +10,14 @@ import json
 import os
 import tempfile
 import tty
-from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from drivers.wire.barcode import frame
-from simulators.control import Faults, Json, UnknownNameError, unknown
+from simulators.held_scanner import BURST, HeldScanner
 
-BURST: Final = 50
-"""Scans of one pull of the trigger under `burst`."""
+__all__ = ["BURST", "NOISE", "Scanner", "open_simulator"]
 
 NOISE: Final = b"\xff\x00\xfe~"
 """What a bad contact makes of a pulse: no ASCII, and a NUL."""
@@ -33,14 +29,8 @@ _FAULTS: Final = {
     "no_suffix": "The codes are sent without their suffix.",
 }
 
-_ACTIONS: Final = {
-    "scan": 'Scan a code: data, and symbology such as "E0" to send the AIM identifier.',
-    "unplug": "Pull the cable.",
-    "plug_in": "Put the cable back.",
-}
 
-
-class Scanner:
+class Scanner(HeldScanner):
     """One simulated scanner.
 
     Args:
@@ -48,8 +38,6 @@ class Scanner:
         directory: Where the symlink is; a temporary one when absent.
         prefix, suffix: What the scanner is set to send around each code.
     """
-
-    family = "scanner"
 
     def __init__(
         self,
@@ -59,15 +47,12 @@ class Scanner:
         prefix: str = "",
         suffix: str = "\r",
     ) -> None:
-        self.name = name
-        self.faults = Faults(_FAULTS)
+        super().__init__(name, _FAULTS)
         self._prefix = prefix
         self._suffix = suffix
         self._files = contextlib.ExitStack()
         self._directory = directory
         self._cable: _Cable | None = None
-        self._scans = 0
-        self._last_scan: str | None = None
 
     async def __aenter__(self) -> Self:
         """Plug the scanner in."""
@@ -103,49 +88,10 @@ class Scanner:
         lines = [f"{key} = {json.dumps(value)}" for key, value in fields.items()]
         return "\n".join(["[[scanner]]", *lines, ""])
 
-    def state(self) -> Json:
-        """What a person would see."""
-        return {
-            "plugged_in": self._cable is not None,
-            "scans": self._scans,
-            "last_scan": self._last_scan,
-        }
-
     @property
-    def actions(self) -> Mapping[str, str]:
-        """What a hand can do here."""
-        return _ACTIONS
-
-    async def hand(self, action: str, **arguments: Any) -> None:  # noqa: ANN401 - JSON values
-        """Do what a person at the counter does.
-
-        Raises:
-            UnknownNameError: There is no such action.
-            ValueError: An argument is missing, unknown or of the wrong kind.
-        """
-        if action not in _ACTIONS:
-            raise UnknownNameError(unknown("action", action, _ACTIONS))
-        if action == "scan":
-            self.scan(**_scan_arguments(arguments))
-        elif arguments:
-            raise ValueError(f"{action} takes no arguments.")
-        elif action == "unplug":
-            self.unplug()
-        else:
-            self.plug_in()
-
-    def scan(self, data: str, symbology: str | None = None) -> None:
-        """Hold a code before the scanner and pull the trigger.
-
-        Args:
-            data: What the code says.
-            symbology: The AIM identifier to send before it, without its bracket (`E0`).
-        """
-        text = f"]{symbology}{data}" if symbology else data
-        self._scans += 1
-        self._last_scan = text
-        if self._cable is not None:
-            self._cable.send(self._framed(text) * (BURST if "burst" in self.faults else 1))
+    def plugged_in(self) -> bool:
+        """True while its cable is in."""
+        return self._cable is not None
 
     def unplug(self) -> None:
         """Pull the cable: the symlink goes, and the line ends for whoever has it open."""
@@ -161,6 +107,10 @@ class Scanner:
             path = Path(self.url)
             path.unlink(missing_ok=True)
             path.symlink_to(self._cable.device)
+
+    def _send(self, data: str, symbology: str | None) -> None:
+        if self._cable is not None:
+            self._cable.send(self._framed(f"]{symbology}{data}" if symbology else data))
 
     def _framed(self, text: str) -> bytes:
         data = text.encode()
@@ -190,18 +140,6 @@ class _Cable:
     def close(self) -> None:
         os.close(self._scanner_end)
         os.close(self._host_end)
-
-
-def _scan_arguments(arguments: Json) -> dict[str, str]:
-    """Check what `hand` was given."""
-    if not arguments.get("data"):
-        raise ValueError("scan needs data: what the code says.")
-    for key, value in arguments.items():
-        if key not in {"data", "symbology"}:
-            raise ValueError(f"scan takes data and symbology, not {key}.")
-        if not isinstance(value, str):
-            raise ValueError(f"scan takes {key} as text.")  # noqa: TRY004 - the hand's contract
-    return arguments
 
 
 def open_simulator(name: str, directory: Path) -> Scanner:

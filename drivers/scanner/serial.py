@@ -3,35 +3,33 @@ r"""A barcode scanner on a serial line: RS-232, USB as virtual COM port, Bluetoo
 Set the scanner to end each code with CR (the default of most) and, where it can, to send the AIM
 identifier and GS (0x1D) for FNC1. Nothing is ever written to it.
 
-One scan is what stands between prefix and suffix (`drivers.wire.barcode`). Bytes that are no scan
-(half a code, noise) are dropped and logged with their number, never shown as a scan.
+A USB scanner as COM port (CDC) gets another `/dev/ttyACM` each time it is plugged in, and two of a
+kind get them in any order. So its address is a name that udev makes of its serial number
+(`/dev/pos/…`, `/dev/serial/by-id/…`), which comes back as the same with the same scanner; one that
+names a number instead is refused with what to write.
+
+One scan is what stands between prefix and suffix (`drivers.wire.barcode`).
 """
 
-import asyncio
-import codecs
-import dataclasses
-import importlib
-import logging
-from collections.abc import AsyncIterator, Mapping
+import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from drivers.errors import DeviceError, ErrorCode, OfflineError, UnsupportedError
-from drivers.fan import EventFan
-from drivers.scanner import Scan, Scanner, ScannerEvent
-from drivers.settings import DeviceSettings, Seconds
-from drivers.transport import ByteStream, LinkLostError
+from drivers.errors import OfflineError, UnsupportedError
+from drivers.scanner import Scanner
+from drivers.scanner.listening import ListeningScanner, ScannerSettings
+from drivers.scanner.reading import get_ready
+from drivers.transport import LinkLostError
 from drivers.transport.serial import Parity, open_serial
-from drivers.wire.barcode import MAX_LENGTH, Dropped, Message, ScanFraming
+from drivers.wire.barcode import ScanFraming
 
-_READER = "drivers.wire.gs1"
-"""Imports biip, which takes a tenth of a second: when a scanner is opened, and no sooner."""
-
-_log = logging.getLogger(__name__)
+_NUMBERED = re.compile(r"/dev/tty(ACM|USB)\d+")
+"""Names that the kernel gives out in the order in which it finds devices."""
 
 
-class Settings(DeviceSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Settings(ScannerSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     r"""The fields of a `[[scanner]]` table with `driver = "serial"`.
 
     Attributes:
@@ -40,10 +38,6 @@ class Settings(DeviceSettings, frozen=True, kw_only=True, forbid_unknown_fields=
         baudrate, bytesize, parity: As set in the scanner; USB ignores them.
         prefix, suffix: What the scanner sends around the data, `"\u0002"` for STX. Without a
             suffix a silence of `gap` ends the scan, and half a code is not noticed.
-        aim: Take `]` and two characters at the start for the AIM symbology identifier.
-        encoding: Of the data; bytes that it cannot read are taken as Latin-1.
-        max_length: Bytes of one scan; more are noise.
-        gap: A silence within a scan, in seconds, after which its rest no longer comes.
     """
 
     url: Annotated[str, msgspec.Meta(min_length=1)]
@@ -52,17 +46,18 @@ class Settings(DeviceSettings, frozen=True, kw_only=True, forbid_unknown_fields=
     parity: Parity = "none"
     prefix: str = ""
     suffix: str = "\r"
-    aim: bool = True
-    encoding: str = "utf-8"
-    max_length: Annotated[int, msgspec.Meta(ge=8, le=65536)] = MAX_LENGTH
-    gap: Seconds = 0.25
 
     def __post_init__(self) -> None:
-        """Refuse an encoding that Python does not know, or that cannot hold the prefix."""
+        """Refuse an address that moves, and a prefix that the encoding cannot hold."""
+        super().__post_init__()
+        if _NUMBERED.fullmatch(self.url):
+            raise ValueError(
+                f"{self.url} is another device after the next start. Write its name in /dev/pos or"
+                " /dev/serial/by-id, which stays"
+            )
         try:
-            codecs.lookup(self.encoding)
             (self.prefix + self.suffix).encode(self.encoding)
-        except (LookupError, UnicodeEncodeError) as error:
+        except UnicodeEncodeError as error:
             raise ValueError(f"encoding {self.encoding!r} does not fit: {error}") from error
 
 
@@ -74,7 +69,7 @@ async def open_device(name: str, settings: Settings, devices: Mapping[str, Any])
         UnsupportedError: The URL or the line's settings are not possible.
     """
     del devices  # a scanner needs no other device
-    await asyncio.to_thread(importlib.import_module, _READER)
+    await get_ready()
     try:
         stream = await open_serial(
             settings.url,
@@ -90,73 +85,9 @@ async def open_device(name: str, settings: Settings, devices: Mapping[str, Any])
         raise UnsupportedError(
             f"The scanner's line cannot be set up: {error}", device=name
         ) from error
-    return _SerialScanner(name, settings, stream)
-
-
-class _SerialScanner:
-    """Reads one scanner until its line ends."""
-
-    def __init__(self, name: str, settings: Settings, stream: ByteStream) -> None:
-        self._name = name
-        self._settings = settings
-        self._stream = stream
-        self._fan = EventFan[ScannerEvent]()
-        self._framing = ScanFraming(
-            prefix=settings.prefix.encode(settings.encoding),
-            suffix=settings.suffix.encode(settings.encoding),
-            max_length=settings.max_length,
-        )
-        self._reading = asyncio.create_task(self._read_on(), name=f"scanner-{name}")
-
-    def events(self) -> AsyncIterator[ScannerEvent]:
-        return self._fan.subscribe()
-
-    async def check_health(self) -> None:
-        if self._fan.ended is not None:
-            raise self._fan.ended
-
-    async def close(self) -> None:
-        self._fan.end(self._closed())
-        self._reading.cancel()
-        await asyncio.gather(self._reading, return_exceptions=True)
-        await self._stream.close()
-
-    async def _read_on(self) -> None:
-        try:
-            while True:
-                for event in await self._next_events():
-                    self._handle(event)
-        except LinkLostError as error:
-            _log.warning("%s: %s", self._name, error)
-            self._fan.end(self._unplugged())
-            await self._stream.close()
-
-    async def _next_events(self) -> list[Message | Dropped]:
-        try:
-            async with asyncio.timeout(self._settings.gap if self._framing.unfinished else None):
-                data = await self._stream.read()
-        except TimeoutError:
-            return self._framing.receive_silence()
-        return self._framing.receive_data(data)
-
-    def _handle(self, event: Message | Dropped) -> None:
-        if isinstance(event, Message):
-            self._fan.publish(self._scan(event.data))
-        else:
-            _log.warning("%s: %d bytes dropped: %s", self._name, event.length, event.reason)
-
-    def _scan(self, data: bytes) -> Scan:
-        try:
-            text = data.decode(self._settings.encoding)
-        except UnicodeDecodeError:
-            text = data.decode("latin-1")
-        from drivers.wire.gs1 import read_code  # noqa: PLC0415 - `open_device` has imported it
-
-        code = read_code(text, aim=self._settings.aim)
-        return Scan(scan_data=text, **dataclasses.asdict(code))
-
-    def _unplugged(self) -> DeviceError:
-        return OfflineError("The scanner is unplugged. Check its cable.", device=self._name)
-
-    def _closed(self) -> DeviceError:
-        return OfflineError("The scanner is closed.", device=self._name, code=ErrorCode.CLOSED)
+    framing = ScanFraming(
+        prefix=settings.prefix.encode(settings.encoding),
+        suffix=settings.suffix.encode(settings.encoding),
+        max_length=settings.max_length,
+    )
+    return ListeningScanner(name, settings, stream, framing)

@@ -43,6 +43,8 @@ class DropReason(enum.StrEnum):
     """More bytes than any code holds: noise, a wrong baud rate, or another device."""
     NO_PREFIX = "no_prefix"
     """The prefix is not in the message."""
+    GARBLED = "garbled"
+    """A report that breaks what the scanner says about its reports."""
 
 
 @dataclass(frozen=True)

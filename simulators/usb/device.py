@@ -49,8 +49,8 @@ class Look:
 class InPipe:
     """Packets on their way to the host, and the looks that wait for one."""
 
-    def __init__(self) -> None:
-        self._packets: collections.deque[bytes] = collections.deque(maxlen=MOST_WAITING)
+    def __init__(self, most_waiting: int) -> None:
+        self._packets: collections.deque[bytes] = collections.deque(maxlen=most_waiting)
         self._looks: list[Look] = []
 
     def send(self, packet: bytes) -> None:
@@ -92,6 +92,7 @@ class UsbDevice:
         strings: Manufacturer, product, serial number: in the order of their numbers.
         speed: Of the bus that it would be on.
         keeps_packets: What no host fetched waits for the next one, as in a printer's own buffer.
+        most_waiting: Packets that each endpoint keeps for a host that does not look.
 
     Attributes:
         on_control: Obeys requests that are not standard, and standard ones that are not the
@@ -99,7 +100,7 @@ class UsbDevice:
         on_taken: Is told when a host has taken the device over (True) and let go (False).
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a device is
         self,
         descriptor: Device,
         configuration: Configuration,
@@ -107,6 +108,7 @@ class UsbDevice:
         speed: Speed = Speed.FULL,
         *,
         keeps_packets: bool = False,
+        most_waiting: int = MOST_WAITING,
     ) -> None:
         self.descriptor = descriptor
         self.configuration = configuration
@@ -118,7 +120,7 @@ class UsbDevice:
         self._keeps_packets = keeps_packets
         self._outs: dict[int, Take] = {}
         self._ins = {
-            endpoint.address: InPipe()
+            endpoint.address: InPipe(most_waiting)
             for interface in configuration.interfaces
             for endpoint in interface.endpoints
             if endpoint.is_in
