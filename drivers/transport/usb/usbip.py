@@ -83,6 +83,7 @@ class UsbIpBackend(usb.backend.IBackend):  # type: ignore[misc]  # untyped base 
             try:
                 exported = list_exported(self._server)
             except (OSError, WireError) as error:
+                self._known.clear()  # who answers there next may be another
                 code = error.errno if isinstance(error, OSError) else errno.EPROTO
                 raise usb.core.USBError(str(error), None, code) from error
             found = {_key(each): self._described(each) for each in exported}
@@ -91,7 +92,7 @@ class UsbIpBackend(usb.backend.IBackend):  # type: ignore[misc]  # untyped base 
 
     def _described(self, exported: ExportedDevice) -> Described:
         known = self._known.get(_key(exported))
-        if known is not None:
+        if known is not None and known.exported == exported:  # and no other server of that port's
             return known
         try:
             return _probe(self._server, exported)
