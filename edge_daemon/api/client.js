@@ -383,6 +383,60 @@ export class Register {
   /** @param {string} reportId @param {string} id */
   reportCopy(reportId, id) { return this.get(`/v1/period-reports/${reportId}/copies/${id}`); }
 
+  /** Sign somebody on, by PIN or badge; from then on we act for them.
+   *  @param {{ operator_id?: string, pin?: string, badge?: string }} proof */
+  async signOn(proof, id = newId()) {
+    const body = given({ workstation: this.workstation, ...proof });
+    const answer = await this.#box.act(`/v1/sign-ons/${id}`, body);
+    if (answer.state === "signed_on") this.operatorId = answer.operator_id;
+    return answer;
+  }
+
+  /** @param {string} id */
+  signOnState(id) { return this.get(`/v1/sign-ons/${id}`); }
+
+  /** Sign whoever is at our workstation off. */
+  async signOff(id = newId()) {
+    const answer = await this.#box.act(`/v1/sign-offs/${id}`, given({ workstation: this.workstation }));
+    this.operatorId = undefined;
+    return answer;
+  }
+
+  /** @param {string} id */
+  signOffState(id) { return this.get(`/v1/sign-offs/${id}`); }
+
+  /** Let a manager approve one act; name its id as `approval_id` there.
+   *  @param {{ rights: string[], operator_id?: string, pin?: string, badge?: string,
+   *   reason?: string }} approval */
+  approve(approval, id = newId()) {
+    const body = given({ workstation: this.workstation, asked_by: this.operatorId, ...approval });
+    return this.#box.act(`/v1/approvals/${id}`, body);
+  }
+
+  /** @param {string} id */
+  approval(id) { return this.get(`/v1/approvals/${id}`); }
+
+  /** Clock in or out, begin or end a break, or correct an earlier moment.
+   *  @param {{ event: "clock_in" | "clock_out" | "break_start" | "break_end" | "correction",
+   *   operator_id?: string, pin?: string, badge?: string, corrects?: string,
+   *   corrected_at?: number, reason?: string, approval_id?: string }} moment */
+  clock(moment, id = newId()) {
+    const body = given({ workstation: this.workstation, ...moment });
+    return this.#box.act(`/v1/working-times/${id}`, body);
+  }
+
+  /** @param {string} id */
+  workingTime(id) { return this.get(`/v1/working-times/${id}`); }
+
+  /** What was clocked today. @returns {Promise<Json[]>} */
+  async workingTimes() { return (await this.get("/v1/working-times")).working_times; }
+
+  /** Who may use the registers. @returns {Promise<Json[]>} */
+  async operators() { return (await this.get("/v1/operators")).operators; }
+
+  /** Who should be there today, and who is. @returns {Promise<Json[]>} */
+  async roster() { return (await this.get("/v1/roster")).shifts; }
+
   /** What lies on a scale, at rest. @param {string} scale
    *  @returns {Promise<{ scale: string, status: string, weight_milli?: number | null,
    *   unit: string, net: boolean }>} */

@@ -17,6 +17,7 @@ from edge_daemon.events import EventStream
 from edge_daemon.journal import Journal
 from edge_daemon.logs import RecentLines
 from edge_daemon.machine import Machine
+from edge_daemon.operators import Hours, Operators
 from edge_daemon.payments import Closing, PaymentOrders, Payments, Terminals, Tracing
 from edge_daemon.printing import Printing
 from edge_daemon.sales import Sales
@@ -171,6 +172,8 @@ class ApiParts:
     dating: Dating
     tills: Tills
     reports: Reports
+    operators: Operators
+    hours: Hours
     tickets: Tickets
     pairing: PairingDoor
     rights: Rights

@@ -9,6 +9,7 @@ from edge_daemon.config import Configuration
 from edge_daemon.drawers import DRAWER_OPENINGS
 from edge_daemon.journal import EdgeIdentity, Journal
 from edge_daemon.journal.acts import INTENTS
+from edge_daemon.operators import APPROVALS, PRESENCE, PROOFS, WORKING_TIMES
 from edge_daemon.payments import PAYMENTS, RECONCILIATIONS
 from edge_daemon.payments.projection import open_payments, unresolved
 from edge_daemon.printing import PRINT_JOBS
@@ -39,6 +40,10 @@ PROJECTIONS = (
     PAYMENTS,
     RECONCILIATIONS,
     SALES,
+    PRESENCE,
+    PROOFS,
+    APPROVALS,
+    WORKING_TIMES,
     SESSIONS,
     PERIODS,
     CARD_BOOKS,

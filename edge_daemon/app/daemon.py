@@ -42,8 +42,9 @@ from edge_daemon.events import EventStream
 from edge_daemon.journal import Draft, Journal
 from edge_daemon.journal.upkeep import Upkeep
 from edge_daemon.logs import RecentLines
-from edge_daemon.master_data import MasterData
+from edge_daemon.master_data import OPERATORS, MasterData
 from edge_daemon.measures import Histogram
+from edge_daemon.operators import Hours, Operators, Staff
 from edge_daemon.pairing import Pairing, Refusals, TokenBook, new_token
 from edge_daemon.payments import (
     Closing,
@@ -59,7 +60,7 @@ from edge_daemon.relay import About, Relay
 from edge_daemon.sales import ReceiptLinks, Sales
 from edge_daemon.sales.projection import unfinished_sales
 from edge_daemon.state import StateStore
-from edge_daemon.tills import Claim, Dating, OpenSale, Reports, Tills
+from edge_daemon.tills import Dating, OpenSale, Reports, Tills
 from edge_daemon.web import Access, Caller, Gate, HttpServer, Rights, Tickets, bind
 
 if TYPE_CHECKING:
@@ -97,7 +98,19 @@ class Daemon:
         )
         spawn = self.tasks.spawn
         self.printing = Printing(configuration, journal, state, self.devices, spawn)
-        self.drawers = Drawers(configuration, journal, self.devices, spawn)
+        self.master_data = MasterData(state)
+        self.staff = Staff(configuration, self.master_data)
+        self.operators = Operators(configuration, journal, self.staff, spawn)
+        check = self.operators.check
+        self.hours = Hours(
+            configuration,
+            journal,
+            staff=self.staff,
+            proving=self.operators.proving,
+            check=check,
+            spawn=spawn,
+        )
+        self.drawers = Drawers(configuration, journal, self.devices, spawn, check=check)
         self.displays = Displays(configuration, self.devices, spawn)
         self.payments = Payments(journal, self.devices, spawn)
         self.payment_orders = PaymentOrders(configuration, journal, self.payments, spawn)
@@ -110,11 +123,11 @@ class Daemon:
             dating=self.dating,
             drawers=self.drawers,
             open_sales=_open_sales,
-            check=_allow_all,
+            check=check,
             spawn=spawn,
         )
         self.reports = Reports(
-            configuration, journal, printing=self.printing, check=_allow_all, spawn=spawn
+            configuration, journal, printing=self.printing, check=check, spawn=spawn
         )
         self.sales = Sales(
             configuration,
@@ -126,7 +139,6 @@ class Daemon:
             links=ReceiptLinks(state, configuration.shop),
             admit=self.tills.admit,
         )
-        self.master_data = MasterData(state)
         self.logs = RecentLines(journal.clock.now_us)
         self.relay = self._relay()
         self.certificate = self._certificate()
@@ -185,6 +197,7 @@ class Daemon:
     async def recover(self) -> None:
         """End what the last life left open: the rooms first, then the sales over them."""
         await self.master_data.load()
+        await self.operators.recover()
         await self.dating.recover()
         await self.payments.recover()
         await self.payment_orders.recover()
@@ -202,6 +215,7 @@ class Daemon:
             JournalError: The disk has broken its promise.
         """
         self.journal.on_append(self._tell_registers)
+        self.master_data.on_change(self._take_over)
         self.journal.on_append(self.displays.notice)
         self.devices.subscribe_events(self._hear)
         self.devices.subscribe_states(self._see)
@@ -281,6 +295,8 @@ class Daemon:
             dating=self.dating,
             tills=self.tills,
             reports=self.reports,
+            operators=self.operators,
+            hours=self.hours,
             tickets=tickets,
             pairing=PairingDoor(
                 self.configuration,
@@ -358,6 +374,10 @@ class Daemon:
             if news is not None:
                 self.events.publish(*news)
 
+    def _take_over(self, name: str) -> None:
+        if name == OPERATORS.name:
+            self.tasks.spawn(self.staff.load())
+
     def _hear(self, device: str, family: str, event: object) -> None:
         if family == "cash_drawer":
             self.drawers.notice(device, event)
@@ -385,10 +405,6 @@ class Daemon:
 
 def _open_sales(connection: sqlite3.Connection, workstations: Sequence[str]) -> list[OpenSale]:
     return [OpenSale(*row) for row in unfinished_sales(connection, workstations)]
-
-
-def _allow_all(_connection: sqlite3.Connection, _claim: Claim) -> None:
-    pass
 
 
 @contextlib.asynccontextmanager

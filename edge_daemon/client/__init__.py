@@ -12,6 +12,7 @@ there is an end: a repeat is harmless, giving up would not be. It needs the extr
 orders      what a register sends
 values      what it is answered
 connection  one request, again when the line breaks
+staff       the calls about people
 till        the calls of the till's day
 selling     the calls about baskets, receipts and gift cards
 register    every call, as a method
@@ -31,6 +32,7 @@ from edge_daemon.client.orders import (
     SaleLine,
 )
 from edge_daemon.client.register import Register
+from edge_daemon.client.staff import Approval, Operator, Shift, SignOff, SignOn, WorkingTime
 from edge_daemon.client.till import (
     ExpectedTender,
     MoneyMovement,
@@ -62,6 +64,7 @@ __all__ = [
     "STALE_SCAN",
     "Abortion",
     "BasketCancellation",
+    "Approval",
     "Card",
     "Cash",
     "ClientError",
@@ -80,6 +83,7 @@ __all__ = [
     "NoAnswerError",
     "OpenPayments",
     "OtherPayment",
+    "Operator",
     "Paired",
     "Payment",
     "PeriodReport",
@@ -92,10 +96,14 @@ __all__ = [
     "ReturnOf",
     "Sale",
     "SaleLine",
+    "Shift",
     "Shown",
     "SuspendedSale",
+    "SignOff",
+    "SignOn",
     "TillCounted",
     "TillSession",
     "Weight",
+    "WorkingTime",
     "pair",
 ]

@@ -12,6 +12,8 @@ from edge_daemon.client.asking import Json, without_none
 from edge_daemon.client.connection import Connection, Line, new_id
 from edge_daemon.client.events import STALE_SCAN_SECONDS, Events
 from edge_daemon.client.selling import SellingCalls
+from edge_daemon.client.orders import Card, Cash, SaleLine
+from edge_daemon.client.staff import StaffCalls
 from edge_daemon.client.till import TillCalls
 from edge_daemon.client.values import (
     Abortion,
@@ -30,6 +32,7 @@ from edge_daemon.client.values import (
 
 
 class Register(SellingCalls, TillCalls):
+class Register(TillCalls, StaffCalls):
     """A register at one workstation, paired with a box. Entered while it is in use.
 
     Every method raises `RefusedError` when the box refuses: nothing was done then; and
@@ -143,10 +146,15 @@ class Register(SellingCalls, TillCalls):
         return await self._box.get(PrintJob, f"/v1/print-jobs/{job_id}")
 
     async def open_drawer(
-        self, reason: str, *, drawer: str | None = None, opening_id: str | None = None
+        self,
+        reason: str,
+        *,
+        drawer: str | None = None,
+        approval_id: str | None = None,
+        opening_id: str | None = None,
     ) -> DrawerOpening:
         """Open a drawer without a sale, now or not at all; `reason` stays in the journal."""
-        body = self._said(reason=reason, drawer=drawer)
+        body = self._said(reason=reason, drawer=drawer, approval_id=approval_id)
         path = f"/v1/drawer-openings/{opening_id or new_id()}"
         return await self._box.act(DrawerOpening, path, body)
 

@@ -37,6 +37,8 @@ from edge_daemon.config.tables import (
     Configuration,
     DeviceConfig,
     EdgeSettings,
+    OperatorSettings,
+    Role,
     ShopSettings,
     TaxCode,
     TillSettings,
@@ -56,6 +58,8 @@ _TABLES = (
     "till",
     "sales",
     "foreign_currency",
+    "operators",
+    "role",
     "tax_code",
     "workstation",
     "code_pattern",
@@ -105,6 +109,10 @@ def _read_parts(raw: Json, mistakes: list[str]) -> Json:
         "till": _read_table(raw, "till", TillSettings, mistakes)
         if "till" in raw
         else TillSettings(),
+        "operators": _read_table(raw, "operators", OperatorSettings, mistakes)
+        if "operators" in raw
+        else OperatorSettings(),
+        "roles": _read_list(raw, "role", Role, mistakes),
         "relay": _read_relay(raw, mistakes),
         "sales": _read_table({"sales": {}, **raw}, "sales", SalesSettings, mistakes),
         "foreign_currencies": _read_list(raw, "foreign_currency", ForeignCurrency, mistakes),
@@ -227,6 +235,7 @@ def _check_together(raw: Json, parts: Json, devices: Sequence[DeviceConfig]) -> 
     yield from check_tax_codes(parts["tax_codes"])
     yield from check_code_patterns(parts["code_patterns"])
     yield from check_unique(_declared_names(raw, ["workstation"]), "workstations")
+    yield from check_unique(_declared_names(raw, ["role"]), "roles")
     yield from check_unique(_declared_names(raw, FAMILIES), "devices")
     families = {name: family for _, name, family in _declared_names(raw, FAMILIES)}
     workstations: tuple[Workstation, ...] = parts["workstations"]

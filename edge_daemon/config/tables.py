@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 
 from drivers.settings import DeviceSettings
+from edge_daemon.claims import Right
 from edge_daemon.config.code_patterns import CodePatternRow
 from edge_daemon.config.credentials import read_credential
 from edge_daemon.config.doors import Door, DoorsSettings
@@ -207,6 +208,33 @@ class TillSettings(Table, frozen=True, kw_only=True):
     blind_counts: bool = False
 
 
+class OperatorSettings(Table, frozen=True, kw_only=True):
+    """`[operators]`: who may what at the registers.
+
+    Attributes:
+        check_rights: Whoever acts has to be signed on and to have the right, or an approval. Off
+            for registers that know by themselves who may what.
+        pin_attempts: Wrong PINs in a row after which none is taken for a while.
+        lock_minutes: How long that is.
+        approval_minutes: How long a manager's approval waits for its act.
+    """
+
+    check_rights: bool = False
+    pin_attempts: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5
+    lock_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 5
+    approval_minutes: Annotated[int, msgspec.Meta(ge=1, le=60)] = 5
+
+
+class Role(Table, frozen=True, kw_only=True):
+    """`[[role]]`: what a role of the office's list of operators may do at a register.
+
+    Without any such table `manager` may everything, and every other role what needs no right.
+    """
+
+    name: Text
+    rights: tuple[Right, ...] = ()
+
+
 class TaxCode(Table, frozen=True, kw_only=True):
     """`[[tax_code]]`: one rate; a code whose rate changes has one table for each period.
 
@@ -272,6 +300,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     api: ApiSettings
     shop: ShopSettings
     till: TillSettings = TillSettings()
+    operators: OperatorSettings = OperatorSettings()
+    roles: tuple[Role, ...] = ()
     relay: "RelaySettings | None" = None
     sales: SalesSettings = SalesSettings()
     foreign_currencies: tuple[ForeignCurrency, ...] = ()

@@ -7,6 +7,7 @@ key) is journalled too, and so is what stands open for too long (`watch`).
 
 import asyncio
 import dataclasses
+import sqlite3
 from collections.abc import Callable
 
 import msgspec
@@ -14,6 +15,7 @@ import msgspec
 from drivers.cash_drawer import DrawerClosed, DrawerOpened, DrawerSettings
 from drivers.errors import DeviceError, Outcome
 from drivers.wire.redaction import redact_text
+from edge_daemon.claims import Check, Claim, Right, everybody_may
 from edge_daemon.config import Configuration
 from edge_daemon.config.lookup import device_meant
 from edge_daemon.devices import Devices, DeviceState, Readiness
@@ -37,12 +39,14 @@ class DrawerOpeningRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
         workstation: the register whose drawer is meant.
         reason: Why, in the shop's own code (`wisselgeld`); 1 to 64 characters.
         operator_id: Pseudonym of who asks.
+        approval_id: A manager's approval, where the operator has no right to this.
     """
 
     reason: str
     drawer: str | None = None
     workstation: str | None = None
     operator_id: str | None = None
+    approval_id: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +88,15 @@ class Drawers:
     """The room that opens drawers."""
 
     def __init__(
-        self, configuration: Configuration, journal: Journal, devices: Devices, spawn: Spawn
+        self,
+        configuration: Configuration,
+        journal: Journal,
+        devices: Devices,
+        spawn: Spawn,
+        *,
+        check: Check = everybody_may,
     ) -> None:
+        self._check = check
         self._configuration = configuration
         self._journal = journal
         self._devices = devices
@@ -101,6 +112,7 @@ class Drawers:
         Raises:
             InvalidRequestError: No drawer is meant, or no reason given. Nothing was written.
             NotFoundError: There is no such drawer or workstation.
+            NotAllowedError: Whoever asks has no right to open it without a sale.
             RequestConflictError: The id was used with another body.
         """
         drawer = self._drawer_name(request)
@@ -125,7 +137,18 @@ class Drawers:
             )
             await self.open(opening, asked_at)
 
-        return await self._acts.begin(order, perform)
+        def together(_: str, connection: sqlite3.Connection) -> list[Draft]:
+            claim = Claim(
+                rights=frozenset({Right.NO_SALE}),
+                workstation=request.workstation,
+                operator_id=request.operator_id,
+                approval_id=request.approval_id,
+                resource=(KIND, resource_id),
+            )
+            self._check(connection, claim)
+            return []
+
+        return await self._acts.begin(order, perform, together=together)
 
     async def get(self, resource_id: str) -> DrawerOpening | None:
         """The opening as it stands, or None when there is none of that id."""

@@ -11,7 +11,7 @@ from edge_daemon.tills.clock_requests import (
 )
 from edge_daemon.tills.dating import Dating
 from edge_daemon.tills.periods import PERIODS, Perpetual, perpetual_totals
-from edge_daemon.tills.ports import Check, Claim, OpenSale
+from edge_daemon.tills.ports import OpenSale
 from edge_daemon.tills.report_copies import REPORT_COPIES
 from edge_daemon.tills.reports import Reports
 from edge_daemon.tills.requests import (
@@ -35,8 +35,6 @@ __all__ = [
     "PERIODS",
     "REPORT_COPIES",
     "SESSIONS",
-    "Check",
-    "Claim",
     "ClockConfirmation",
     "ClockConfirmationRequest",
     "ClockReading",

@@ -11,6 +11,7 @@ import sqlite3
 
 import msgspec
 
+from edge_daemon.claims import Check, Claim, Right
 from edge_daemon.clock import local_datetime
 from edge_daemon.config import Configuration
 from edge_daemon.errors import NotAllowedError, NotFoundError
@@ -39,7 +40,6 @@ from edge_daemon.tills.periods import (
     read_tallies,
     report_position,
 )
-from edge_daemon.tills.ports import Check, Claim
 from edge_daemon.tills.report_copies import next_report_copy
 from edge_daemon.tills.requests import PeriodReportRequest, PeriodReportState, ReportCopyRequest
 from edge_daemon.tills.sessions import (
@@ -86,8 +86,7 @@ class Reports:
         order = self._order(VERB, KIND, resource_id, request, body)
 
         def together(intent_id: str, connection: sqlite3.Connection) -> list[Draft]:
-            right = "close" if request.kind == "Z" else "till"
-            self._check(connection, _claim(order, request, right))
+            self._check(connection, _claim(order, request))
             report = self._make(connection, resource_id, request)
             end = [] if request.print else [order.draft(_finished(intent_id))]
             return [order.draft(report), *end]
@@ -302,9 +301,9 @@ class Reports:
         )
 
 
-def _claim(order: Order, request: PeriodReportRequest, right: str) -> Claim:
+def _claim(order: Order, request: PeriodReportRequest) -> Claim:
     return Claim(
-        right=right,
+        rights=frozenset({Right.CLOSE} if request.kind == "Z" else ()),
         workstation=request.workstation,
         operator_id=request.operator_id,
         approval_id=request.approval_id,

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from edge_daemon.claims import Check, Claim, Right
 from edge_daemon.clock import ClockState
 from edge_daemon.config import Configuration
 from edge_daemon.drawers import Drawers, Opening
@@ -34,7 +35,7 @@ from edge_daemon.records.payloads import (
     TillSessionEvent,
 )
 from edge_daemon.tills.dating import Dating
-from edge_daemon.tills.ports import Check, Claim, OpenSales
+from edge_daemon.tills.ports import OpenSales
 from edge_daemon.tills.reading import KIND, present_count, present_session, workstations_of
 from edge_daemon.tills.requests import (
     CHANGES,
@@ -141,7 +142,7 @@ class Tills:
         order = self._order(("open_till", KIND), resource_id, request, body)
 
         def together(_: str, connection: sqlite3.Connection) -> list[Draft]:
-            self._allow(connection, order, request, "till")
+            self._allow(connection, order, request)
             refuse_second(running_session(connection, workstation.name, drawer), workstation)
             session = TillSession(
                 event=TillSessionEvent.OPEN,
@@ -209,7 +210,7 @@ class Tills:
 
         def together(_: str, connection: sqlite3.Connection) -> list[Draft]:
             ends = event in (TillSessionEvent.CLOSE, TillSessionEvent.BLIND_CLOSE)
-            self._allow(connection, order, request, "close" if ends else "till")
+            self._allow(connection, order, request, *([Right.CLOSE] if ends else []))
             row = the_session(connection, session_id)
             refuse_state(row, event)
             if ends:
@@ -245,12 +246,13 @@ class Tills:
         await self._session(session_id)
         workstation = self._configuration.workstation(request.workstation)
         fact = self._control(request)
+        rights = [Right.PAID_OUT] if request.kind == "paid_out" else []
         order = self._order(
             ("move_money", MOVEMENT_KIND), movement_id, request, body, session_id=session_id
         )
 
         def together(_: str, connection: sqlite3.Connection) -> list[Draft]:
-            self._allow(connection, order, request, "till")
+            self._allow(connection, order, request, *rights)
             refuse_movement(the_session(connection, session_id))
             return [_in_session(order, session_id, fact)]
 
@@ -297,7 +299,7 @@ class Tills:
         kind = TillCountKind.SETTLE if request.kind == "settle" else TillCountKind.CHECK
 
         def together(_: str, connection: sqlite3.Connection) -> list[Draft]:
-            self._allow(connection, order, request, "till")
+            self._allow(connection, order, request)
             expected = expected_amount(connection, session_id, request.tender_type, currency)
             settles = kind is TillCountKind.SETTLE and request.recount_reason is None
             before = settled(connection, session_id, request.tender_type, currency)
@@ -405,10 +407,10 @@ class Tills:
         return await self._dating.confirmed()
 
     def _allow(
-        self, connection: sqlite3.Connection, order: Order, request: Request, right: str
+        self, connection: sqlite3.Connection, order: Order, request: Request, *rights: Right
     ) -> None:
         claim = Claim(
-            right=right,
+            rights=frozenset(rights),
             workstation=request.workstation,
             operator_id=request.operator_id,
             approval_id=request.approval_id,

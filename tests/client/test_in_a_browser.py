@@ -47,6 +47,10 @@ EVERY_CALL = """async (url) => {
         moveMoney: [id, {kind: "loan", amount: 5000, reason: "change"}], moneyMovement: [id, id],
         countTill: [id, {kind: "settle", denominations: [{value: 5000, count: 3}]}],
         tillCount: [id, id], makeReport: [{kind: "Z", print: false}], periodReport: [id],
+        signOn: [{operator_id: "op-17", pin: "1470"}], signOnState: [id], signOff: [],
+        signOffState: [id], approve: [{rights: ["close"], badge: "04A2", reason: "late"}],
+        approval: [id], clock: [{event: "clock_in", badge: "04A2"}], workingTime: [id],
+        workingTimes: [], operators: [], roster: [],
         periodReports: [], copyReport: [id], reportCopy: [id, id], leaseOf: ["scanner"],
         release: ["scanner"],
     };
