@@ -13,7 +13,7 @@ import importlib.metadata
 import logging
 import signal
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from edge_daemon.api import ApiParts, PairingDoor, Trust, create_api
@@ -31,6 +31,7 @@ from edge_daemon.app.news import news_of
 from edge_daemon.app.notify import Notifier
 from edge_daemon.app.tasks import Tasks
 from edge_daemon.certificates import BoxCertificate
+from edge_daemon.claims import Check, Claim, Right
 from edge_daemon.clock import Clock
 from edge_daemon.config import Configuration
 from edge_daemon.config.local_door import LocalDoor, write_local_door
@@ -58,6 +59,7 @@ from edge_daemon.records import JournalEntry
 from edge_daemon.records.payloads import DeviceEvent, SystemEvent
 from edge_daemon.relay import About, Relay
 from edge_daemon.sales import ReceiptLinks, Sales
+from edge_daemon.sales.approvals import Wanted
 from edge_daemon.sales.projection import unfinished_sales
 from edge_daemon.state import StateStore
 from edge_daemon.tills import Dating, OpenSale, Reports, Tills
@@ -138,6 +140,7 @@ class Daemon:
             spawn=spawn,
             links=ReceiptLinks(state, configuration.shop),
             admit=self.tills.admit,
+            check=_check_of_sales(check),
         )
         self.logs = RecentLines(journal.clock.now_us)
         self.relay = self._relay()
@@ -401,6 +404,22 @@ class Daemon:
 
     async def _append(self, event: DeviceEvent) -> None:
         await self.journal.append(Draft(payload=event))
+
+
+def _check_of_sales(check: Check) -> Callable[[sqlite3.Connection, Wanted], None]:
+    """The sales' question about rights, put to whoever knows them."""
+
+    def ask(connection: sqlite3.Connection, wanted: Wanted) -> None:
+        claim = Claim(
+            rights=frozenset({Right(wanted.right)}),
+            workstation=wanted.workstation,
+            operator_id=wanted.operator_id,
+            approval_id=wanted.approval_id,
+            resource=wanted.resource,
+        )
+        check(connection, claim)
+
+    return ask
 
 
 def _open_sales(connection: sqlite3.Connection, workstations: Sequence[str]) -> list[OpenSale]:

@@ -1,7 +1,8 @@
 """Shifts as the journal tells them: which till is open, what should be in its drawer, what was.
 
 A shift belongs to a drawer, so registers that share one share it. What should be there is kept per
-kind of tender: the float, what sales took and gave, what was brought and taken away. A sale that
+kind of tender: the float, what sales took and gave, what was brought and taken away; foreign cash
+in its own currency, as it is counted. A sale that
 still waits for a tender holds money too, until it ends. Training moves nothing.
 """
 
@@ -293,7 +294,10 @@ def _note_sale(
     """Add what the sale holds more, or less, than when it was last seen."""
     held: collections.Counter[tuple[str, str]] = collections.Counter()
     for tender in sale.tenders:
-        held[tender.tender_type, tender.currency] += tender.amount
+        if tender.foreign_currency is not None and tender.foreign_amount is not None:
+            held[tender.tender_type, tender.foreign_currency] += tender.foreign_amount
+        else:
+            held[tender.tender_type, tender.currency] += tender.amount
     change = collections.Counter(held)
     rows = connection.execute(
         "SELECT tender_type, currency, amount FROM waiting_money WHERE transaction_id = ?",

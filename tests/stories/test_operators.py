@@ -11,7 +11,7 @@ from edge_daemon.journal.rebuilding import differing_rows
 from edge_daemon.records.payloads import Intent, OperatorEvent, Outcome
 from edge_daemon.records.verifiers import badge_reference, pin_matches, pin_verifier
 from tests.stories.a_day import Day
-from tests.stories.counter import Counter, ulid
+from tests.stories.counter import Counter, sale, ulid
 from tests.stories.staff import BADGES, PEOPLE, PINS, hire, person
 
 RIGHTS = """
@@ -145,6 +145,20 @@ async def test_who_lacks_a_right_needs_an_approval_that_serves_one_act(counter: 
     )
     assert (await counter.get(f"/v1/approvals/{approval}")).json()["state"] == "used"
     assert len(counter.printer.drawer_pulses) == 1
+
+
+async def test_a_discount_needs_the_right_or_an_approval(counter: Counter) -> None:
+    await sign_on(counter, "op-17")
+    discount = {"discounts": [{"percent_bp": 1000, "reason_code": "deuk"}]}
+    body = sale(**discount)
+    refused = await counter.put(f"/v1/sales/{ulid()}", body)
+    assert refused.status_code == 409
+    assert "right discount" in refused.json()["error"]["message"]
+    approval = await approve(counter, "discount")
+    sold = await counter.sell(**discount, approval_id=approval)
+    assert sold["state"] == "completed"
+    await sign_on(counter, "op-1")
+    assert (await counter.sell(**discount, operator_id="op-1"))["state"] == "completed"
 
 
 async def test_an_approval_expires(counter: Counter) -> None:
