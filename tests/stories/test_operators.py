@@ -149,7 +149,7 @@ async def test_who_lacks_a_right_needs_an_approval_that_serves_one_act(counter: 
 
 async def test_a_discount_needs_the_right_or_an_approval(counter: Counter) -> None:
     await sign_on(counter, "op-17")
-    discount = {"discounts": [{"percent_bp": 1000, "reason_code": "deuk"}]}
+    discount: dict[str, Any] = {"discounts": [{"percent_bp": 1000, "reason": "deuk"}]}
     body = sale(**discount)
     refused = await counter.put(f"/v1/sales/{ulid()}", body)
     assert refused.status_code == 409
