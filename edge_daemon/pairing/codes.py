@@ -105,7 +105,8 @@ class Codes:
         if found is None or found.spent_by not in (None, pairing_id):
             self._wrong.append((now, source))
             raise WrongCodeError(
-                "This code is not open: mistyped, used before, or too old. Ask for a new one."
+                "This code is not open: mistyped, used before, too old, or made before the box was"
+                " restarted. Ask for a new one."
             )
         found.spent_by = pairing_id
         return found

@@ -3,8 +3,9 @@
 Theory of operation. Whoever may administer offers a code: the journal says so first. A register
 that sends the code gets a token under the id that it made for this pairing; it may ask again with
 the same id and code while the code lives, because an answer can get lost. The journal has `Paired`
-before the token opens anything. A revoked token opens nothing from the moment of the answer on,
-and its streams end.
+before the token opens anything. A restart voids the codes, and what was paired stays paired: a
+register that did not hear its token is told that a new code is needed. A revoked token opens
+nothing from the moment of the answer on, and its streams end.
 """
 
 import asyncio
@@ -177,6 +178,8 @@ class Pairing:
             wrong = isinstance(error, WrongCodeError)
             reason = Reason.WRONG_CODE if wrong else Reason.TOO_MANY_CODES
             self._refused(Refusal(reason, origin=origin, address=address))
+            if wrong and (given := self._book.info(pairing_id)) is not None:
+                raise WrongCodeError(_ANSWER_LOST.format(name=given.name)) from error
             raise
         offer = self._offers[code.id]
         if offer.pairing is None:
@@ -271,6 +274,12 @@ class Pairing:
             reason=reason,
         )
         await self._journal.append(Draft(payload=event))
+
+
+_ANSWER_LOST = (
+    "This pairing was finished before the box was restarted, and its token is told only once. If"
+    ' this register did not hear it, ask for a new code, and revoke the token "{name}".'
+)
 
 
 def _scopes(request: PairingCodeRequest) -> frozenset[Scope]:

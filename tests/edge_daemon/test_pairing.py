@@ -206,6 +206,41 @@ async def test_a_paired_register_is_known_in_the_next_life(tmp_path: pathlib.Pat
             await asyncio.gather(running, return_exceptions=True)
 
 
+async def pair_after_restart(
+    admin: httpx.AsyncClient, stranger: httpx.AsyncClient, code: str, paired_id: str
+) -> None:
+    place = f"/v1/pairings/{ulid()}"
+    void = await stranger.put(place, json={"code": code})
+    assert (void.status_code, void.json()["error"]["code"]) == (403, "wrong_code")
+    assert "before the box was restarted" in void.json()["error"]["message"]
+    again = await stranger.put(f"/v1/pairings/{paired_id}", json={"code": code})
+    assert again.status_code == 403
+    assert 'revoke the token "Tablet"' in again.json()["error"]["message"]
+    new = (await offer(admin))["code"]
+    assert (await stranger.put(place, json={"code": new})).status_code == 200
+
+
+async def test_a_restart_voids_the_codes_and_says_so_and_pairing_goes_on(
+    tmp_path: pathlib.Path,
+) -> None:
+    path = tmp_path / "edge-daemon.toml"
+    path.write_text(BARE.format(directory=tmp_path / "state", token=TOKEN))
+    code, paired = "", {"id": ""}
+    for life in range(2):
+        async with opened(load_configuration(path)) as daemon:
+            running = asyncio.ensure_future(daemon.run())
+            await daemon.server.ready.wait()
+            port = daemon.addresses[0][1]
+            async with client(port) as admin, client(port, token=None) as stranger:
+                if life == 0:
+                    code = (await offer(admin))["code"]
+                    paired = await pair(admin, stranger, name="Tablet")
+                else:
+                    await pair_after_restart(admin, stranger, code, paired["id"])
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+
 async def test_a_lost_answer_is_asked_for_again_and_nobody_else_gets_it(
     admin: httpx.AsyncClient, stranger: httpx.AsyncClient
 ) -> None:
