@@ -17,6 +17,7 @@ from tests.benchmarks import (
     appending,
     fanning,
     figures,
+    hanging,
     ingesting,
     paying,
     printing,
@@ -31,6 +32,7 @@ from tests.benchmarks.figures import Figure
 
 BENCHMARKS: dict[str, Callable[[Effort], Awaitable[list[Figure]]]] = {
     "printing": printing.measure,
+    "hanging": hanging.measure,
     "receipts": receipts.measure,
     "scanning": scanning.measure,
     "fanning": fanning.measure,

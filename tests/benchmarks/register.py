@@ -31,12 +31,12 @@ class Register:
         """Wait for the answer to what was sent; what it says as JSON.
 
         Raises:
-            RuntimeError: It is not 200.
+            RuntimeError: It is neither 200 nor 202.
         """
         head = await self._reader.readuntil(b"\r\n\r\n")
         length = _LENGTH.search(head)
         body = await self._reader.readexactly(int(length[1]) if length else 0)
-        if not head.startswith(b"HTTP/1.1 200 "):
+        if not head.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 202 ")):
             raise RuntimeError(f"{head!r} {body!r}")
         return json.loads(body)
 

@@ -11,6 +11,7 @@ from tests.benchmarks import (
     acknowledging,
     appending,
     fanning,
+    hanging,
     ingesting,
     paying,
     printing,
@@ -37,6 +38,11 @@ async def test_a_receipt_begins_within_milliseconds() -> None:
     first_byte, _, answer, *_ = await printing.measure(QUICK)
     assert first_byte.measured < 25 + first_byte.limit
     assert answer.measured < 35 + answer.limit
+
+
+async def test_a_printer_that_hangs_delays_no_other() -> None:
+    for figure in await hanging.measure(QUICK):
+        assert figure.measured < 1000 + figure.limit, figure.name  # a wait for it would be 3 s
 
 
 async def test_receipts_are_set_and_logos_dithered_faster_than_printers_print() -> None:
