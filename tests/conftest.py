@@ -16,3 +16,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="Write the pictures of receipts in tests/vectors/receipts anew. Look at them.",
     )
+    parser.addoption(
+        "--hardware",
+        metavar="FILE",
+        help="Run the contract suites against the devices of this file; see contracts/hardware.py.",
+    )

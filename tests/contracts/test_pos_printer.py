@@ -34,6 +34,7 @@ from drivers.pos_printer import (
 from simulators.pos_printer import Model, PulseSource, SerialLink, UsbLink
 from simulators.pos_printer.link import MakeLink
 from tests.contracts.counter import Simulator, open_printer
+from tests.contracts.hardware import OPTION, Table, hardware_of, skip_without_simulator
 from tests.shifting_loop import advance, hurry
 
 RECEIPT: Document = (
@@ -62,6 +63,7 @@ class Kind:
     settings: dict[str, Any] = field(default_factory=dict)
     link: MakeLink | None = None
     sees_host: bool = True
+    table: Table | None = None
 
 
 KINDS = [
@@ -84,28 +86,48 @@ KINDS = [
 ]
 
 
-@pytest.fixture(params=KINDS, ids=lambda kind: kind.name)
-def kind(request: pytest.FixtureRequest) -> Kind:
-    chosen: Kind = request.param
-    return chosen
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "kind" in metafunc.fixturenames:
+        real = [real_kind(table) for table in hardware_of(metafunc.config, "pos_printer")]
+        kinds = real if metafunc.config.getoption(OPTION) else KINDS
+        metafunc.parametrize("kind", kinds, ids=lambda kind: kind.name)
+
+
+def real_kind(table: Table) -> Kind:
+    """What a real printer is told to be able to; its own table says otherwise where it must."""
+    plain = table.keys.get("process_id") is False
+    evidence = PrintEvidence.BUFFERED_STATUS if plain else PrintEvidence.PROCESS_ID
+    return Kind(
+        f"{table.name}-{table.keys['serial_number']}", evidence, PulseKind.OTHER, table=table
+    )
 
 
 @pytest.fixture
-async def simulator(kind: Kind) -> AsyncIterator[Simulator]:
+async def simulator(kind: Kind, request: pytest.FixtureRequest) -> AsyncIterator[Simulator | None]:
+    if kind.table is not None:
+        skip_without_simulator(request, "simulator")
+        yield None
+        return
     async with simulated(kind) as simulator:
         yield simulator
 
 
 @pytest.fixture
-async def printer(simulator: Simulator, kind: Kind) -> AsyncIterator[PosPrinter]:
-    printer = await open_printer(simulator, **kind.settings)
+async def printer(simulator: Simulator | None, kind: Kind) -> AsyncIterator[PosPrinter]:
+    if simulator is None:
+        assert kind.table is not None
+        printer: PosPrinter = await kind.table.open({})
+    else:
+        printer = await open_printer(simulator, **kind.settings)
     yield printer
     await printer.close()
 
 
 @pytest.fixture
-async def slow(kind: Kind) -> AsyncIterator[Simulator]:
+async def slow(kind: Kind, request: pytest.FixtureRequest) -> AsyncIterator[Simulator]:
     """Prints ten lines a second, so that things can happen in the middle of a receipt."""
+    if kind.table is not None:
+        skip_without_simulator(request, "slow")
     async with simulated(kind, Model(lines_per_second=10)) as simulator:
         yield simulator
 
@@ -151,6 +173,13 @@ async def test_receipt_is_on_paper_when_it_is_called_printed(
     assert "8711000000007" in receipt.text
     assert "R01JABCDEFGHJKMNPQRSTVWXYZ0" in receipt.text
     assert simulator.complaints == []
+
+
+async def test_receipt_is_printed_with_the_evidence_that_this_printer_gives(
+    printer: PosPrinter, kind: Kind
+) -> None:
+    assert (await printer.check_health()).online
+    assert await printer.print_data(printer.render(RECEIPT)) is kind.evidence
 
 
 async def test_evidence_waits_for_the_last_line(slow: Simulator, kind: Kind) -> None:
@@ -474,9 +503,11 @@ async def test_closing_ends_the_events_and_can_be_repeated(printer: PosPrinter) 
 
 
 async def test_status_is_known_when_it_is_open(printer: PosPrinter) -> None:
-    assert printer.status == PrinterStatus(
-        online=True, cover_open=False, rec_empty=False, rec_near_end=False, drawer_level=False
-    )
+    status = printer.status
+    assert (status.online, status.cover_open, status.rec_empty) == (True, False, False)
+    assert (status.error, status.fault) == (None, None)
+    assert isinstance(status.rec_near_end, bool)
+    assert isinstance(status.drawer_level, bool)
 
 
 async def test_printer_with_an_open_cover_can_be_opened(simulator: Simulator, kind: Kind) -> None:
