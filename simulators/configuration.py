@@ -13,6 +13,7 @@ WORKSTATION_DEVICES = (
     "scanner",
     "scale",
     "line_display",
+    "card_reader",
 )
 """The devices that a `[[workstation]]` table names."""
 

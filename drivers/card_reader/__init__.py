@@ -11,8 +11,6 @@ from typing import Protocol
 
 import msgspec
 
-from drivers.wire.card.ndef import Record
-
 
 class NdefRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """One record of a tag's message.
@@ -89,8 +87,3 @@ class CardReader(Protocol):
     async def close(self) -> None:
         """Let go of the reader, and return when it has let go. Never raises."""
         ...
-
-
-def told_records(records: tuple[Record, ...]) -> tuple[NdefRecord, ...]:
-    """The records of a message as they are told."""
-    return tuple(NdefRecord(record.kind, record.text) for record in records)

@@ -9,15 +9,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from drivers.card_reader import (
-    CardPresented,
-    CardReader,
-    CardReaderEvent,
-    CardRemoved,
-    CardUnreadable,
-    PaymentCardPresented,
-    told_records,
-)
+from drivers.card_reader import CardReader, CardReaderEvent, CardRemoved, CardUnreadable
+from drivers.card_reader.telling import told
 from drivers.card_reader.watching import Telling, WatchedReader
 from drivers.errors import OfflineError
 from drivers.lane import Lane
@@ -130,28 +123,15 @@ class _Watch:
         for _ in range(TRIES):
             try:
                 if found is not None:
-                    return _read(found, at_opening=at_opening), found
+                    return told(_ask(found), at_opening=at_opening), found
             except TagLostError:
                 pass
             except WireError:
-                return _unreadable(
+                return CardUnreadable(
                     "The card answers oddly. It is none that can be used here."
                 ), found
             found = self._find()
-        return _unreadable("The card was taken away too soon. Hold it again."), found
-
-
-def _read(target: Target, *, at_opening: bool) -> CardReaderEvent:
-    found = _ask(target)
-    if isinstance(found, PaymentCard):
-        return PaymentCardPresented(found.aid.hex().upper() or None)
-    return CardPresented(
-        technology=found.technology,
-        uid=found.uid.hex().upper() or None,
-        ndef=told_records(found.records),
-        problem=found.problem,
-        at_opening=at_opening,
-    )
+        return CardUnreadable("The card was taken away too soon. Hold it again."), found
 
 
 def _ask(target: Target) -> Card | PaymentCard:
@@ -171,7 +151,3 @@ def _read_type_3(target: Target, found: Card) -> Card:
         return with_message(found, type_3.read_message(target.uid, target.exchange))
     except WireError:  # a card of a transport company: it has a number, and no message
         return found
-
-
-def _unreadable(problem: str) -> CardUnreadable:
-    return CardUnreadable(problem)

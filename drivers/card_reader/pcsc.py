@@ -8,15 +8,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from drivers.card_reader import (
-    CardPresented,
-    CardReader,
-    CardReaderEvent,
-    CardRemoved,
-    CardUnreadable,
-    PaymentCardPresented,
-    told_records,
-)
+from drivers.card_reader import CardReader, CardReaderEvent, CardRemoved, CardUnreadable
+from drivers.card_reader.telling import told
 from drivers.card_reader.watching import Telling, WatchedReader
 from drivers.errors import OfflineError
 from drivers.lane import Lane
@@ -25,7 +18,7 @@ from drivers.transport import LinkLostError
 from drivers.transport.pcsc import CardLostError, PcscReader, ReaderState
 from drivers.wire import WireError
 from drivers.wire.card.apdu import converse
-from drivers.wire.card.reading import PaymentCard, read_card
+from drivers.wire.card.reading import read_card
 
 
 class Settings(DeviceSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,13 +96,4 @@ class _Watch:
             return CardUnreadable(str(error))
         except WireError:
             return CardUnreadable("The card answers oddly. It is none that can be used here.")
-        if isinstance(found, PaymentCard):
-            return PaymentCardPresented(found.aid.hex().upper() or None)
-        return CardPresented(
-            technology=found.technology,
-            uid=found.uid.hex().upper() or None,
-            atr=state.atr.hex().upper(),
-            ndef=told_records(found.records),
-            problem=found.problem,
-            at_opening=at_opening,
-        )
+        return told(found, answer_to_reset=state.atr, at_opening=at_opening)

@@ -453,8 +453,8 @@ export class Register {
   /** What a customer display shows. @param {string} display */
   shown(display) { return this.get(`/v1/displays/${encodeURIComponent(display)}/text`); }
 
-  /** Have a scanner, scale or terminal to ourselves while we listen; in turn: wait in line where
-   *  another register has it. @param {string} device */
+  /** Have a scanner, scale, reader or terminal to ourselves while we listen; in turn: wait in line
+   *  where another register has it. @param {string} device */
   lease(device, inTurn = false) {
     const body = given({ workstation: this.workstation });
     const path = `/v1/leases/${encodeURIComponent(device)}`;

@@ -1,4 +1,4 @@
-"""Leases: a register has a shared scanner, scale or terminal to itself while it listens."""
+"""Leases: a register has a shared scanner, scale, reader or terminal to itself while it listens."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -33,7 +33,12 @@ Wait = Annotated[
     ),
 ]
 
-SCOPES = {"scanner": Scope.SCAN, "scale": Scope.SCAN, "payment_terminal": Scope.PAY}
+SCOPES = {
+    "scanner": Scope.SCAN,
+    "scale": Scope.SCAN,
+    "card_reader": Scope.SCAN,
+    "payment_terminal": Scope.PAY,
+}
 """Which families can be leased, and the right that it takes."""
 
 
@@ -84,7 +89,7 @@ def leasing_routes(
         request: Request[Any, Any, Any],
         wait: Wait = 0,
     ) -> Response[Lease]:
-        """Have a scanner, scale or payment terminal to oneself while listening to `/v1/events`.
+        """Have a scanner, scale, reader or terminal to oneself while listening to `/v1/events`.
 
         Its scans and weights then come to this register alone, and other workstations' payments
         are not begun. It ends ten seconds after the register's last stream, and with the daemon.

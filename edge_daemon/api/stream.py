@@ -37,7 +37,16 @@ GOING_AWAY = 1001
 """The WebSocket close code of an endpoint that goes down (RFC 6455, 7.4.1)."""
 POLICY_VIOLATION = 1008
 """The close code for a register whose token was revoked (RFC 6455, 7.4.1)."""
-HEARD_BY_SCAN = frozenset({"scan", "weight"})
+HEARD_BY_SCAN = frozenset(
+    {
+        "scan",
+        "weight",
+        "card_presented",
+        "card_removed",
+        "card_unreadable",
+        "payment_card_presented",
+    }
+)
 """What lands in a basket, and so needs the scope `scan`."""
 FILTERS_LIMIT = 64
 """Types, or devices, that one register may name."""

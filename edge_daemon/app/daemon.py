@@ -55,6 +55,7 @@ from edge_daemon.payments import (
     Tracing,
 )
 from edge_daemon.printing import Printing
+from edge_daemon.readers import BadgeTap, Readers, SignedOn
 from edge_daemon.records import JournalEntry
 from edge_daemon.records.payloads import DeviceEvent, SystemEvent
 from edge_daemon.relay import About, Relay
@@ -142,6 +143,7 @@ class Daemon:
             admit=self.tills.admit,
             check=_check_of_sales(check),
         )
+        self.readers = Readers(configuration, state, self.devices, self._sign_on, spawn)
         self.logs = RecentLines(journal.clock.now_us)
         self.relay = self._relay()
         self.certificate = self._certificate()
@@ -386,6 +388,12 @@ class Daemon:
             self.drawers.notice(device, event)
         elif family == "payment_terminal":
             self.payments.notice(device, event)
+        elif family == "card_reader":
+            self.readers.notice(device, event)
+
+    async def _sign_on(self, tap: BadgeTap) -> SignedOn:
+        done = await self.operators.sign_on_by_badge(*tap)
+        return SignedOn(operator_id=done.operator_id, problem=done.problem)
 
     def _see(self, state: DeviceState) -> None:
         self.displays.see(state)

@@ -267,7 +267,7 @@ class Register(SellingCalls, TillCalls, StaffCalls):
     # --- what registers share ---
 
     async def lease(self, device: str, *, in_turn: bool = False) -> Lease:
-        """Have a scanner, scale or terminal to ourselves for as long as we listen to `events`.
+        """Have a scanner, scale, reader or terminal to ourselves while we listen to `events`.
 
         `RefusedError` where another register has it; `in_turn` waits in line instead, for as long
         as it takes. Whoever stops waiting loses the place.

@@ -8,12 +8,13 @@ import graphlib
 import hashlib
 import pathlib
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
 from drivers.settings import FAMILIES
+from edge_daemon.config.card_rules import KEYS, CardRule, check_card_rules
 from edge_daemon.config.checks import (
     check_api,
     check_client_key,
@@ -63,6 +64,7 @@ _TABLES = (
     "tax_code",
     "workstation",
     "code_pattern",
+    "card_rule",
     "doors",
     "door",
     *FAMILIES,
@@ -119,6 +121,7 @@ def _read_parts(raw: Json, mistakes: list[str]) -> Json:
         "tax_codes": _read_list(raw, "tax_code", TaxCode, mistakes),
         "workstations": _read_list(raw, "workstation", Workstation, mistakes),
         "code_patterns": _read_list(raw, "code_pattern", CodePatternRow, mistakes),
+        "card_rules": _read_list(raw, "card_rule", CardRule, mistakes),
         "doors": _read_doors(raw, mistakes),
         "door": _read_list(raw, "door", Door, mistakes),
     }
@@ -247,9 +250,21 @@ def _check_together(raw: Json, parts: Json, devices: Sequence[DeviceConfig]) -> 
         yield from check_listening(settings, certificate="tls" in raw.get("api", {}))
     names = [each.name for each in workstations]
     yield from check_doors(parts["door"], names, families)
+    yield from _check_card_rules(raw, parts["card_rules"], families)
     for device in devices:
         path = f"{device.family}.{device.name}"
         yield from check_references(references(device.settings), path, families)
+
+
+def _check_card_rules(
+    raw: Json, rules: Sequence[CardRule], families: Mapping[str, str]
+) -> Iterator[str]:
+    yield from check_unique(_declared_names(raw, ["card_rule"]), "card rules")
+    yield from check_card_rules(rules, families)
+    for position, table in enumerate(_raw_list(raw, "card_rule", [])):
+        if isinstance(table, dict):
+            for key in KEYS:
+                yield from check_secret(table, key, "card_rule" + label(table, position))
 
 
 def _in_opening_order(

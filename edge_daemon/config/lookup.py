@@ -10,6 +10,7 @@ FAMILY_WORDS = {
     "scanner": "scanner",
     "scale": "scale",
     "line_display": "customer display",
+    "card_reader": "card reader",
 }
 """The families as a clerk calls them."""
 

@@ -10,6 +10,7 @@ import msgspec
 
 from drivers.settings import DeviceSettings
 from edge_daemon.claims import Right
+from edge_daemon.config.card_rules import CardRule
 from edge_daemon.config.code_patterns import CodePatternRow
 from edge_daemon.config.credentials import read_credential
 from edge_daemon.config.doors import Door, DoorsSettings
@@ -265,6 +266,7 @@ class Workstation(Table, frozen=True, kw_only=True):
     scanner: Name | None = None
     scale: Name | None = None
     line_display: Name | None = None
+    card_reader: Name | None = None
 
 
 class DeviceConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -292,7 +294,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
         devices: In the order in which they have to be opened.
         doors: Where tills of other makers are listened to; None: nowhere.
         door: Those tills.
-        code_patterns: In the order in which they are tried.
+        code_patterns, card_rules: In the order in which they are tried.
         hash: SHA-256 of the file's bytes, lower-case hexadecimal.
     """
 
@@ -311,6 +313,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     doors: DoorsSettings | None = None
     door: tuple[Door, ...] = ()
     code_patterns: tuple[CodePatternRow, ...] = ()
+    card_rules: tuple[CardRule, ...] = ()
     hash: str
 
     @property

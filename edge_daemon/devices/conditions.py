@@ -10,7 +10,11 @@ from collections.abc import Callable
 
 from edge_daemon.devices.states import DeviceState, Readiness
 
-_UNREACHABLE = {"payment_terminal": "terminal_unreachable", "scanner": "unplugged"}
+_UNREACHABLE = {
+    "payment_terminal": "terminal_unreachable",
+    "scanner": "unplugged",
+    "card_reader": "unplugged",
+}
 """The journal's word for a device of this family that is gone; `offline` for all others."""
 HEALTHY = "online"
 RECOVERED = "recovered"

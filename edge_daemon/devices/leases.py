@@ -1,10 +1,10 @@
-"""Leases: a register has a scanner, scale or terminal to itself for as long as it listens.
+"""Leases: a register has a scanner, scale, reader or terminal to itself for as long as it listens.
 
-Theory of operation. Two registers may share one scanner, scale or terminal. Whoever holds the
-lease gets the scans and weights, or may start a payment; the other is told who has it. A lease has
-no end of its own that a register would have to put off: it lives as long as its register has the
-live stream open, and for a short grace without, in which a page is loaded anew. So a register that
-was switched off keeps nothing from the others.
+Theory of operation. Two registers may share a scanner, scale, reader or terminal. Whoever holds the
+lease gets the scans, weights and cards, or may start a payment; the other is told who has it. A
+lease has no end of its own that a register would have to put off: it lives as long as its register
+has the live stream open, and for a short grace without, in which a page is loaded anew. So a
+register that was switched off keeps nothing from the others.
 
 Who wants a device that another has may wait in line (`waiting`): the device goes to the first who
 stands there, in the order they came, and to nobody else in between.

@@ -5,6 +5,8 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
+import msgspec
+
 from drivers.cash_drawer import CashDrawer
 from drivers.errors import OfflineError
 from drivers.line_display import LineDisplay
@@ -175,6 +177,10 @@ class Devices:
         await keeper.until(lambda: keeper.state.state is readiness)
         return keeper.state
 
+    def tell_holder(self, device: str, kind: str, data: msgspec.Struct | dict[str, Any]) -> None:
+        """Put an event of a device on the live stream, for whoever has its lease or for all."""
+        self._publish(kind, data, device=device, only_for=self.leases.holder(device))
+
     # --- what keepers report ---
 
     def tell(self, state: DeviceState) -> None:
@@ -189,9 +195,10 @@ class Devices:
         if isinstance(event, Scan):
             event = self._meanings.interpret(event)
         news = published(event)
-        if news is not None:
-            holder = self.leases.holder(config.name) if isinstance(event, Leased) else None
-            self._publish(*news, device=config.name, only_for=holder)
+        if news is not None and isinstance(event, Leased):
+            self.tell_holder(config.name, *news)
+        elif news is not None:
+            self._publish(*news, device=config.name)
         for listener in tuple(self._event_listeners):
             _call(listener, config.name, config.family, event)
 

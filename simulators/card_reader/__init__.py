@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from simulators.card_reader.field import Field
+from simulators.cards.deck import rules_toml
 from simulators.cards.hand import FAULTS, SLOW_SECONDS, TORN_AFTER, CardHand, card_argument
 from simulators.control import Faults, Json, UnknownNameError, unknown
 
@@ -65,8 +66,9 @@ class NfcReader(asyncio.DatagramProtocol):
         return f"udp:{host}:{port}"
 
     def toml(self) -> str:
-        """The `[[card_reader]]` table."""
-        return f'[[card_reader]]\nname = "{self.name}"\ndriver = "nfcpy"\npath = "{self.path}"\n'
+        """The `[[card_reader]]` table, and the rules that know its cards."""
+        table = f'[[card_reader]]\nname = "{self.name}"\ndriver = "nfcpy"\npath = "{self.path}"\n'
+        return f"{table}\n{rules_toml(self.name)}"
 
     def state(self) -> Json:
         """What a person would see."""

@@ -87,3 +87,19 @@ def _bank_card() -> VirtualCard:
 def _blank() -> VirtualCard:
     uid = bytes.fromhex("04000102030405")
     return VirtualCard("blank", "a tag with nothing on it", _ULTRALIGHT, uid, MemoryTag(uid))
+
+
+def rules_toml(reader: str) -> str:
+    """The `[[card_rule]]` tables that say whose the cards on this reader are."""
+    keys = f'meta_key = "{META_KEY.hex()}"\nfile_key = "{FILE_KEY.hex()}"\n'
+    rules = (
+        ("members", "customer", MEMBER_ADDRESS + "{number}", ""),
+        ("sun-members", "customer", SUN_ADDRESS, keys),
+        ("badges", "badge", BADGE_ADDRESS, keys),
+        ("gift-cards", "gift_card", "GC-{number}", ""),
+    )
+    return "\n".join(
+        f'[[card_rule]]\nname = "{reader}-{name}"\nmeaning = "{meaning}"\n'
+        f'readers = ["{reader}"]\nndef = "{ndef}"\n{more}'
+        for name, meaning, ndef, more in rules
+    )

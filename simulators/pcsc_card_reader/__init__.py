@@ -18,7 +18,7 @@ from typing import Any, Self
 from drivers.wire.card.apdu import DONE, NOT_FOUND, Response
 from drivers.wire.card.reading import GET_UID
 from simulators.cards.chips import FelicaTag, MemoryTag, PaymentChip
-from simulators.cards.deck import VirtualCard
+from simulators.cards.deck import VirtualCard, rules_toml
 from simulators.cards.hand import FAULTS, SLOW_SECONDS, TORN_AFTER, CardHand, card_argument
 from simulators.control import Faults, Json, UnknownNameError, unknown
 from simulators.pcsc_card_reader.service import READER, PcscService
@@ -84,10 +84,10 @@ class PcscCardReader:
         return str(self._its_service.address)
 
     def toml(self) -> str:
-        """The `[[card_reader]]` table."""
+        """The `[[card_reader]]` table, and the rules that know its cards."""
         return (
             f'[[card_reader]]\nname = "{self.name}"\ndriver = "pcsc"\n'
-            f'reader = "{READER}"\nsocket = "{self.address}"\n'
+            f'reader = "{READER}"\nsocket = "{self.address}"\n\n{rules_toml(self.name)}'
         )
 
     def state(self) -> Json:

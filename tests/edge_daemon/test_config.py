@@ -253,7 +253,11 @@ def test_all_mistakes_are_reported_at_once(tmp_path: pathlib.Path) -> None:
             'encoding = "utf-9"\nurl = "/dev/serial',
             "scanner.scanner: encoding 'utf-9' does not fit",
         ),
-        ("[[scanner]]", '[[card_reader]]\nname = "r"\ndriver = "x"\n[[scanner]]', "Known: none."),
+        (
+            "[[scanner]]",
+            '[[card_reader]]\nname = "r"\ndriver = "x"\n[[scanner]]',
+            'Known: "nfcpy", "pcsc".',
+        ),
     ],
 )  # fmt: skip
 def test_a_mistake_says_where_it_is_and_what_would_be_right(

@@ -1,0 +1,121 @@
+"""Cards at the counter: members, badges, gift cards, and bank cards that are sent elsewhere."""
+
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from edge_daemon.events import Subscription
+from edge_daemon.records.verifiers import badge_reference
+from simulators.cards import deck
+from tests.card_readers import READERS, Simulator
+from tests.stories.counter import Counter, next_event
+
+BOTH = pytest.mark.parametrize("reader", READERS, indirect=True)
+
+
+@pytest.fixture
+async def reader(request: pytest.FixtureRequest) -> Simulator:
+    return READERS[getattr(request, "param", "nfcpy")]()
+
+
+@pytest.fixture
+async def counter(reader: Simulator) -> AsyncIterator[Counter]:
+    async with Counter(more=[reader]) as counter:
+        await counter.start()
+        yield counter
+
+
+async def tap(counter: Counter, reader: Simulator, card: str) -> dict[str, Any]:
+    """Hold a card to the reader until it is told, and take it away."""
+    kind = "payment_card_presented" if card == "bank_card" else "card_presented"
+    with counter.daemon.events.subscribe() as heard:
+        await reader.hand("tap", card=card)
+        told = await next_event(heard, kind)
+        await reader.hand("remove")
+        await next_event(heard, "card_removed")
+        return told
+
+
+@BOTH
+async def test_members_card_is_told_with_its_number(counter: Counter, reader: Simulator) -> None:
+    told = await tap(counter, reader, "member")
+    assert (told["meaning"], told["key"], told["rule"]) == ("customer", "10042", "cards-members")
+    assert told["uid"] == "04A1B2C3D4E5F6"
+    assert "proven" not in told
+
+
+async def test_card_that_proves_itself_is_believed_once_and_its_copy_never(
+    counter: Counter, reader: Simulator
+) -> None:
+    told = await tap(counter, reader, "sun_member")
+    assert (told["meaning"], told["key"], told["proven"]) == ("customer", "04C5D6E7F80910", True)
+    reader.faults.switch("copied", on=True)
+    copied = await tap(counter, reader, "sun_member")
+    assert "copied" in copied["problem"]
+    assert not {"meaning", "key", "uid", "ndef"} & copied.keys()
+    await counter.crash()
+    await counter.start()
+    assert "copied" in (await tap(counter, reader, "sun_member"))["problem"]
+    reader.faults.switch("copied", on=False)
+    assert (await tap(counter, reader, "sun_member"))["proven"]
+
+
+async def test_gift_card_and_unknown_card_are_told_as_what_they_are(
+    counter: Counter, reader: Simulator
+) -> None:
+    gift = await tap(counter, reader, "gift_card")
+    assert (gift["meaning"], gift["key"]) == ("gift_card", "6001-4471")
+    unknown = await tap(counter, reader, "blank")
+    assert unknown["uid"] == "04000102030405"
+    assert "meaning" not in unknown
+
+
+async def test_badge_is_told_by_what_stands_for_it_alone(
+    counter: Counter, reader: Simulator
+) -> None:
+    told = await tap(counter, reader, "badge")
+    assert (told["meaning"], told["badge"]) == ("badge", badge_reference("BADGE-0007"))
+    assert not {"key", "uid", "ndef", "atr"} & told.keys()
+
+
+@BOTH
+async def test_bank_card_is_refused_and_nothing_of_it_is_kept_anywhere(
+    counter: Counter, reader: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.NOTSET)
+    told = await tap(counter, reader, "bank_card")
+    assert told["aid"] == deck.VISA.hex().upper()
+    assert "payment terminal" in told["message"]
+    assert reader.state()["payment_card_asked_on"] == 0
+    trail = caplog.text.encode()
+    with counter.daemon.events.subscribe(f"{counter.daemon.events.boot}-0") as heard:
+        trail += b"".join(message.text.encode() for message in _all(heard))
+    await counter.stop()
+    files = [path for path in counter.directory.rglob("*") if path.is_file()]
+    trail += b"".join(path.read_bytes() for path in files)
+    canary = bytes.fromhex("04DEADBEEFCAFE")
+    assert canary not in trail
+    assert canary.hex().encode() not in trail.lower()
+
+
+async def test_card_goes_to_the_register_that_has_the_reader(
+    counter: Counter, reader: Simulator
+) -> None:
+    lease = await counter.put("/v1/leases/cards", {"workstation": "till-1"})
+    assert lease.status_code == 200, lease.text
+    with counter.daemon.events.subscribe() as everything:
+        await reader.hand("tap", card="member")
+        async for message in everything:
+            if message.type == "card_presented":
+                assert message.only_for == counter.daemon.devices.leases.holder("cards")
+                assert message.only_for is not None
+                return
+
+
+def _all(heard: Subscription) -> list[Any]:
+    found = []
+    while (message := heard.take()) is not None:
+        found.append(message)
+    return found
