@@ -122,13 +122,16 @@ class Readers:
         workstation = self._workstations.get(reader)
         if seen.at_opening or workstation is None:
             problem = LYING if seen.at_opening else NOBODYS
-            return msgspec.structs.replace(seen, badge=badge, problem=problem)
+            return msgspec.structs.replace(seen, problem=problem)
         try:
             done = await self._sign_on(BadgeTap(reader, badge, workstation))
         except JournalFullError:
             done = SignedOn(problem=DISK_FULL)
         return msgspec.structs.replace(
-            seen, badge=badge, operator_id=done.operator_id, problem=done.problem
+            seen,
+            badge=None if done.operator_id else badge,
+            operator_id=done.operator_id,
+            problem=done.problem,
         )
 
 

@@ -17,7 +17,8 @@ class SeenCard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         key: The customer's or the gift card's number.
         rule: The rule that knows it.
         proven: It has shown that it is no copy.
-        badge: What stands for a badge: neither its number nor its UID is told to anybody.
+        badge: What stands for a badge that nobody has, for the office's list of operators. Neither
+            a badge's number nor its UID is told to anybody.
         operator_id: Who has signed on with it.
         technology, uid, atr, ndef: What was read, as the driver says it; of a badge only the kind.
         problem: Why it was refused, in words for the clerk.

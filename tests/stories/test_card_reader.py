@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from edge_daemon.events import Subscription
+from edge_daemon.records import decode_entry
+from edge_daemon.records.payloads import OperatorEvent, OperatorEventKind, OperatorMethod
 from edge_daemon.records.verifiers import badge_reference
 from simulators.cards import deck
 from tests.card_readers import READERS, Simulator
 from tests.stories.counter import Counter, next_event
+from tests.stories.staff import hire, person
 
 BOTH = pytest.mark.parametrize("reader", READERS, indirect=True)
 
@@ -72,12 +75,44 @@ async def test_gift_card_and_unknown_card_are_told_as_what_they_are(
     assert "meaning" not in unknown
 
 
-async def test_badge_is_told_by_what_stands_for_it_alone(
+async def test_badge_signs_its_operator_on(counter: Counter, reader: Simulator) -> None:
+    badge = {"method": "NFC", "verifier": badge_reference("BADGE-0007")}
+    cashier = person("op-17", "Bram", "cashier", credential_verifiers=[badge])
+    await hire(counter, [cashier])
+    told = await tap(counter, reader, "badge")
+    assert (told["meaning"], told["operator_id"], told["proven"]) == ("badge", "op-17", True)
+    assert not {"key", "uid", "ndef", "atr", "badge", "problem"} & told.keys()
+    stored = await counter.daemon.journal.read_after(None, limit=100, max_bytes=1 << 20)
+    entries = [decode_entry(each.data) for each in stored]
+    (signed,) = [each for each in entries if isinstance(each.payload, OperatorEvent)]
+    assert signed.workstation_id == "till-1"
+    assert signed.payload == OperatorEvent(
+        event=OperatorEventKind.SIGN_ON,
+        subject_operator_id="op-17",
+        method=OperatorMethod.NFC,
+    )
+
+
+async def test_badge_that_nobody_has_is_told_by_what_stands_for_it(
     counter: Counter, reader: Simulator
 ) -> None:
     told = await tap(counter, reader, "badge")
-    assert (told["meaning"], told["badge"]) == ("badge", badge_reference("BADGE-0007"))
-    assert not {"key", "uid", "ndef", "atr"} & told.keys()
+    assert told["badge"] == badge_reference("BADGE-0007")
+    assert "Nobody has this badge" in told["problem"]
+    assert not {"key", "uid", "ndef", "atr", "operator_id"} & told.keys()
+
+
+async def test_badge_that_lay_on_the_reader_signs_nobody_on(
+    counter: Counter, reader: Simulator
+) -> None:
+    await counter.stop()
+    await reader.hand("tap", card="badge")
+    await counter.start()
+    with counter.daemon.events.subscribe(f"{counter.daemon.events.boot}-0") as heard:
+        told = await next_event(heard, "card_presented")
+    assert told["at_opening"]
+    assert "hold it again" in told["problem"]
+    assert "operator_id" not in told
 
 
 @BOTH
