@@ -47,8 +47,9 @@ from drivers.cash_drawer import (
 )
 from drivers.cash_drawer.contact import LOOK_INTERVAL, Contact
 from drivers.errors import BusyError, OfflineError, OutcomeUnknownError, UnsupportedError
-from drivers.settings import Seconds
+from drivers.settings import Arrivals, Seconds
 from drivers.transport import ByteStream, LinkLostError
+from drivers.transport.path_arrivals import path_arrivals
 from drivers.transport.serial import ControlLine, ControlLines, Parity, open_serial
 
 Charging = Annotated[float, msgspec.Meta(ge=0, le=60)]
@@ -86,6 +87,11 @@ class Settings(DrawerSettings, frozen=True, kw_only=True, forbid_unknown_fields=
     silence: Seconds = 1.0
     charging: Charging = 0.0
     write_timeout: Seconds = 1.0
+
+
+def watch_arrivals(settings: Settings) -> Arrivals | None:
+    """Return who watches for the drawer; None where it is on the network."""
+    return path_arrivals(settings.url)
 
 
 async def open_device(name: str, settings: Settings, devices: Mapping[str, Any]) -> CashDrawer:

@@ -25,11 +25,14 @@ from drivers.scanner import Scanner
 from drivers.scanner.hid import open_hid
 from drivers.scanner.listening import ListeningScanner, ScannerSettings
 from drivers.scanner.reading import get_ready
+from drivers.settings import Arrivals
 from drivers.transport import LinkLostError
+from drivers.transport.usb import usb_arrivals
 from drivers.wire import WireError
 from drivers.wire.barcode import Dropped, DropReason, Message, ScanFraming
 from drivers.wire.hid import BOOT_KEYBOARD, Keys, Typist, is_keyboard, layout
 from drivers.wire.hid.keyboard import DescribedKeyboard
+from drivers.wire.usb import parse_address
 
 KeyUsage = Annotated[int, msgspec.Meta(ge=0x04, le=0xDF)]
 """HID usage of a key: 58 is F1, 65 is F8."""
@@ -57,12 +60,18 @@ class Settings(ScannerSettings, frozen=True, kw_only=True, forbid_unknown_fields
     suffix: str = "\r"
 
     def __post_init__(self) -> None:
-        """Refuse a code page that Python does not know."""
+        """Refuse an address that is none, and a code page that Python does not know."""
         super().__post_init__()
+        parse_address(self.usb)
         try:
             codecs.lookup(self.oem_code_page)
         except LookupError as error:
             raise ValueError(f"oem_code_page {self.oem_code_page!r} does not fit") from error
+
+
+def watch_arrivals(settings: Settings) -> Arrivals:
+    """Return who watches for the scanner."""
+    return usb_arrivals(parse_address(settings.usb))
 
 
 async def open_device(name: str, settings: Settings, devices: Mapping[str, Any]) -> Scanner:

@@ -20,9 +20,12 @@ from drivers.scanner import Scanner
 from drivers.scanner.hid import open_hid
 from drivers.scanner.listening import ListeningScanner, ScannerSettings
 from drivers.scanner.reading import get_ready
+from drivers.settings import Arrivals
+from drivers.transport.usb import usb_arrivals
 from drivers.wire import WireError
 from drivers.wire.barcode import LINE_ENDS, Dropped, DropReason, Message
 from drivers.wire.hid import ScannedData, ScannerReports, is_scanner
+from drivers.wire.usb import parse_address
 
 
 class Settings(ScannerSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -33,6 +36,16 @@ class Settings(ScannerSettings, frozen=True, kw_only=True, forbid_unknown_fields
     """
 
     usb: Annotated[str, msgspec.Meta(min_length=1)]
+
+    def __post_init__(self) -> None:
+        """Refuse an address that is none."""
+        super().__post_init__()
+        parse_address(self.usb)
+
+
+def watch_arrivals(settings: Settings) -> Arrivals:
+    """Return who watches for the scanner."""
+    return usb_arrivals(parse_address(settings.usb))
 
 
 async def open_device(name: str, settings: Settings, devices: Mapping[str, Any]) -> Scanner:

@@ -21,7 +21,9 @@ from drivers.errors import OfflineError, UnsupportedError
 from drivers.scanner import Scanner
 from drivers.scanner.listening import ListeningScanner, ScannerSettings
 from drivers.scanner.reading import get_ready
+from drivers.settings import Arrivals
 from drivers.transport import LinkLostError
+from drivers.transport.path_arrivals import path_arrivals
 from drivers.transport.serial import Parity, open_serial
 from drivers.wire.barcode import ScanFraming
 
@@ -59,6 +61,11 @@ class Settings(ScannerSettings, frozen=True, kw_only=True, forbid_unknown_fields
             (self.prefix + self.suffix).encode(self.encoding)
         except UnicodeEncodeError as error:
             raise ValueError(f"encoding {self.encoding!r} does not fit: {error}") from error
+
+
+def watch_arrivals(settings: Settings) -> Arrivals | None:
+    """Return who watches for the scanner; None where it is on the network."""
+    return path_arrivals(settings.url)
 
 
 async def open_device(name: str, settings: Settings, devices: Mapping[str, Any]) -> Scanner:

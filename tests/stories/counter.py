@@ -94,11 +94,14 @@ class Counter:
         terminal: Callable[[pathlib.Path], Any] | None = None,
         more: Sequence[Simulator] = (),
         printer: PosPrinter | None = None,
+        scanner: Callable[[pathlib.Path], Any] | None = None,
     ) -> None:
         """A counter; `more` devices belong to its workstation, too."""
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="counter-"))
         self.printer = printer or PosPrinter()
-        self.scanner = Scanner(directory=self.directory)
+        self.scanner: Any = (
+            Scanner(directory=self.directory) if scanner is None else scanner(self.directory)
+        )
         books = self.directory / "terminal.sqlite"
         self.terminal: Any = (
             PaymentTerminal(ledger=books, auto=auto) if terminal is None else terminal(books)
