@@ -96,6 +96,7 @@ class Connection {
   /** @param {string} url @param {string | null} token @param {Options} options */
   constructor(url, token, options) {
     this.url = url.replace(/\/+$/, "");
+    /** @type {Record<string, string>} */
     this.headers = token === null ? {} : { Authorization: `Bearer ${token}` };
     this.patience = options.patience ?? PATIENCE_MS;
     this.more = options.fetch ?? {};
@@ -103,7 +104,7 @@ class Connection {
 
   /** @param {string} path @param {RequestInit} request @returns {Promise<Response>} */
   fetch(path, request) {
-    const headers = { ...this.headers, ...request.headers };
+    const headers = { ...this.headers, ...Object.fromEntries(new Headers(request.headers)) };
     return fetch(this.url + path, { cache: "no-store", ...this.more, ...request, headers });
   }
 
