@@ -3,10 +3,11 @@
 import argparse
 import asyncio
 import contextlib
+import importlib
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -25,6 +26,9 @@ CONTROL_PORT = 8421
 LOOK_SECONDS = 0.1
 """Between two looks at the simulators' states."""
 
+COMMANDS = {"bench": "simulators.bench.command"}
+"""What is a command and not a simulator, and where it is."""
+
 DESCRIPTION = """\
 Start simulated shop devices that speak the real wires, print the TOML that points the edge daemon
 at them, and tell what happens to them until Ctrl-C.
@@ -39,18 +43,31 @@ Devices and their faults are controlled while they run:
        -d '{"action": "scan", "data": "8711000000007"}'
   curl -H 'Content-Type: application/json' http://127.0.0.1:8421/printer/faults \\
        -d '{"fault": "silent", "on": true}'
+
+A whole shop with all of them, on one page in a browser (pos-simulators bench --help):
+
+  pos-simulators bench
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 0 after Ctrl-C, 2 when it could not start."""
-    options = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    if words and words[0] in COMMANDS:
+        return _command(words[0])(words[1:])
+    options = _parser().parse_args(words)
     try:
         asyncio.run(_run(options))
     except (UnknownNameError, MissingPackageError, OSError) as error:
         print(f"pos-simulators: {error}", file=sys.stderr)  # noqa: T201 - a command's answer
         return 2
     return 0
+
+
+def _command(name: str) -> Callable[[Sequence[str]], int]:
+    """The command of its own; what it needs is imported only now."""
+    run: Callable[[Sequence[str]], int] = importlib.import_module(COMMANDS[name]).main
+    return run
 
 
 def _parser() -> argparse.ArgumentParser:

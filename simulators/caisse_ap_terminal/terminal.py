@@ -125,7 +125,7 @@ class CaisseApTerminal(TerminalStand):
             self.show("authorising")
             if isinstance(move, Gone):
                 return self._decline(entry, request, Failure.ABANDONED)
-            if "decline" in self.faults:
+            if "decline" in self.faults or not CARDS[move.card].covered:
                 return self._decline(entry, request, Failure.REFUSED)
             return self._approve(entry, request, move)
         finally:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from edge_daemon.client import ClientError
+from simulators.bench.opening import Place
 from simulators.broker import BrokerNotStartedError
 from simulators.demo.hints import hints
 from simulators.demo.news import follow
@@ -40,9 +41,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     problems: list[str] = []
     proof = None
     try:
-        with _directory(chosen.keep) as directory:
-            options = Options(directory, chosen.keep is not None, chosen.lang, chosen.broker)
-            proof = asyncio.run(_run(options, screen, once=chosen.once))
+        with _directory(chosen.keep) as directory, _place(once=chosen.once) as place:
+            options = Options(
+                directory,
+                chosen.keep is not None,
+                chosen.lang,
+                chosen.broker,
+                every_kind=place is not None,
+                origins=place.origins if place else (),
+            )
+            proof = asyncio.run(_run(options, screen, place))
     except* (
         BrokerNotStartedError,
         ProgramError,
@@ -102,6 +110,16 @@ def _directory(kept: Path | None) -> Iterator[Path]:
         yield kept.absolute()
 
 
+@contextlib.contextmanager
+def _place(*, once: bool) -> Iterator[Place | None]:
+    """Where the bench is: none where nobody watches."""
+    if once:
+        yield None
+    else:
+        with Place() as place:
+            yield place
+
+
 def _leaves(group: BaseExceptionGroup[Exception]) -> Iterator[Exception]:
     for error in group.exceptions:
         if isinstance(error, BaseExceptionGroup):
@@ -110,12 +128,12 @@ def _leaves(group: BaseExceptionGroup[Exception]) -> Iterator[Exception]:
             yield error
 
 
-async def _run(options: Options, screen: Screen, *, once: bool) -> Proof | None:
+async def _run(options: Options, screen: Screen, place: Place | None) -> Proof | None:
     """Open the shop and use it; None when a signal ended that before its end."""
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    using = asyncio.create_task(_use(options, screen, once=once))
+    using = asyncio.create_task(_use(options, screen, place))
     stopping = asyncio.create_task(stopped.wait())
     await asyncio.wait({using, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -128,13 +146,13 @@ async def _run(options: Options, screen: Screen, *, once: bool) -> Proof | None:
     return None
 
 
-async def _use(options: Options, screen: Screen, *, once: bool) -> Proof | None:
+async def _use(options: Options, screen: Screen, place: Place | None) -> Proof | None:
     """Open the shop and use it, as long as all its programs run."""
     async with opened(options, screen.teller("demo")) as shop, asyncio.TaskGroup() as group:
         watching = group.create_task(shop.fail())
         screen.tell("demo", "Waiting for the daemon to reach every device.")
         await shop.wait_for_devices()
-        proof = await (_sell_and_prove(shop, screen) if once else _show(shop, screen))
+        proof = await (_show(shop, screen, place) if place else _sell_and_prove(shop, screen))
         watching.cancel()
         return proof
 
@@ -155,18 +173,23 @@ async def _sell_and_prove(shop: Shop, screen: Screen) -> Proof:
     return proof
 
 
-async def _show(shop: Shop, screen: Screen) -> None:
+async def _show(shop: Shop, screen: Screen, place: Place) -> None:
     """Make the two sales for those who watch, then let them do what they like."""
-    with screen.live(f"{shop.url}, Ctrl-C ends"):
-        async with asyncio.TaskGroup() as group:
-            group.create_task(follow(shop, screen))
-            async with Counter.staffed(shop, screen.teller("counter"), WATCHING_PAUSE) as counter:
-                await counter.sell_for_cash()
-                await counter.sell_contactless()
-                await asyncio.sleep(WATCHING_PAUSE)
-                await shop.devices.terminal.hand("auto", on=True)
-                screen.explain(hints(shop))
-                await counter.keep_closing_the_drawer()
+    async with place.open(shop) as address:
+        screen.explain(f"The whole counter, to see and to touch in a browser: {address}")
+        with screen.live(f"{address}, Ctrl-C ends"):
+            await _sell_and_leave_it_open(shop, screen)
+
+
+async def _sell_and_leave_it_open(shop: Shop, screen: Screen) -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(follow(shop, screen))
+        async with Counter.staffed(shop, screen.teller("counter"), WATCHING_PAUSE) as counter:
+            await counter.sell_for_cash()
+            await counter.sell_contactless()
+            await asyncio.sleep(WATCHING_PAUSE)
+            screen.explain(hints(shop))
+        await asyncio.Event().wait()
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ curl "$SIMULATORS/scanner/hand" -H 'Content-Type: application/json' \\
   -d '{{"action": "scan", "data": "{gtin}"}}'
 
 2. Sell it. The curl alone, again: the same answer, and still one sale.
-   With {{"type": "card"}} as the tender the customer taps a card.
+   With {{"type": "card"}} as the tender somebody has to tap a card, on the page or with
+   "tap" at $SIMULATORS/terminal/hand.
 
 ID=$({python} -m ulid build)
 curl -X PUT "$URL/v1/sales/$ID?wait=30" \\

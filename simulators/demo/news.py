@@ -1,10 +1,12 @@
 """What happens in the shop, told as it happens: events, journal, office, paper."""
 
 import asyncio
+import contextlib
 import math
 from collections.abc import Mapping
 from typing import Any, Final
 
+from edge_daemon.client import NoAnswerError
 from simulators.demo.screen import Screen, number_of
 from simulators.shop.opening import Shop
 
@@ -55,16 +57,18 @@ class _JournalReader:
         self._reading = asyncio.Lock()
 
     async def catch_up(self) -> None:
-        """Tell the entries that have come since the last time."""
+        """Tell the entries that have come since the last time; none while the box is away."""
         async with self._reading:
-            page = await self._register.get("/v1/journal", **self._place)
-            for entry in page["entries"]:
-                words = _words(entry["payload"], _ENTRY_WORDS)
-                self._screen.tell(
-                    "journal", f"{entry['seq']:>3}  {entry['entry_type']:<17}  {words}"
-                )
-            if page["next"]:
-                self._place = {"after": page["next"]}
+            with contextlib.suppress(NoAnswerError):
+                await self._read()
+
+    async def _read(self) -> None:
+        page = await self._register.get("/v1/journal", **self._place)
+        for entry in page["entries"]:
+            words = _words(entry["payload"], _ENTRY_WORDS)
+            self._screen.tell("journal", f"{entry['seq']:>3}  {entry['entry_type']:<17}  {words}")
+        if page["next"]:
+            self._place = {"after": page["next"]}
 
 
 async def _follow_events(shop: Shop, screen: Screen, journal: _JournalReader) -> None:
@@ -92,7 +96,11 @@ async def _follow_journal(shop: Shop, screen: Screen, journal: _JournalReader) -
     acknowledged = None
     while True:
         await journal.catch_up()
-        health = await register.get("/v1/health")
+        try:
+            health = await register.get("/v1/health")
+        except NoAnswerError as error:
+            screen.tell("problem", str(error))
+            continue
         if health["relay"]["acknowledged"] != acknowledged:
             acknowledged = health["relay"]["acknowledged"]
             screen.tell("office", f"acknowledged up to {number_of(acknowledged)}")

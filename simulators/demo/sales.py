@@ -83,13 +83,6 @@ class Counter:
             _expect(sale, change=0, drawer=None)
         return sale.id
 
-    async def keep_closing_the_drawer(self) -> None:
-        """Close the drawer whenever it was opened, until cancelled."""
-        while True:
-            await self.heard("drawer_opened")
-            await self._pause()
-            await self.shop.devices.printer.hand("close_drawer")
-
     async def _scan(self, product: Product) -> SaleLine:
         """Scan a product, and look up what the scanner read; returns a line of the basket."""
         self.shop.devices.scanner.scan(product.gtin)

@@ -38,7 +38,13 @@ from simulators.payment_terminal.cards import CARDS
 from simulators.payment_terminal.customer import Presented
 
 MERCHANT_ID = "SimulatedMerchantPOS"
-BRANDS = {"girocard": "girocard", "mastercard": "mc", "visa": "visa", "maestro": "maestro"}
+BRANDS = {
+    "girocard": "girocard",
+    "mastercard": "mc",
+    "visa": "visa",
+    "maestro": "maestro",
+    "empty": "mc",
+}
 
 
 def failure(condition: str, message: str = "") -> Response:

@@ -16,6 +16,7 @@ from simulators.nexo_terminal import answers
 from simulators.nexo_terminal.books import Books, Entry
 from simulators.nexo_terminal.model import Model
 from simulators.nexo_terminal.telling import Teller
+from simulators.payment_terminal.cards import CARDS
 from simulators.payment_terminal.customer import Customer, Gone, Presented
 from simulators.payment_terminal.ledger import State
 
@@ -60,7 +61,7 @@ async def pay(
         return _decline(terminal, entry, question, request, ErrorCondition.INVALID_CARD)
     if "unreachable_host" in terminal.faults:
         return _decline(terminal, entry, question, request, ErrorCondition.UNREACHABLE_HOST)
-    if "decline" in terminal.faults:
+    if "decline" in terminal.faults or not CARDS[move.card].covered:
         return _decline(terminal, entry, question, request, ErrorCondition.REFUSAL)
     return _approve(terminal, entry, question, request, move)
 

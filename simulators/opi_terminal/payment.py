@@ -73,7 +73,7 @@ class Payment:
         await self._till.show("Even geduld a.u.b.")
         if await self._given_up():
             return self._no(OverallResult.TIMED_OUT)
-        if "decline" in self._faults:
+        if "decline" in self._faults or not CARDS[move.card].covered:
             return self._no(OverallResult.FAILURE, action_code=DECLINED, card=move.card)
         if self._faults.take("unknown_result"):
             return self._no("Perhaps")

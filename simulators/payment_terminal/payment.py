@@ -114,7 +114,7 @@ class Payment:
         self._drop("drop_before_status_information")
         if self._faults.take("self_restart"):
             await self._terminal.restart()
-        code = self._bank_says()
+        code = self._bank_says(move)
         if code != codes.OK:
             await self._deliver(self._declined(move, code))
             await self._abort(code)
@@ -149,8 +149,8 @@ class Payment:
         self._drop("drop_after_intermediate")
         return Presented(original.card, original.contactless)
 
-    def _bank_says(self) -> int:
-        if "decline" in self._faults:
+    def _bank_says(self, move: Presented) -> int:
+        if "decline" in self._faults or not CARDS[move.card].covered:
             return DECLINED
         if "partial_approval" in self._faults and not self.order.partial:
             self._faults.take("partial_approval")

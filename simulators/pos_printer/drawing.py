@@ -20,11 +20,11 @@ _FONT_SIZES = {0: 20, 1: 15}
 _WHITE, _BLACK = 1, 0
 
 
-def png(lines: Sequence[Line], width: int) -> bytes:
-    """Return paper with `width` printable dots as PNG bytes."""
-    height = MARGIN + sum(line.height for line in lines)
+def png(lines: Sequence[Line], width: int, *, top: bool = True) -> bytes:
+    """Return paper with `width` printable dots as PNG bytes, with the margin on top or without."""
+    y = MARGIN if top else 0
+    height = y + sum(line.height for line in lines)
     paper = Image.new("1", (width + 2 * MARGIN, height), _WHITE)
-    y = MARGIN
     for line in lines:
         if line.pieces:
             paper.paste(_draw_line(line, width), (MARGIN, y))

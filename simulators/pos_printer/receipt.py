@@ -58,3 +58,14 @@ class Receipt:
     def png(self) -> bytes:
         """The paper as a picture, one pixel for a dot."""
         return drawing.png(self.lines, self.width)
+
+    def strip(self, first: int = 0) -> bytes:
+        """The lines from `first` on as a picture; no bytes where they take no paper.
+
+        Strips stand one below the other without a seam; only that of the first line has the
+        paper's upper margin.
+        """
+        lines = self.lines[first:]
+        if not sum(line.height for line in lines):
+            return b""
+        return drawing.png(lines, self.width, top=not first)

@@ -25,14 +25,14 @@ class Box:
         self._configuration = configuration
         self._program = self._new()
         self._turning = asyncio.Lock()
-        self._powered = asyncio.Event()
+        self._plugged = asyncio.Event()
         self.url = ""
         self.ready = False
 
     async def __aenter__(self) -> Self:
         """Start it; `wait_until_ready` waits for it."""
         await self._program.__aenter__()
-        self._powered.set()
+        self._plugged.set()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -41,9 +41,9 @@ class Box:
         await self._program.__aexit__(*_)
 
     @property
-    def powered(self) -> bool:
+    def plugged_in(self) -> bool:
         """Whether the plug is in."""
-        return self._powered.is_set()
+        return self._plugged.is_set()
 
     async def wait_until_ready(self) -> None:
         """Wait until it serves; call it right after entering.
@@ -54,11 +54,11 @@ class Box:
         self.url = (await self._program.wait_for_line(_READY))[1]
         self.ready = True
 
-    async def pull_plug(self) -> None:
+    async def pull(self) -> None:
         """Cut the power, if there is any."""
         async with self._turning:
-            if self.powered:
-                self._powered.clear()
+            if self.plugged_in:
+                self._plugged.clear()
                 self.ready = False
                 await self._program.kill()
 
@@ -69,10 +69,10 @@ class Box:
             ProgramError: It does not start.
         """
         async with self._turning:
-            if not self.powered:
+            if not self.plugged_in:
                 self._program = self._new()
                 await self._program.__aenter__()
-                self._powered.set()
+                self._plugged.set()
                 await self.wait_until_ready()
 
     async def fail(self) -> NoReturn:
@@ -82,9 +82,9 @@ class Box:
             ProgramError: It did.
         """
         while True:
-            await self._powered.wait()
+            await self._plugged.wait()
             await self._program.ended()
-            if self.powered:
+            if self.plugged_in:
                 await self._program.fail()
 
     def _new(self) -> Program:

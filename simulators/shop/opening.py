@@ -23,7 +23,7 @@ DEVICES_SECONDS = 30.0
 LOOK_SECONDS = 0.05
 """Between two looks at the devices while they are being opened."""
 BROKER_NAMES = {"mosquitto": "Mosquitto", "amqtt": "the embedded one (amqtt)"}
-_PAIRED_DEVICES = ("printer", "drawer", "scanner", "terminal")
+_NEEDED = ("printer", "drawer", "scanner", "terminal")
 
 Say = Callable[[str], None]
 
@@ -114,7 +114,7 @@ class Shop:
                     offline = {
                         device.name: device.reason or device.state
                         for device in await self.register.devices()
-                        if device.name in _PAIRED_DEVICES and device.state != "online"
+                        if device.name in _NEEDED and device.state != "online"
                     }
                     await asyncio.sleep(LOOK_SECONDS)
         if offline:
