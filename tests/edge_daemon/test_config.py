@@ -243,7 +243,7 @@ def test_all_mistakes_are_reported_at_once(tmp_path: pathlib.Path) -> None:
             'driver = "serial"',
             'driver = "seral"',
             ('scanner.scanner.driver: there is no scanner driver "seral". Did you mean "serial"? '
-            'Known: "serial"'),
+            'Known: "hid_keyboard", "hid_pos", "serial"'),
         ),
         ('driver = "serial"', "", "scanner.scanner.driver: missing. Expected text"),
         ('driver = "serial"', 'driver = "./serial"', "scanner.scanner.driver: there is no scanner"),
