@@ -21,6 +21,7 @@ from edge_daemon.api.reading import reading_routes
 from edge_daemon.api.sdk import sdk_routes
 from edge_daemon.api.selling import selling_routes
 from edge_daemon.api.staffing import staff_routes
+from edge_daemon.api.stocking import stock_routes
 from edge_daemon.api.stream import stream_routes
 from edge_daemon.api.tilling import till_routes
 from edge_daemon.api.tracing import tracing_routes
@@ -82,6 +83,7 @@ def create_api(parts: ApiParts, *, version: str) -> Litestar:
         *logo_routes(parts.printing.logo),
         *clock_routes(parts.dating),
         *till_routes(parts.tills, parts.reports),
+        *stock_routes(parts.stock),
         *staff_routes(parts.operators, parts.hours, parts.journal.clock),
         *weighing_routes(parts.devices.scale),
         *display_routes(parts.displays),

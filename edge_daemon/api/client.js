@@ -438,6 +438,42 @@ export class Register {
   /** Who should be there today, and who is. @returns {Promise<Json[]>} */
   async roster() { return (await this.get("/v1/roster")).shifts; }
 
+  /** What lies where of an article. @param {string} gtin */
+  stock(gtin) { return this.get(`/v1/stock/${gtin}`); }
+
+  /** Book goods that moved without a sale.
+   *  @param {{ kind: "receipt" | "adjustment" | "transfer_out" | "transfer_in" | "waste",
+   *   lines: Json[], reason: string, location_id?: string, counterpart_location_id?: string,
+   *   approval_id?: string }} movement */
+  moveStock(movement, id = newId()) {
+    return this.#box.act(`/v1/stock-movements/${id}`, this.#said(movement));
+  }
+
+  /** @param {string} id */
+  stockMovement(id) { return this.get(`/v1/stock-movements/${id}`); }
+
+  /** Begin to count a place.
+   *  @param {{ reason: string, location_id?: string, approval_id?: string }} count */
+  beginStockCount(count, id = newId()) {
+    return this.#box.act(`/v1/stock-counts/${id}`, this.#said(count));
+  }
+
+  /** @param {string} id */
+  stockCount(id) { return this.get(`/v1/stock-counts/${id}`); }
+
+  /** Say what was found: one more for each scan, or all of it with `add: false`.
+   *  @param {string} countId
+   *  @param {{ gtin: string, quantity_milli?: number, add?: boolean }} line */
+  countStock(countId, line, id = newId()) {
+    return this.#box.act(`/v1/stock-counts/${countId}/lines/${id}`, this.#said(line));
+  }
+
+  /** @param {string} countId @param {string} id */
+  stockCountLine(countId, id) { return this.get(`/v1/stock-counts/${countId}/lines/${id}`); }
+
+  /** End a count. @param {string} id */
+  endStockCount(id) { return this.#box.act(`/v1/stock-counts/${id}/end`, this.#said({}), "POST"); }
+
   /** What lies on a scale, at rest. @param {string} scale
    *  @returns {Promise<{ scale: string, status: string, weight_milli?: number | null,
    *   unit: string, net: boolean }>} */

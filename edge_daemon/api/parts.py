@@ -21,6 +21,7 @@ from edge_daemon.operators import Hours, Operators
 from edge_daemon.payments import Closing, PaymentOrders, Payments, Terminals, Tracing
 from edge_daemon.printing import Printing
 from edge_daemon.sales import Sales
+from edge_daemon.stock import StockRoom
 from edge_daemon.tills import Dating, Reports, Tills
 from edge_daemon.web import Rights, Tickets
 
@@ -174,6 +175,7 @@ class ApiParts:
     reports: Reports
     operators: Operators
     hours: Hours
+    stock: StockRoom
     tickets: Tickets
     pairing: PairingDoor
     rights: Rights

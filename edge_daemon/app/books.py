@@ -20,6 +20,7 @@ from edge_daemon.records.payloads import (
 from edge_daemon.relay import ask_for_resume, inheritance
 from edge_daemon.sales import CLAIMS, GIFT_CARDS_ISSUED, NUMBERED_SALES, SALES
 from edge_daemon.sales.projection import next_sequence_number
+from edge_daemon.stock import STOCK_EFFECTS
 from edge_daemon.tills import (
     CARD_BOOKS,
     CLOCK_CONFIRMATIONS,
@@ -44,6 +45,7 @@ PROJECTIONS = (
     PROOFS,
     APPROVALS,
     WORKING_TIMES,
+    STOCK_EFFECTS,
     SESSIONS,
     PERIODS,
     CARD_BOOKS,

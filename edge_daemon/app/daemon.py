@@ -43,7 +43,7 @@ from edge_daemon.events import EventStream
 from edge_daemon.journal import Draft, Journal
 from edge_daemon.journal.upkeep import Upkeep
 from edge_daemon.logs import RecentLines
-from edge_daemon.master_data import OPERATORS, MasterData
+from edge_daemon.master_data import OPERATORS, STOCK, MasterData
 from edge_daemon.measures import Histogram
 from edge_daemon.operators import Hours, Operators, Staff
 from edge_daemon.pairing import Pairing, Refusals, TokenBook, new_token
@@ -63,6 +63,7 @@ from edge_daemon.sales import ReceiptLinks, Sales
 from edge_daemon.sales.approvals import Wanted
 from edge_daemon.sales.projection import unfinished_sales
 from edge_daemon.state import StateStore
+from edge_daemon.stock import StockIndex, StockRoom
 from edge_daemon.tills import Dating, OpenSale, Reports, Tills
 from edge_daemon.web import Access, Caller, Gate, HttpServer, Rights, Tickets, bind
 
@@ -113,6 +114,8 @@ class Daemon:
             check=check,
             spawn=spawn,
         )
+        self.stock_index = StockIndex(state, self.master_data)
+        self.stock = StockRoom(configuration, journal, self.stock_index, check=check, spawn=spawn)
         self.drawers = Drawers(configuration, journal, self.devices, spawn, check=check)
         self.displays = Displays(configuration, self.devices, spawn)
         self.payments = Payments(journal, self.devices, spawn)
@@ -203,6 +206,7 @@ class Daemon:
         """End what the last life left open: the rooms first, then the sales over them."""
         await self.master_data.load()
         await self.operators.recover()
+        await self.stock_index.load()
         await self.dating.recover()
         await self.payments.recover()
         await self.payment_orders.recover()
@@ -302,6 +306,7 @@ class Daemon:
             reports=self.reports,
             operators=self.operators,
             hours=self.hours,
+            stock=self.stock,
             tickets=tickets,
             pairing=PairingDoor(
                 self.configuration,
@@ -382,6 +387,8 @@ class Daemon:
     def _take_over(self, name: str) -> None:
         if name == OPERATORS.name:
             self.tasks.spawn(self.staff.load())
+        elif name == STOCK.name:
+            self.tasks.spawn(self.stock_index.refresh())
 
     def _hear(self, device: str, family: str, event: object) -> None:
         if family == "cash_drawer":

@@ -13,6 +13,7 @@ orders      what a register sends
 values      what it is answered
 connection  one request, again when the line breaks
 staff       the calls about people
+stock       the calls about stock
 till        the calls of the till's day
 selling     the calls about baskets, receipts and gift cards
 register    every call, as a method
@@ -33,6 +34,7 @@ from edge_daemon.client.orders import (
 )
 from edge_daemon.client.register import Register
 from edge_daemon.client.staff import Approval, Operator, Shift, SignOff, SignOn, WorkingTime
+from edge_daemon.client.stock import StockAt, StockCount, StockCountLine, StockLevel, StockMovement
 from edge_daemon.client.till import (
     ExpectedTender,
     MoneyMovement,
@@ -100,6 +102,11 @@ __all__ = [
     "Shown",
     "SignOff",
     "SignOn",
+    "StockAt",
+    "StockCount",
+    "StockCountLine",
+    "StockLevel",
+    "StockMovement",
     "SuspendedSale",
     "TillCounted",
     "TillSession",

@@ -13,6 +13,7 @@ from edge_daemon.client.connection import Connection, Line, new_id
 from edge_daemon.client.events import STALE_SCAN_SECONDS, Events
 from edge_daemon.client.selling import SellingCalls
 from edge_daemon.client.staff import StaffCalls
+from edge_daemon.client.stock import StockCalls
 from edge_daemon.client.till import TillCalls
 from edge_daemon.client.values import (
     Abortion,
@@ -30,7 +31,7 @@ from edge_daemon.client.values import (
 )
 
 
-class Register(SellingCalls, TillCalls, StaffCalls):
+class Register(SellingCalls, TillCalls, StaffCalls, StockCalls):
     """A register at one workstation, paired with a box. Entered while it is in use.
 
     Every method raises `RefusedError` when the box refuses: nothing was done then; and

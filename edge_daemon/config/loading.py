@@ -41,6 +41,7 @@ from edge_daemon.config.tables import (
     OperatorSettings,
     Role,
     ShopSettings,
+    StockSettings,
     TaxCode,
     TillSettings,
     Workstation,
@@ -61,6 +62,7 @@ _TABLES = (
     "foreign_currency",
     "operators",
     "role",
+    "stock",
     "tax_code",
     "workstation",
     "code_pattern",
@@ -108,12 +110,9 @@ def _read_parts(raw: Json, mistakes: list[str]) -> Json:
         "edge": edge,
         "api": api,
         "shop": shop,
-        "till": _read_table(raw, "till", TillSettings, mistakes)
-        if "till" in raw
-        else TillSettings(),
-        "operators": _read_table(raw, "operators", OperatorSettings, mistakes)
-        if "operators" in raw
-        else OperatorSettings(),
+        "till": _read_table({"till": {}, **raw}, "till", TillSettings, mistakes),
+        "operators": _read_table({"operators": {}, **raw}, "operators", OperatorSettings, mistakes),
+        "stock": _read_table({"stock": {}, **raw}, "stock", StockSettings, mistakes),
         "roles": _read_list(raw, "role", Role, mistakes),
         "relay": _read_relay(raw, mistakes),
         "sales": _read_table({"sales": {}, **raw}, "sales", SalesSettings, mistakes),

@@ -236,6 +236,16 @@ class Role(Table, frozen=True, kw_only=True):
     rights: tuple[Right, ...] = ()
 
 
+class StockSettings(Table, frozen=True, kw_only=True):
+    """`[stock]`: how stock is shown.
+
+    Attributes:
+        stale_minutes: From this age on the office's figures are marked as too old.
+    """
+
+    stale_minutes: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 15
+
+
 class TaxCode(Table, frozen=True, kw_only=True):
     """`[[tax_code]]`: one rate; a code whose rate changes has one table for each period.
 
@@ -303,6 +313,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     shop: ShopSettings
     till: TillSettings = TillSettings()
     operators: OperatorSettings = OperatorSettings()
+    stock: StockSettings = StockSettings()
     roles: tuple[Role, ...] = ()
     relay: "RelaySettings | None" = None
     sales: SalesSettings = SalesSettings()

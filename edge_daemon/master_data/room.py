@@ -92,14 +92,27 @@ class MasterData:
         held = self._held.get(kind.name)
         return None if held is None else held.version
 
-    async def parts(self, kind: SetKind[Lists]) -> AsyncIterator[Lists]:
+    def leads_on(self, kind: SetKind[Lists], version: int) -> bool:
+        """True when what is in force is `version` and the deltas behind it."""
+        held = self._held.get(kind.name)
+        return held is not None and version in held.versions
+
+    async def parts(
+        self, kind: SetKind[Lists], *, after: int | None = None
+    ) -> AsyncIterator[Lists]:
         """What is in force, slice by slice: the whole set, then what changed since, in order.
+
+        Args:
+            kind: Which set.
+            after: Only what changed behind this version, where `leads_on` says so.
 
         Raises:
             MasterDataChangedError: A newer set has come meanwhile: begin again.
         """
         held = self._held.get(kind.name)
         position = 0
+        if held is not None and after is not None and after in held.versions:
+            position = held.whole.chunk_count + held.versions.index(after)
         while held is not None:
             data = await self._storage.part(kind.name, held, position)
             if data is None:

@@ -51,6 +51,10 @@ EVERY_CALL = """async (url) => {
         signOffState: [id], approve: [{rights: ["close"], badge: "04A2", reason: "late"}],
         approval: [id], clock: [{event: "clock_in", badge: "04A2"}], workingTime: [id],
         workingTimes: [], operators: [], roster: [],
+        stock: ["8710400145981"], stockMovement: [id], beginStockCount: [{reason: "year"}],
+        moveStock: [{kind: "waste", lines: [{gtin: "8710400145981", quantity_milli: 1000}],
+            reason: "broken"}], stockCount: [id], countStock: [id, {gtin: "8710400145981"}],
+        stockCountLine: [id, id], endStockCount: [id],
         periodReports: [], copyReport: [id], reportCopy: [id, id], leaseOf: ["scanner"],
         release: ["scanner"],
     };
