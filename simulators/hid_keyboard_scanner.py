@@ -86,18 +86,20 @@ class HidKeyboardScanner(HidScanner):
         if "half_message" in self.faults:
             text, suffix = text[: len(text) // 2], ""
         noise = NOISE if "garbage" in self.faults else ""
-        self._type(f"{noise}{self._prefix}{text}{suffix}")
+        self.type(f"{noise}{self._prefix}{text}{suffix}")
 
-    def _type(self, text: str) -> None:
+    def type(self, text: str) -> None:
+        """Type a text, as it is."""
         for stroke in strokes(text, self._country):
-            self._report(*stroke)
+            self.press(*stroke)
             if not self._quick:
-                self._report(stroke[0] & ALT, 0)
+                self.press(stroke[0] & ALT, 0)
             if "roll_over" in self.faults:
                 self.device.send(REPORTS, bytes((stroke[0], 0)) + b"\x01" * 6)
-        self._report(*NOTHING)
+        self.press(*NOTHING)
 
-    def _report(self, modifiers: int, usage: int) -> None:
+    def press(self, modifiers: int, usage: int) -> None:
+        """Report that these keys are down, and no others."""
         self.device.send(REPORTS, bytes((modifiers, 0, usage, 0, 0, 0, 0, 0)))
 
 

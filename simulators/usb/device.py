@@ -53,6 +53,11 @@ class InPipe:
         self._packets: collections.deque[bytes] = collections.deque(maxlen=most_waiting)
         self._looks: list[Look] = []
 
+    @property
+    def idle(self) -> bool:
+        """True when nothing waits, and the host looks."""
+        return bool(self._looks) and not self._packets
+
     def send(self, packet: bytes) -> None:
         """Give a packet to the first look, now or when there is one."""
         self._packets.append(packet)
@@ -141,6 +146,10 @@ class UsbDevice:
         if arrives:
             self._ins[address].send(packet)
         return arrives
+
+    def fetched(self, address: int) -> bool:
+        """True when the host has had everything, and looks again."""
+        return self._ins[address].idle
 
     def be_taken(self, *, taken: bool) -> None:
         """A host takes the device over, or lets go of it."""

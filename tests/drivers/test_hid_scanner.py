@@ -49,9 +49,9 @@ async def test_key_that_stands_for_the_separator_is_one() -> None:
     async with HidKeyboardScanner() as simulator:
         scanner = await open_configured(simulator, separator_keys=[0x41])
         scans = scanner.events()
-        simulator._type("10AB")
-        simulator._report(0, 0x41)
-        simulator._type("21X\r")
+        simulator.type("10AB")
+        simulator.press(0, 0x41)
+        simulator.type("21X\r")
         assert (await take(scans))[0].scan_data == "10AB\x1d21X"
         await scanner.close()
 
