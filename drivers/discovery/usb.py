@@ -6,6 +6,8 @@ from drivers.transport import LinkLostError
 
 PRINTER_CLASS, HID_CLASS, VENDOR_CLASS = 0x07, 0x03, 0xFF
 """bInterfaceClass; USB Class Codes (usb.org)."""
+BOOT_KEYBOARD = (HID_CLASS, 1, 1)
+"""Class, subclass and protocol of a keyboard; HID 1.11, sections 4.2 and 4.3."""
 
 
 def look_at_usb(found: Found, server: tuple[str, int] | None = None) -> None:
@@ -37,13 +39,18 @@ def look_at_usb(found: Found, server: tuple[str, int] | None = None) -> None:
             note = "" if maker else "If that is a receipt printer."
             return Candidate("usb", str(address), what, "pos_printer", "escpos", settings, note)
         if scanner and HID_CLASS in classes:
+            kinds = {
+                (each.interface_class, each.subclass, each.protocol) for each in device.interfaces
+            }
+            types = BOOT_KEYBOARD in kinds
             return Candidate(
                 "usb",
                 str(address),
                 f"{scanner} scanner",
                 "scanner",
-                "hid",
+                "hid_keyboard" if types else "hid_pos",
                 {"usb": str(address)},
+                "It types: write layout, the country that it is set to." if types else "",
             )
         return None
 

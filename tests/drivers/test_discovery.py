@@ -15,6 +15,8 @@ from drivers.discovery.probe import PORTS, own_networks
 from drivers.discovery.probe import probe as probe_networks
 from drivers.discovery.serial import look_at_serial_ports
 from drivers.discovery.usb import look_at_usb
+from simulators.hid_keyboard_scanner import HidKeyboardScanner
+from simulators.hid_pos_scanner import HidPosScanner
 from simulators.usb import UsbHost
 from tests.drivers.usb_devices import Echo
 
@@ -179,6 +181,21 @@ async def test_printers_on_usb_are_found_by_their_serial_number() -> None:
     (candidate,) = found.candidates
     assert (candidate.family, candidate.what) == ("pos_printer", "Epson printer")
     assert str(candidate.settings["usb"]).endswith("/04b8:0e15/J5XK012345")
+
+
+@pytest.mark.parametrize(
+    ("kind", "driver"), [(HidKeyboardScanner, "hid_keyboard"), (HidPosScanner, "hid_pos")]
+)
+async def test_scanner_on_usb_is_found_with_the_driver_for_its_mode(
+    kind: type[HidKeyboardScanner | HidPosScanner], driver: str
+) -> None:
+    found = Found()
+    async with kind() as simulator:
+        host = simulator.host
+        await asyncio.to_thread(look_at_usb, found, (host.host, host.port))
+    (candidate,) = found.candidates
+    assert (candidate.family, candidate.driver) == ("scanner", driver)
+    assert candidate.settings == {"usb": simulator.url}
 
 
 async def test_usb_that_cannot_be_looked_at_is_told() -> None:
