@@ -68,3 +68,8 @@ class Customer:
     def leave(self) -> None:
         """Press the red key, or walk away."""
         self._moves.put_nowait(Gone())
+
+    def forget(self) -> None:
+        """Let the next customer come: what the last one held ready is gone."""
+        while not self._moves.empty():
+            self._moves.get_nowait()

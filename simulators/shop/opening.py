@@ -107,19 +107,28 @@ class Shop:
         Raises:
             ShopError: It has not after `DEVICES_SECONDS`.
         """
-        offline = {"the devices": "it has not answered"}
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(DEVICES_SECONDS):
-                while offline:
-                    offline = {
-                        device.name: device.reason or device.state
-                        for device in await self.register.devices()
-                        if device.name in _NEEDED and device.state != "online"
-                    }
-                    await asyncio.sleep(LOOK_SECONDS)
-        if offline:
-            reasons = ", ".join(f"{name} ({reason})" for name, reason in offline.items())
-            raise ShopError(f"The daemon does not reach {reasons}.")
+        await wait_for_devices(self.register)
+
+
+async def wait_for_devices(register: Register) -> None:
+    """Wait until the daemon has reached what a sale needs.
+
+    Raises:
+        ShopError: It has not after `DEVICES_SECONDS`.
+    """
+    offline = {"the devices": "it has not answered"}
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DEVICES_SECONDS):
+            while offline:
+                offline = {
+                    device.name: device.reason or device.state
+                    for device in await register.devices()
+                    if device.name in _NEEDED and device.state != "online"
+                }
+                await asyncio.sleep(LOOK_SECONDS)
+    if offline:
+        reasons = ", ".join(f"{name} ({reason})" for name, reason in offline.items())
+        raise ShopError(f"The daemon does not reach {reasons}.")
 
 
 @contextlib.asynccontextmanager
