@@ -209,10 +209,39 @@ class PagePosition(msgspec.Struct, frozen=True, tag="page_position"):
     y: int
 
 
+class PageLine(msgspec.Struct, frozen=True, tag="page_line"):
+    """A straight line on a page, or a rectangle; dots from where its area begins.
+
+    Attributes:
+        x1, y1, x2, y2: Where it begins and ends; of a rectangle two opposite corners.
+        weight: 1 is thin, 2 medium, 3 thick.
+        double: Two of them side by side.
+        rectangle: The four sides around it, and not the line between.
+    """
+
+    x1: int
+    y1: int
+    x2: int
+    y2: int
+    weight: Literal[1, 2, 3] = 1
+    double: bool = False
+    rectangle: bool = False
+
+
 class Page(msgspec.Struct, frozen=True, tag="page"):
     """A page that is composed first and then printed at once."""
 
-    elements: "tuple[AnyElement | PageArea | PageDirection | PagePosition, ...]"
+    elements: "tuple[AnyElement | PageArea | PageDirection | PagePosition | PageLine, ...]"
+
+
+class Sound(msgspec.Struct, frozen=True, tag="sound"):
+    """The buzzer, so many times; `cycle_ms` from the beginning of one to that of the next.
+
+    A printer without one prints what stands beside it.
+    """
+
+    repeat: int = 1
+    cycle_ms: int = 1000
 
 
 class Raw(msgspec.Struct, frozen=True, tag="raw"):
@@ -221,7 +250,9 @@ class Raw(msgspec.Struct, frozen=True, tag="raw"):
     data: bytes
 
 
-AnyElement = Element | Run | Image | StoredImage | MatrixCode | FeedDots | LineSpacing | Page | Raw
+AnyElement = (
+    Element | Run | Image | StoredImage | MatrixCode | FeedDots | LineSpacing | Page | Raw | Sound
+)
 """What a document is made of; beyond `Element`, what tills of other makers print."""
 
 Document = tuple[AnyElement, ...]

@@ -30,7 +30,7 @@ import msgspec
 from drivers.errors import OfflineError, UnsupportedError
 from drivers.pos_printer.escpos.cable import CableSettings, connect
 from drivers.pos_printer.escpos.code_pages import TextEncoder
-from drivers.pos_printer.escpos.document import DocumentEncoder
+from drivers.pos_printer.escpos.document import DocumentEncoder, More
 from drivers.pos_printer.escpos.printer import Abilities, EscPosPrinter, start_printer
 from drivers.pos_printer.escpos.profile import COLUMN_DOTS, Profile, encodings, load_profile
 from drivers.pos_printer.escpos.session import Session
@@ -47,6 +47,9 @@ class Settings(CableSettings, frozen=True, kw_only=True, forbid_unknown_fields=T
         columns: Characters on a line, where the profile is wrong or font and paper differ.
         real_time_pulse: Whether it obeys `DLE DC4` fn 1. None: when the profile is Epson's.
         process_id: Whether it answers `GS ( H` fn 48. None: when the profile is Epson's.
+        buzzer: Whether it beeps by `ESC ( A`. None: when the profile is Epson's, which pass over
+            what they lack.
+        page_lines: Whether it draws lines in page mode by `GS ( Q`. None: as `buzzer`.
         answer_timeout: Until a real-time question must be answered.
         progress_timeout: How long a job may stand still before it is given up.
         poll_interval: Between two status questions in idle time.
@@ -56,6 +59,8 @@ class Settings(CableSettings, frozen=True, kw_only=True, forbid_unknown_fields=T
     columns: Annotated[int, msgspec.Meta(ge=16, le=96)] | None = None
     real_time_pulse: bool | None = None
     process_id: bool | None = None
+    buzzer: bool | None = None
+    page_lines: bool | None = None
     answer_timeout: Seconds = 3.0
     progress_timeout: Seconds = 30.0
     poll_interval: Seconds = 2.0
@@ -77,13 +82,17 @@ async def open_device(
         OfflineError: Not reachable, or it does not answer. Nothing was done.
     """
     profile = load_profile(settings.profile)
+    is_epson = profile.vendor == "Epson"
     encoder = DocumentEncoder(
         profile.features,
         TextEncoder(profile.code_pages, encodings()),
         device=name,
         line_width=_line_width(settings, profile),
+        more=More(
+            buzzer=is_epson if settings.buzzer is None else settings.buzzer,
+            page_lines=is_epson if settings.page_lines is None else settings.page_lines,
+        ),
     )
-    is_epson = profile.vendor == "Epson"
     abilities = Abilities(
         columns=settings.columns or profile.columns,
         line_width=_line_width(settings, profile),

@@ -13,8 +13,11 @@ table of the printer shows is drawn as an image (`drawn`), where the printer tak
 QR code where the printer makes none.
 
 Source: Epson ESC/POS Command Reference: ESC @, ESC E, ESC -, ESC a, ESC d, ESC t, ESC R, FS .,
-GS !, GS V, GS k, GS h, GS w, GS H, GS ( k (fn 165, 167, 169, 180, 181).
+GS !, GS V, GS k, GS h, GS w, GS H, GS ( k (fn 165, 167, 169, 180, 181), GS ( Q (fn 48, 49),
+ESC ( A (fn 97).
 """
+
+from typing import NamedTuple
 
 from drivers.errors import UnsupportedError
 from drivers.pos_printer import (
@@ -31,10 +34,12 @@ from drivers.pos_printer import (
     Page,
     PageArea,
     PageDirection,
+    PageLine,
     PagePosition,
     QrCode,
     Raw,
     Run,
+    Sound,
     StoredImage,
     Text,
 )
@@ -64,6 +69,22 @@ _LINES_TO_TEAR_BAR = 4
 """Fed where there is no cutter, so that the last line can be torn off."""
 
 
+_MOST_BEEPS = 63
+"""Of one command."""
+
+
+class More(NamedTuple):
+    """What a printer can do that the database of profiles does not know.
+
+    Attributes:
+        buzzer: It beeps by `ESC ( A`.
+        page_lines: It draws lines and rectangles in page mode by `GS ( Q`.
+    """
+
+    buzzer: bool = False
+    page_lines: bool = False
+
+
 class DocumentEncoder:
     """Renders documents for one printer.
 
@@ -72,15 +93,23 @@ class DocumentEncoder:
         text: Its character tables.
         device: Its configured name, for error messages.
         line_width: Dots side by side.
+        more: What it can do that the database does not know.
     """
 
     def __init__(
-        self, features: Features, text: TextEncoder, *, device: str, line_width: int = 512
+        self,
+        features: Features,
+        text: TextEncoder,
+        *,
+        device: str,
+        line_width: int = 512,
+        more: "More | None" = None,
     ) -> None:
         self._features = features
         self._text = text
         self._device = device
         self._line_width = line_width
+        self._more = more or More()
 
     def render(self, document: Document) -> bytes:
         """Turn `document` into bytes.
@@ -89,7 +118,8 @@ class DocumentEncoder:
             UnsupportedError: The printer cannot do it, or a value is out of range.
         """
         try:
-            return _Sheet(self._features, self._text, self._line_width).render(document)
+            sheet = _Sheet(self._features, self._text, self._line_width, self._more)
+            return sheet.render(document)
         except UnprintableError as error:
             raise UnsupportedError(str(error), device=self._device) from error
 
@@ -97,7 +127,8 @@ class DocumentEncoder:
 class _Sheet:
     """One document under way: the bytes so far and the modes that they leave behind."""
 
-    def __init__(self, features: Features, text: TextEncoder, line_width: int) -> None:
+    def __init__(self, features: Features, text: TextEncoder, line_width: int, more: More) -> None:
+        self._more = more
         self._features = features
         self._text = text
         self._line_width = line_width
@@ -107,6 +138,8 @@ class _Sheet:
         self._bytes = bytearray(_START + _select(self._page.number))
 
     def render(self, document: Document) -> bytes:
+        if document and not self._more.buzzer and all(isinstance(each, Sound) for each in document):
+            raise UnprintableError("this printer has no buzzer.")
         for position, element in enumerate(document):
             try:
                 self._add(element)
@@ -126,6 +159,8 @@ class _Sheet:
                 self._feed(b"\x1bd", within("lines", lines, _MAX_BYTE))
             case FeedDots(dots):
                 self._feed(b"\x1bJ", within("dots", dots, _MAX_BYTE, 0))
+            case Sound():
+                self._bytes += _sound(element) if self._more.buzzer else b""
             case _:
                 self._end_line()
                 self._add_block(element)
@@ -255,12 +290,30 @@ class _Sheet:
                     self._bytes += b"\x1bT" + bytes((within("direction", direction, 3, 0),))
                 case PagePosition(x, y):
                     self._bytes += b"\x1b$" + _word("x", x) + b"\x1d$" + _word("y", y)
+                case PageLine():
+                    self._bytes += _page_line(element) if self._more.page_lines else b""
                 case Page() | Cut():
                     raise UnprintableError("a page holds neither pages nor cuts.")
                 case _:
                     self._add(element)
         self._end_line()
         self._bytes += b"\x0c"
+
+
+def _page_line(element: PageLine) -> bytes:
+    """GS ( Q fn 48, a line, or fn 49, a rectangle: corners, colour, kind of line."""
+    corners = b"".join(_word(name, getattr(element, name)) for name in ("x1", "y1", "x2", "y2"))
+    kind = bytes((1, within("weight", element.weight, 3) + (3 if element.double else 0)))
+    if element.rectangle:
+        return b"\x1d(Q\x0e\x00\x31" + corners + kind + b"\x30\x30\x01"
+    return b"\x1d(Q\x0c\x00\x30" + corners + kind + b"\x01"
+
+
+def _sound(element: Sound) -> bytes:
+    """ESC ( A fn 97: the buzzer `repeat` times, half of the cycle on, half of it off."""
+    half = max(1, min(element.cycle_ms // 200, _MAX_BYTE))
+    times = within("repeat", element.repeat, _MOST_BEEPS)
+    return b"\x1b(A\x05\x00\x61\x64" + bytes((times, half, half))
 
 
 def _line_spacing(dots: int | None) -> bytes:

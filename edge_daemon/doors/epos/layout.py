@@ -2,14 +2,16 @@
 
 The SDK sends each setting as an empty element of its own (`<text align="center"/>`), so settings
 last until they are changed. `pulse` is no matter of the paper and is taken out. What has no effect
-on receipt paper is accepted and left out, as an Epson does: `sound`, `layout`, `recovery`,
-`reset`, `rotate-begin`, `rotate-end`, vertical rules, and in page mode lines and rectangles.
+on receipt paper is accepted and left out, as an Epson does: `layout`, `recovery`, `reset`,
+`rotate-begin`, `rotate-end` and vertical rules. `sound`, and lines and rectangles on a page, take
+effect where the printer can; nothing but a `sound` for a printer without a buzzer is refused.
 
 Source: Epson SDK for JavaScript 2.14 (what its builder lets through); ePOS-Print XML user's manual.
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal
 from xml.etree.ElementTree import Element
 
 import msgspec
@@ -28,9 +30,11 @@ from drivers.pos_printer import (
     Page,
     PageArea,
     PageDirection,
+    PageLine,
     PagePosition,
     Raw,
     Run,
+    Sound,
     StoredImage,
 )
 from edge_daemon.doors.commands import ForbiddenCommandError, printable_commands
@@ -70,7 +74,6 @@ _RULE_DOTS = {"thin": 1, "medium": 3, "thick": 5}
 _DOUBLE_GAP = 2
 _WITHOUT_EFFECT = frozenset(
     {
-        "sound",
         "layout",
         "recovery",
         "reset",
@@ -81,7 +84,9 @@ _WITHOUT_EFFECT = frozenset(
         "pulse",
     }
 )
-_WITHOUT_EFFECT_ON_PAGES = frozenset({"line", "rectangle"})
+_WEIGHTS: dict[str, Literal[1, 2, 3]] = {"thin": 1, "medium": 2, "thick": 3}
+_SILENT = "none"
+"""The pattern of `sound` that ends one."""
 
 
 class LayoutError(ValueError):
@@ -111,6 +116,7 @@ class Sheet:
             "page": self._page,
             "cut": _cut,
             "command": self._command,
+            "sound": _sound,
         }
 
     def read(self, elements: Sequence[Element]) -> tuple[AnyElement, ...]:
@@ -218,7 +224,7 @@ class Sheet:
         yield Image(len(black) * 8, len(rows), b"".join(rows))
 
     def _page(self, element: Element) -> Iterator[AnyElement]:
-        parts: list[AnyElement | PageArea | PageDirection | PagePosition] = []
+        parts: list[AnyElement | PageArea | PageDirection | PagePosition | PageLine] = []
         for child in element:
             name, attributes = local_name(child), child.attrib
             if name == "area":
@@ -230,9 +236,11 @@ class Sheet:
             elif name == "position":
                 values = [_number(attributes, key, 0, 65_535) for key in ("x", "y")]
                 parts.append(PagePosition(*values))
-            elif name in ("page", "cut"):
+            elif name in ("line", "rectangle"):
+                parts.append(_page_line(attributes, rectangle=name == "rectangle"))
+            elif name in ("page", "cut", "sound"):
                 raise LayoutError(f"A page holds no {name}.")
-            elif name not in _WITHOUT_EFFECT_ON_PAGES:
+            else:
                 parts += self._elements([child])
         yield Page(tuple(parts))
 
@@ -261,6 +269,21 @@ def _feed(element: Element) -> Iterator[AnyElement]:
         yield FeedDots(_number(attributes, "unit", 0, 255))
     elif lines := _number(attributes, "line", 1, 255):
         yield Feed(lines)
+
+
+def _page_line(attributes: Attributes, *, rectangle: bool) -> PageLine:
+    x1, y1, x2, y2 = (_number(attributes, key, 0, 65_535) for key in ("x1", "y1", "x2", "y2"))
+    style, _, double = attributes.get("style", "thin").partition("_")
+    weight = _WEIGHTS.get(style, 1)
+    return PageLine(x1, y1, x2, y2, weight, double=bool(double), rectangle=rectangle)
+
+
+def _sound(element: Element) -> Iterator[AnyElement]:
+    """A buzzer knows one sound; patterns differ in how often and how long."""
+    attributes = element.attrib
+    if attributes.get("pattern") != _SILENT:
+        repeat = min(max(_number(attributes, "repeat", 1, 255), 1), 63)
+        yield Sound(repeat, _number(attributes, "cycle", 1000, 65_535))
 
 
 def _cut(element: Element) -> Iterator[AnyElement]:
