@@ -100,6 +100,7 @@ def test_ctrl_and_the_closing_bracket_is_gs(name: str, place: str) -> None:
 def test_ctrl_and_a_letter_is_its_control_character() -> None:
     assert typed("us", (CTRL, "B03"), (CTRL, "C01")) == "\x03\x01"
     assert typed("be", (CTRL, "D01")) == "\x01"
+    assert typed("de", (CTRL, "E11")) == ""  # a letter whose capital is two
 
 
 @pytest.mark.parametrize(

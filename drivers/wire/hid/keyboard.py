@@ -233,8 +233,8 @@ class Typist:
         """Ctrl with a key: the control character, 00h to 1Fh."""
         if (character := self._layout.control.get(usage) or _US_CONTROL.get(usage)) is not None:
             return character
-        letter = self._layout.character(usage).upper()
-        return chr(ord(letter) & 0x1F) if "A" <= letter <= "Z" else ""
+        letter = self._layout.character(usage)
+        return chr(ord(letter) & 0x1F) if letter.isascii() and letter.isalpha() else ""
 
     def _end_alt_code(self) -> str:
         digits, self._alt_code = self._alt_code, ""
