@@ -8,6 +8,7 @@ from edge_daemon.api.acting import (
     print_job_routes,
     sale_routes,
 )
+from edge_daemon.api.catalogue import catalogue_routes
 from edge_daemon.api.dating import clock_routes
 from edge_daemon.api.digital_receipts import digital_receipt_routes
 from edge_daemon.api.displaying import display_routes
@@ -79,6 +80,7 @@ def create_api(parts: ApiParts, *, version: str) -> Litestar:
         *tracing_routes(parts.tracing),
         *sale_routes(parts.sales),
         *selling_routes(parts.sales),
+        *catalogue_routes(parts.catalogue, parts.journal.clock.now_us),
         *digital_receipt_routes(parts.sales),
         *logo_routes(parts.printing.logo),
         *clock_routes(parts.dating),

@@ -9,6 +9,7 @@ import msgspec
 from drivers.scale import Scale
 from edge_daemon.api.pairing import PairingDoor
 from edge_daemon.api.trust import Trust
+from edge_daemon.catalogue import Catalogue
 from edge_daemon.config import Configuration
 from edge_daemon.devices import DeviceState, Leases
 from edge_daemon.displays import Displays
@@ -170,6 +171,7 @@ class ApiParts:
     terminals: Terminals
     tracing: Tracing
     sales: Sales
+    catalogue: Catalogue
     dating: Dating
     tills: Tills
     reports: Reports

@@ -13,7 +13,7 @@ import importlib.metadata
 import logging
 import signal
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING
 
 from edge_daemon.api import ApiParts, PairingDoor, Trust, create_api
@@ -30,8 +30,8 @@ from edge_daemon.app.network_door import (
 from edge_daemon.app.news import news_of
 from edge_daemon.app.notify import Notifier
 from edge_daemon.app.tasks import Tasks
+from edge_daemon.catalogue import Catalogue
 from edge_daemon.certificates import BoxCertificate
-from edge_daemon.claims import Check, Claim, Right
 from edge_daemon.clock import Clock
 from edge_daemon.config import Configuration
 from edge_daemon.config.local_door import LocalDoor, write_local_door
@@ -60,7 +60,6 @@ from edge_daemon.records import JournalEntry
 from edge_daemon.records.payloads import DeviceEvent, SystemEvent
 from edge_daemon.relay import About, Relay
 from edge_daemon.sales import ReceiptLinks, Sales
-from edge_daemon.sales.approvals import Wanted
 from edge_daemon.sales.projection import unfinished_sales
 from edge_daemon.state import StateStore
 from edge_daemon.stock import StockIndex, StockRoom
@@ -135,6 +134,7 @@ class Daemon:
         self.reports = Reports(
             configuration, journal, printing=self.printing, check=check, spawn=spawn
         )
+        self.catalogue = Catalogue(configuration.state_directory, self.master_data)
         self.sales = Sales(
             configuration,
             journal,
@@ -143,8 +143,9 @@ class Daemon:
             printing=self.printing,
             spawn=spawn,
             links=ReceiptLinks(state, configuration.shop),
+            articles=self.catalogue,
             admit=self.tills.admit,
-            check=_check_of_sales(check),
+            check=check,
         )
         self.readers = Readers(configuration, state, self.devices, self._sign_on, spawn)
         self.logs = RecentLines(journal.clock.now_us)
@@ -207,6 +208,7 @@ class Daemon:
         await self.master_data.load()
         await self.operators.recover()
         await self.stock_index.load()
+        await self.catalogue.open()
         await self.dating.recover()
         await self.payments.recover()
         await self.payment_orders.recover()
@@ -237,6 +239,7 @@ class Daemon:
             group.create_task(self.upkeep.run(), name="journal upkeep")
             group.create_task(self.devices.run(), name="devices")
             group.create_task(self.payments.resolution.run(), name="resolution")
+            group.create_task(self.catalogue.run(), name="catalogue")
             if self.relay is not None:
                 group.create_task(self.relay.run(), name="relay")
             group.create_task(self.server.serve(), name="api")
@@ -252,6 +255,7 @@ class Daemon:
         with contextlib.suppress(JournalError):
             await self.journal.append(Draft(payload=SystemEvent(event="Stop")))
         self.printing.logo.close()
+        await self.catalogue.close()
         await self.state.close()
         await self.journal.close()
 
@@ -301,6 +305,7 @@ class Daemon:
             terminals=Terminals(self.devices),
             tracing=self.tracing,
             sales=self.sales,
+            catalogue=self.catalogue,
             dating=self.dating,
             tills=self.tills,
             reports=self.reports,
@@ -419,22 +424,6 @@ class Daemon:
 
     async def _append(self, event: DeviceEvent) -> None:
         await self.journal.append(Draft(payload=event))
-
-
-def _check_of_sales(check: Check) -> Callable[[sqlite3.Connection, Wanted], None]:
-    """The sales' question about rights, put to whoever knows them."""
-
-    def ask(connection: sqlite3.Connection, wanted: Wanted) -> None:
-        claim = Claim(
-            rights=frozenset({Right(wanted.right)}),
-            workstation=wanted.workstation,
-            operator_id=wanted.operator_id,
-            approval_id=wanted.approval_id,
-            resource=wanted.resource,
-        )
-        check(connection, claim)
-
-    return ask
 
 
 def _open_sales(connection: sqlite3.Connection, workstations: Sequence[str]) -> list[OpenSale]:

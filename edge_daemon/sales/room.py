@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from edge_daemon.catalogue import Articles, NoArticles
+from edge_daemon.claims import Check, everybody_may
 from edge_daemon.config import Configuration
 from edge_daemon.config.lookup import device_of
 from edge_daemon.drawers import Drawers
@@ -32,7 +33,7 @@ from edge_daemon.receipts import ReceiptDocument
 from edge_daemon.records import new_ulid
 from edge_daemon.records.payloads import Json, TransactionStatus
 from edge_daemon.sales.aftermath import Aftermath
-from edge_daemon.sales.approvals import Check, allow_all, rights_wanted, wanted_by
+from edge_daemon.sales.approvals import claim_of, rights_wanted
 from edge_daemon.sales.arithmetic import round_cash
 from edge_daemon.sales.basket import Basket, basket_of, check_basket, check_total
 from edge_daemon.sales.case import case_of
@@ -95,7 +96,7 @@ class Sales:
         spawn: Spawn,
         links: ReceiptLinks,
         articles: Articles | None = None,
-        check: Check = allow_all,
+        check: Check = everybody_may,
         fiscal_module: FiscalModule | None = None,
         admit: Admit = lambda _connection, _workstation: None,
     ) -> None:
@@ -172,8 +173,8 @@ class Sales:
         def together(_: str, connection: sqlite3.Connection) -> list[Draft]:
             if not request.training:
                 self._admit(connection, request.workstation)
-            for right in rights_wanted(request):
-                self._check(connection, wanted_by(order, right, request.approval_id))
+                claim = claim_of(order, rights_wanted(request), request.approval_id)
+                self._check(connection, claim)
             refuse_what_is_taken(connection, basket, facts)
             return []
 

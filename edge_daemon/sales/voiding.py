@@ -11,6 +11,7 @@ import sqlite3
 
 import msgspec
 
+from edge_daemon.claims import Check, Right
 from edge_daemon.config import Configuration
 from edge_daemon.errors import NotAllowedError, NotFoundError
 from edge_daemon.journal import Draft, Journal
@@ -22,7 +23,7 @@ from edge_daemon.records.payloads import (
     RetailTransaction,
     TransactionStatus,
 )
-from edge_daemon.sales.approvals import REFUND, Check, wanted_by
+from edge_daemon.sales.approvals import claim_of
 from edge_daemon.sales.basket import Basket
 from edge_daemon.sales.case import case_of
 from edge_daemon.sales.claims import claims_on
@@ -90,7 +91,7 @@ class Voiding:
             self._refuse_another_day(row)
 
         def together(_: str, connection: sqlite3.Connection) -> list[Draft]:
-            self._check(connection, wanted_by(order, REFUND, request.approval_id))
+            self._check(connection, claim_of(order, frozenset({Right.VOID}), request.approval_id))
             return _must_stand(connection, row, void_id)
 
         return await self._acts.begin(order, perform, together=together)

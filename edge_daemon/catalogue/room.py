@@ -1,0 +1,242 @@
+"""The catalogue in force: found while it is sold from, and built anew beside that.
+
+Theory of operation. What the office sends lies in `state.db`, as it came. Here it is made into a
+file that answers a scan in a fraction of a millisecond. A whole set is built in another file, slice
+by slice, on a thread of its own, with a pause after each slice that is as long as the slice: so
+whoever sells meanwhile gets the processor. Then the new file takes the old one's place in one step.
+What follows as a delta is written into the file in force. Until a set is built the one before
+counts; a crash at any moment costs the building's time alone.
+"""
+
+import asyncio
+import logging
+import pathlib
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from drivers.lane import Lane
+from edge_daemon.catalogue import database
+from edge_daemon.catalogue.article import Article, ItemKey
+from edge_daemon.catalogue.reading import (
+    Rates,
+    count_items,
+    find_articles,
+    read_groups,
+    search_articles,
+    within,
+)
+from edge_daemon.master_data import CATALOGUE, MasterData, MasterDataChangedError
+from edge_daemon.records.master_data import Catalogue as Lists
+from edge_daemon.records.master_data import ProductGroup
+
+Result = TypeVar("Result")
+
+SLICE_ITEMS = 100
+"""In one go; some 2 ms, on a Pi 10."""
+FILE = "catalogue.db"
+COMING_FILE = "catalogue-coming.db"
+
+_log = logging.getLogger(__name__)
+
+
+class CatalogueState(msgspec.Struct, frozen=True, kw_only=True):
+    """How the catalogue stands.
+
+    Attributes:
+        version: In force at the registers; absent before the first.
+        coming: The version that is being built; absent while nothing is.
+        items: How many articles.
+        problem: Why a version could not be built; absent when all is well.
+    """
+
+    version: int | None = None
+    coming: int | None = None
+    items: int = 0
+    problem: str | None = None
+
+
+class Catalogue:
+    """What the shop sells. Call `open` before anything else, and `run` while in use."""
+
+    def __init__(self, directory: pathlib.Path, master_data: MasterData) -> None:
+        self._path = directory / FILE
+        self._coming_path = directory / COMING_FILE
+        self._master_data = master_data
+        self._lane = Lane("catalogue")
+        self._builder = Lane("catalogue-builder")
+        self._connection: sqlite3.Connection | None = None
+        self._rates = Rates()
+        self._state = CatalogueState()
+        self._wake = asyncio.Event()
+        self._changed = asyncio.Condition()
+        self._wake.set()
+        master_data.on_change(self._hear)
+
+    async def open(self) -> None:
+        """Take the file of the last life, if it is whole."""
+        await self._lane.run(self._reopen)
+
+    async def run(self) -> None:
+        """Build what comes into force, for ever."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                await self._catch_up()
+            except MasterDataChangedError:
+                self._wake.set()
+            except (sqlite3.Error, OSError) as error:
+                _log.exception("The catalogue could not be built.")
+                problem = f"The catalogue could not be built: {error}. The one before counts."
+                self._state = msgspec.structs.replace(self._state, coming=None, problem=problem)
+            async with self._changed:
+                self._changed.notify_all()
+
+    async def close(self) -> None:
+        """Let go of the files."""
+        await self._lane.run(self._let_go)
+        self._lane.close()
+        self._builder.close()
+
+    # --- for those who sell ---
+
+    async def find(self, keys: Sequence[ItemKey], at_us: int) -> dict[ItemKey, Article]:
+        """The articles as they are at that moment; what is not known is left out."""
+        return await self._read({}, lambda c: find_articles(c, keys, self._rates, at_us))
+
+    def rate_bp(self, tax_code: str, at_us: int) -> int | None:
+        """What the catalogue says of a tax code at that moment; None: nothing."""
+        return self._rates.rate_bp(tax_code, at_us)
+
+    async def search(
+        self, text: str, at_us: int, *, group: str | None = None, limit: int = 50, after: int = 0
+    ) -> list[Article]:
+        """The articles whose words begin like all that is typed, in a group and those below it."""
+
+        def read(connection: sqlite3.Connection) -> list[Article]:
+            groups = [] if group is None else within(read_groups(connection), group)
+            return search_articles(
+                connection,
+                self._rates,
+                at_us,
+                text=text,
+                groups=groups,
+                limit=limit,
+                after=after,
+            )
+
+        return await self._read([], read)
+
+    async def groups(self) -> list[ProductGroup]:
+        """All product groups."""
+        return await self._read([], read_groups)
+
+    @property
+    def state(self) -> CatalogueState:
+        """How the catalogue stands."""
+        return self._state
+
+    async def caught_up(self) -> CatalogueState:
+        """Wait until what the office has sent is in force here, or cannot be built."""
+        async with self._changed:
+            await self._changed.wait_for(self._is_caught_up)
+        return self._state
+
+    # --- building ---
+
+    def _is_caught_up(self) -> bool:
+        known = self._master_data.version(CATALOGUE)
+        return self._state.problem is not None or self._state.version == known
+
+    def _hear(self, name: str) -> None:
+        if name == CATALOGUE.name:
+            self._state = msgspec.structs.replace(self._state, problem=None)
+            self._wake.set()
+
+    async def _catch_up(self) -> None:
+        version = self._master_data.version(CATALOGUE)
+        if version is None or version == self._state.version:
+            return
+        self._state = msgspec.structs.replace(self._state, coming=version)
+        built = self._state.version
+        if built is not None and self._master_data.leads_on(CATALOGUE, built):
+            await self._follow(version)
+        else:
+            await self._build(version)
+
+    async def _build(self, version: int) -> None:
+        """Build a whole set in another file, and put it in the place of the one in force."""
+        connection = await self._builder.run(database.begin, self._coming_path)
+        try:
+            async for lists in self._master_data.parts(CATALOGUE):
+                await self._put(self._builder, connection, lists)
+            await self._builder.run(database.complete, connection, self._coming_path, version)
+        except BaseException:
+            await asyncio.shield(self._builder.run(_abandon, connection, self._coming_path))
+            raise
+        await self._lane.run(self._swap)
+
+    async def _follow(self, version: int) -> None:
+        """Write what has changed since into the file in force."""
+        connection = self._connection
+        if connection is None:
+            return
+        async for lists in self._master_data.parts(CATALOGUE, after=self._state.version):
+            await self._put(self._lane, connection, lists)
+        await self._lane.run(lambda: database.note(connection, version=version))
+        await self._lane.run(self._look)
+
+    async def _put(self, lane: Lane, connection: sqlite3.Connection, lists: Lists) -> None:
+        loop = asyncio.get_running_loop()
+        await lane.run(database.put_lists, connection, lists.tax_codes, lists.groups)
+        for first in range(0, len(lists.items), SLICE_ITEMS):
+            began = loop.time()
+            items = lists.items[first : first + SLICE_ITEMS]
+            await lane.run(database.put_items, connection, items)
+            await asyncio.sleep(loop.time() - began)
+
+    # --- on the reading lane ---
+
+    def _swap(self) -> None:
+        self._let_go()
+        database.discard(self._path)
+        self._coming_path.replace(self._path)
+        self._reopen()
+
+    def _reopen(self) -> None:
+        self._connection = database.connect(self._path)
+        self._look()
+
+    def _look(self) -> None:
+        if self._connection is None:
+            self._rates, self._state = Rates(), CatalogueState(problem=self._state.problem)
+            return
+        self._rates = Rates.read(self._connection)
+        self._state = CatalogueState(
+            version=database.fact(self._connection, "version"),
+            items=count_items(self._connection),
+        )
+
+    def _let_go(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+    async def _read(
+        self, nothing: Result, function: Callable[[sqlite3.Connection], Result]
+    ) -> Result:
+        """Read on the lane; `nothing` where there is no catalogue."""
+
+        def read() -> Any:  # noqa: ANN401 - Result, which a lane does not keep
+            return nothing if self._connection is None else function(self._connection)
+
+        found: Result = await self._lane.run(read)
+        return found
+
+
+def _abandon(connection: sqlite3.Connection, path: pathlib.Path) -> None:
+    connection.close()
+    database.discard(path)
