@@ -80,7 +80,11 @@ def create_api(parts: ApiParts, *, version: str) -> Litestar:
         *tracing_routes(parts.tracing),
         *sale_routes(parts.sales),
         *selling_routes(parts.sales),
-        *catalogue_routes(parts.catalogue, parts.journal.clock.now_us),
+        *catalogue_routes(
+            parts.catalogue,
+            parts.journal.clock.now_us,
+            from_office=parts.configuration.relay is not None,
+        ),
         *digital_receipt_routes(parts.sales),
         *logo_routes(parts.printing.logo),
         *clock_routes(parts.dating),

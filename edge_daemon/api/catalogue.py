@@ -4,14 +4,22 @@ from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import msgspec
-from litestar import get
+from litestar import get, put
 from litestar.params import PathParameter, QueryParameter
 from litestar.types import ControllerRouterHandler
 
-from edge_daemon.catalogue import Article, Catalogue, CatalogueState, ItemKey
-from edge_daemon.errors import NotFoundError
+from edge_daemon.api.acts import ResourceId, checked_id
+from edge_daemon.catalogue import (
+    Article,
+    Catalogue,
+    CatalogueImport,
+    CataloguePart,
+    CatalogueState,
+    ItemKey,
+)
+from edge_daemon.errors import NotAllowedError, NotFoundError
 from edge_daemon.scopes import Scope
-from edge_daemon.web import documented, needs
+from edge_daemon.web import Body, StrictBody, documented, needs
 
 Code = Annotated[
     str, PathParameter(description="A GTIN of 8, 12, 13 or 14 digits, or an item's own id.")
@@ -24,6 +32,7 @@ Group = Annotated[
 ]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Articles at most.")]
 Offset = Annotated[int, QueryParameter(ge=0, le=10_000_000, description="Articles to pass over.")]
+PartNumber = Annotated[int, PathParameter(ge=0, lt=1024, description="Which part, from 0.")]
 _READERS = needs(Scope.TILL, Scope.SCAN, Scope.READ)
 
 
@@ -48,7 +57,7 @@ class ProductGroupList(msgspec.Struct, frozen=True):
 
 
 def catalogue_routes(
-    catalogue: Catalogue, now_us: Callable[[], int]
+    catalogue: Catalogue, now_us: Callable[[], int], *, from_office: bool
 ) -> Sequence[ControllerRouterHandler]:
     """The catalogue."""
 
@@ -87,7 +96,21 @@ def catalogue_routes(
             )
         )
 
-    return [get_catalogue, get_item, list_items, list_groups]
+    @put(
+        "/v1/catalogue-imports/{resource_id:str}/parts/{number:int}",
+        dto=StrictBody[CataloguePart],
+        responses=documented(404, 409, 413, 415, 507),
+        opt=needs(Scope.ADMIN),
+    )
+    async def put_catalogue_part(
+        resource_id: ResourceId, number: PartNumber, data: Body[CataloguePart]
+    ) -> CatalogueImport:
+        """Bring a whole catalogue part by part, where no office sends one."""
+        if from_office:
+            raise NotAllowedError("This shop's catalogue comes from its office: change it there.")
+        return await catalogue.put_part(checked_id(resource_id), number, data.request)
+
+    return [put_catalogue_part, get_catalogue, get_item, list_items, list_groups]
 
 
 _GTIN_LENGTHS = (8, 12, 13, 14)

@@ -216,6 +216,19 @@ export class Register {
   /** @param {string} saleId @param {string} id */
   receiptCopy(saleId, id) { return this.get(`/v1/sales/${saleId}/receipt-copies/${id}`); }
 
+  /** Which catalogue is in force, and which is coming. */
+  catalogue() { return this.get("/v1/catalogue"); }
+
+  /** One article by its GTIN or its own id, as it is now. @param {string} code */
+  item(code) { return this.get(`/v1/items/${encodeURIComponent(code)}`); }
+
+  /** Articles by the beginnings of words, or of a group: `text`, `group`, `limit`, `after`.
+   *  @param {Record<string, string>} wanted */
+  items(wanted) { return this.get(`/v1/items?${new URLSearchParams(wanted)}`); }
+
+  /** All product groups. */
+  productGroups() { return this.get("/v1/product-groups"); }
+
   /** Undo a finished sale of today, whole. @param {string} saleId @param {string} reason */
   void(saleId, reason, /** @type {Json} */ more = {}, id = newId()) {
     return this.#box.act(`/v1/voids/${id}`, this.#said({ sale_id: saleId, reason, ...more }));

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from edge_daemon.cli.catalogue_line import add_catalogue
 from edge_daemon.cli.health_line import add_health
 from edge_daemon.cli.journal_line import add_journal
 from edge_daemon.cli.options import add, add_configuration, add_json
@@ -94,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     add_health(commands, root=_ROOT)
     add_pairing(commands)
     add_tls(commands)
+    add_catalogue(commands, root=_ROOT)
     add_journal(commands)
     _add_trace(commands)
     _add_decode(commands)

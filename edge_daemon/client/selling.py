@@ -6,9 +6,14 @@ from edge_daemon.client.asking import Asking, without_none
 from edge_daemon.client.connection import new_id
 from edge_daemon.client.orders import Discount, SaleLine, Tender
 from edge_daemon.client.values import (
+    Article,
+    ArticleList,
     BasketCancellation,
+    CatalogueState,
     GiftCard,
     PrintJob,
+    ProductGroup,
+    ProductGroupList,
     Receipt,
     Sale,
     SuspendedSale,
@@ -86,6 +91,27 @@ class SellingCalls(Asking):
     async def receipt_copy(self, sale_id: str, copy_id: str) -> PrintJob:
         """How a copy stands."""
         return await self._box.get(PrintJob, f"/v1/sales/{sale_id}/receipt-copies/{copy_id}")
+
+    # --- what there is to sell ---
+
+    async def catalogue(self) -> CatalogueState:
+        """Which catalogue is in force, and which is coming."""
+        return await self._box.get(CatalogueState, "/v1/catalogue")
+
+    async def item(self, code: str) -> Article:
+        """One article by its GTIN or its own id, as it is now."""
+        return await self._box.get(Article, f"/v1/items/{code}")
+
+    async def items(
+        self, text: str = "", *, group: str | None = None, limit: int = 50, after: int = 0
+    ) -> tuple[Article, ...]:
+        """Articles whose words begin like all that is typed, or of a group and those below it."""
+        query = without_none(text=text, group=group, limit=limit, after=after)
+        return (await self._box.get(ArticleList, "/v1/items", **query)).items
+
+    async def product_groups(self) -> tuple[ProductGroup, ...]:
+        """All product groups."""
+        return (await self._box.get(ProductGroupList, "/v1/product-groups")).groups
 
     # --- undoing and taking back ---
 

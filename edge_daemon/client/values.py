@@ -337,3 +337,52 @@ class GiftCard(msgspec.Struct, frozen=True, kw_only=True):
     gift_card_ref: str
     balance: int
     currency: str
+
+
+class CatalogueState(msgspec.Struct, frozen=True, kw_only=True):
+    """Which catalogue is in force, and which is coming; `problem` says why one is not."""
+
+    version: int | None = None
+    coming: int | None = None
+    items: int = 0
+    problem: str | None = None
+
+
+class Article(msgspec.Struct, frozen=True, kw_only=True):
+    """One article as it is now.
+
+    Attributes:
+        unit_price: Minor units per `uom`, VAT included; None: the clerk types it.
+        deposit: What is charged with it.
+    """
+
+    item_id: str
+    description: str
+    merchandise_hierarchy: str
+    uom: str
+    tax_code: str
+    gtin: str | None = None
+    unit_price: int | None = None
+    rate_bp: int | None = None
+    deposit: "Article | None" = None
+    barcodes: tuple[str, ...] = ()
+
+
+class ArticleList(msgspec.Struct, frozen=True):
+    """Articles."""
+
+    items: tuple[Article, ...]
+
+
+class ProductGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """A product group and the one above it."""
+
+    id: str
+    name: str
+    parent: str | None = None
+
+
+class ProductGroupList(msgspec.Struct, frozen=True):
+    """Product groups."""
+
+    groups: tuple[ProductGroup, ...]

@@ -7,7 +7,7 @@ why. Readers take `MasterData.parts` (a set, slice by slice) and `MasterData.con
 """
 
 from edge_daemon.master_data.kinds import CATALOGUE, KINDS, OPERATORS, STOCK, SetKind
-from edge_daemon.master_data.room import MasterData
+from edge_daemon.master_data.room import LocalPart, MasterData
 from edge_daemon.master_data.storage import MasterDataChangedError
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "KINDS",
     "OPERATORS",
     "STOCK",
+    "LocalPart",
     "MasterData",
     "MasterDataChangedError",
     "SetKind",

@@ -24,7 +24,7 @@ from edge_daemon.master_data.kinds import (
 )
 from edge_daemon.master_data.storage import Held, Storage, Whole
 from edge_daemon.records import RecordError
-from edge_daemon.records.master_data import CHUNK_LIMIT, SCHEMA_VERSION
+from edge_daemon.records.master_data import CHUNK_LIMIT, SCHEMA_VERSION, CatalogueChunk
 from edge_daemon.records.messages import Config, Manifest, decode_message
 from edge_daemon.state import StateStore
 
@@ -42,6 +42,21 @@ class Wanted(NamedTuple):
 
     name: str
     turn: int
+
+
+class LocalPart(NamedTuple):
+    """A part of a set that the shop brings itself."""
+
+    import_id: str
+    number: int
+    parts: int
+
+
+class LocalState(NamedTuple):
+    """What is missing of a local set, and its version once it is in force."""
+
+    missing: tuple[int, ...]
+    version: int | None
 
 
 class _Coming:
@@ -119,6 +134,39 @@ class MasterData:
                 return
             yield kind.read(data)
             position += 1
+
+    async def put_local(
+        self, kind: SetKind[Lists], part: "LocalPart", lists: CatalogueChunk
+    ) -> "LocalState":
+        """Take one part of a whole set that the shop brings itself, where no office sends any.
+
+        It is in force once all parts are here; another import, or the same with another number
+        of parts, begins anew.
+
+        Raises:
+            JournalFullError: The disk is full.
+            JournalError: The disk failed; the process has to exit.
+        """
+        held = self._held.get(kind.name)
+        if held is not None and held.whole.hash == part.import_id:
+            return LocalState((), held.version)
+        whole = Whole(self.next_version(kind), part.import_id, part.parts)
+        kept = await self._storage.coming(kind.name)
+        here: set[int] = set() if kept is None or kept[0] != whole else kept[1]
+        if kept is None or kept[0] != whole:
+            await self._storage.begin(kind.name, whole)
+        await self._storage.put_chunk(kind.name, part.number, msgspec.json.encode(lists))
+        here.add(part.number)
+        missing = tuple(number for number in range(part.parts) if number not in here)
+        if missing:
+            return LocalState(missing, None)
+        await self._storage.put_in_force(kind.name)
+        await self._came_into_force(kind.name)
+        return LocalState((), whole.version)
+
+    def next_version(self, kind: SetKind[Lists]) -> int:
+        """Under which a local set will come into force."""
+        return (self.version(kind) or 0) + 1
 
     @property
     def configuration(self) -> Config | None:

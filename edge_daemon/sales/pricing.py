@@ -164,9 +164,7 @@ def _unknown_article(line: SaleLine, path: str, facts: Facts) -> SaleLine:
         raise InvalidRequestError(
             f"{code} is not in the catalogue. {way}, or scan it again.", f"{path}.{named}"
         )
-    return msgspec.structs.replace(
-        line, description=line.description or f"Artikel {code}", tax_code=tax_code
-    )
+    return msgspec.structs.replace(line, description=line.description or code, tax_code=tax_code)
 
 
 def _line_item(

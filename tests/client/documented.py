@@ -28,6 +28,7 @@ LEFT_OUT = {
     "GET /v1/logo": "of an administrator",
     "DELETE /v1/logo": "of an administrator",
     "GET /v1/logs": "of an administrator",
+    "PUT /v1/catalogue-imports/{resource_id}/parts/{number}": "of an administrator",
     "GET /v1/sales": "of the status page; a register knows its own; `get` reads it",
     "POST /v1/tokens/{token_id}/revoke": "of an administrator",
     "POST /v1/tickets": "for WebSockets of a browser; the SDKs read server-sent events",

@@ -79,6 +79,10 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
             "approval_id": OTHER,
         },
     ),
+    "catalogue": ((), {}),
+    "item": (("5449000000996",), {}),
+    "items": (("co",), {"group": "g", "limit": 5, "after": 10}),
+    "product_groups": ((), {}),
     "void": ((ID, "wrong"), {"approval_id": OTHER}),
     "voided": ((ID,), {}),
     "receipt": ((f"R{ID}",), {}),
@@ -259,6 +263,9 @@ ANSWERS: dict[str, type[msgspec.Struct]] = {
     "SuspendedSales": values.SuspendedSales,
     "BasketCancellation": values.BasketCancellation,
     "GiftCard": values.GiftCard,
+    "CatalogueState": values.CatalogueState,
+    "Article": values.Article,
+    "ProductGroupView": values.ProductGroup,
     "ScaleWeight": values.Weight,
 }
 

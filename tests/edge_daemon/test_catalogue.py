@@ -2,7 +2,7 @@ import asyncio
 import contextlib
 import pathlib
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -72,7 +72,7 @@ class Shelf:
         self.directory = directory
         self._stack = contextlib.AsyncExitStack()
 
-    async def __aenter__(self) -> "Shelf":
+    async def __aenter__(self) -> Self:
         self.state = await StateStore.open(self.directory / "state.db")
         self._stack.push_async_callback(self.state.close)
         self.master_data = MasterData(self.state)
