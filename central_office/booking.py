@@ -4,13 +4,26 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from central_office.folds import Entry, ResumeState, SalesRow, fold_resume, fold_sales, read
+from central_office.folds import (
+    NUMBER_LIMIT,
+    Entry,
+    Place,
+    ResumeState,
+    Sheet,
+    fold,
+    fold_resume,
+    read,
+    till_of,
+)
 from central_office.lines import Line
+from central_office.projections import RESUMES, UNFOLDED
+from central_office.settling import settle
 from central_office.tables import Tables
 from edge_daemon.mqtt import OFFICE
 from edge_daemon.records import RecordError
 from edge_daemon.records.payloads import SystemEvent
 
+WHY_LIMIT = 500
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(ResumeState)
 
@@ -22,7 +35,7 @@ def book(tables: Tables, arrived: Sequence[tuple[int, Line]]) -> None:
     branch books that branch in its own place.
     """
     booking = _Booking(tables)
-    booking.look_up({line.edge_id for _, line in arrived})
+    booking.look_up({line.edge_id for _, line in arrived if line.edge_id != OFFICE})
     for arrival, line in arrived:
         booking.add(arrival, line)
     booking.write()
@@ -31,7 +44,7 @@ def book(tables: Tables, arrived: Sequence[tuple[int, Line]]) -> None:
 class _Booking:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
-        self._sales: dict[tuple[str, str, str, str], tuple[int, int]] = {}
+        self._sheet = Sheet()
         self._resumes: dict[str, ResumeState] = {}
 
     def look_up(self, edges: Iterable[str]) -> None:
@@ -41,31 +54,32 @@ class _Booking:
             self._resumes[edge_id] = _decoder.decode(state)
 
     def add(self, arrival: int, line: Line) -> None:
-        entry = self._read(arrival, line)
+        entry = self._read(line, (arrival, 0))
         if line.edge_id == OFFICE:
-            self._add_decision(arrival, entry)
+            if entry is not None:
+                fold(self._sheet, _place(line, (arrival, 0)), entry)
+                self._add_decision(arrival, entry)
             return
-        fold_resume(self._resume(line.edge_id), line, entry)
+        state = self._resume(line.edge_id)
+        if entry is not None:
+            number = _z_number(state, till_of(entry))
+            fold(self._sheet, _place(line, (arrival, 0), number), entry)
+        fold_resume(state, line, entry)
 
     def write(self) -> None:
-        rows = [SalesRow(*key, *total) for key, total in sorted(self._sales.items())]
-        if rows:
-            self._tables.add_sales(rows)
-        states = sorted(self._resumes.items())
-        self._tables.save_resumes([(edge, _encoder.encode(state)) for edge, state in states])
+        for edge_id, state in self._resumes.items():
+            self._sheet.put(RESUMES, (edge_id,), (_encoder.encode(state),))
+        for projection, rows in self._sheet.rows():
+            self._tables.write(projection, rows)
+        settle(self._tables, self._sheet)
 
-    def _read(self, arrival: int, line: Line) -> Entry | None:
+    def _read(self, line: Line, order: tuple[int, int]) -> Entry | None:
         try:
-            entry = read(line)
-            row = None if entry is None else fold_sales(line, entry)
+            return read(line)
         except RecordError as error:
-            self._tables.note_unfolded(line.organization, arrival, str(error))
+            why = str(error).replace("\0", "\ufffd")[:WHY_LIMIT]
+            self._sheet.put(UNFOLDED, (line.organization, *order), (why,))
             return None
-        if row is not None:
-            key = row[:4]
-            sales, gross = self._sales.get(key, (0, 0))
-            self._sales[key] = (sales + row.sales, gross + row.gross)
-        return entry
 
     def _resume(self, edge_id: str) -> ResumeState:
         state = self._resumes.get(edge_id)
@@ -73,16 +87,31 @@ class _Booking:
             state = self._resumes[edge_id] = ResumeState()
         return state
 
-    def _add_decision(self, arrival: int, entry: Entry | None) -> None:
-        """The figures of an accepted branch count; its place in the chain does not."""
-        match entry and entry.payload:
+    def _add_decision(self, arrival: int, entry: Entry) -> None:
+        """The figures of an accepted branch count; its place in the chain does not.
+
+        They belong to none of the periods that the tills' own Z close.
+        """
+        match entry.payload:
             case SystemEvent(event="ForkAccepted", fork={"edge_id": edge_id, "epoch": epoch}):
                 self.look_up([edge_id])
-                for line in self._tables.decided(edge_id, epoch, arrival):
-                    booked = self._read(arrival, line)
+                for part, line in enumerate(self._tables.decided(edge_id, epoch, arrival), 1):
+                    booked = self._read(line, (arrival, part))
                     if booked is not None:
+                        fold(self._sheet, _place(line, (arrival, part)), booked)
                         outside = msgspec.structs.replace(line, seq=0, epoch="")
                         fold_resume(self._resume(edge_id), outside, booked)
+
+
+def _place(line: Line, order: tuple[int, int], z_number: int = 0) -> Place:
+    return Place(line.organization, line.store, line.edge_id, *order, line.occurred_at, z_number)
+
+
+def _z_number(state: ResumeState, workstation: str) -> int:
+    """The number that the running period's Z will have."""
+    numbers = state.workstations.get(workstation)
+    number = (numbers.next_z_number if numbers else None) or 1
+    return number if 0 < number < NUMBER_LIMIT else 0
 
 
 def resume_message(state: bytes) -> bytes | None:

@@ -8,7 +8,7 @@ the sales of one and refuse the other.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from central_office.folds import fold_sales, read
+from central_office.folds import Sale, read, sale_count
 from central_office.lines import Line
 from central_office.tables import Waiting
 from edge_daemon.records import RecordError
@@ -64,10 +64,10 @@ def sales_of(branch: Branch) -> tuple[int, dict[str, int]]:
     for _, line in branch.waiting:
         try:
             entry = read(line)
-            row = None if entry is None else fold_sales(line, entry)
         except RecordError:
             continue
-        if row is not None:
-            sales += row.sales
-            gross[row.currency] = gross.get(row.currency, 0) + row.gross
+        sale = entry.payload if entry is not None and not entry.training else None
+        if isinstance(sale, Sale) and (number := sale_count(sale)):
+            sales += number
+            gross[sale.currency] = gross.get(sale.currency, 0) + sale.totals.gross
     return sales, gross

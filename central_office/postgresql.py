@@ -12,7 +12,8 @@ from typing import Any
 import psycopg
 
 from central_office.errors import OfficeError
-from central_office.postgresql_schema import TABLES
+from central_office.postgresql_schema import SQL_TYPES, TABLES
+from central_office.projections import Projection
 from central_office.sql_tables import ENTRY_COLUMNS
 
 _COPY = f"COPY entries ({ENTRY_COLUMNS}) FROM STDIN (FORMAT BINARY)"
@@ -67,6 +68,47 @@ class PostgresqlSession:
             copy.set_types(_COPY_TYPES)
             for row in rows:
                 copy.write_row(row)
+
+    def define(self, projection: Projection) -> None:
+        """Make a table."""
+        for statement in projection.definition(SQL_TYPES):
+            self._connection.execute(statement)
+
+    def write(self, projection: Projection, rows: Sequence[Sequence[Any]]) -> None:
+        """Write rows in the projection's way, all by one statement."""
+        self._connection.execute(_insert(projection), _columns(rows))
+
+    def find(
+        self, projection: Projection, length: int, keys: Sequence[Sequence[Any]]
+    ) -> list[tuple[Any, ...]]:
+        """The rows whose keys begin with these, by one statement."""
+        return self._connection.execute(_select(projection, length), _columns(keys)).fetchall()
+
+
+@functools.cache
+def _insert(projection: Projection) -> str:
+    columns = projection.columns
+    arrays = ", ".join(f"%s::{SQL_TYPES[kind]}[]" for kind in columns.values())
+    return (
+        f"INSERT INTO {projection.name} ({', '.join(columns)})"  # noqa: S608 - constants
+        f" SELECT * FROM unnest({arrays}) {projection.conflict}"
+    )
+
+
+@functools.cache
+def _select(projection: Projection, length: int) -> str:
+    key = list(projection.key.items())[:length]
+    arrays = ", ".join(f"%s::{SQL_TYPES[kind]}[]" for _, kind in key)
+    names = ", ".join(name for name, _ in key)
+    found = ", ".join(f"{projection.name}.{name}" for name in projection.columns)
+    return (
+        f"SELECT {found} FROM unnest({arrays}) AS wanted ({names})"  # noqa: S608 - constants
+        f" JOIN {projection.name} USING ({names})"
+    )
+
+
+def _columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 class PostgresqlDatabase:

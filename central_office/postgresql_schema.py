@@ -4,6 +4,7 @@ A partition holds the organizations of one hash, so that they can lie on disks o
 """
 
 PARTITIONS = 8
+SQL_TYPES = {str: "text", int: "int8", bytes: "bytea"}
 _ENTRIES = """
 CREATE TABLE IF NOT EXISTS entries (
     organization text NOT NULL, arrival bigint NOT NULL, store text NOT NULL,
@@ -44,16 +45,7 @@ CREATE INDEX IF NOT EXISTS quarantine_place ON quarantine (edge_id, epoch, seq);
 CREATE TABLE IF NOT EXISTS quarantine_sizes (
     bucket text PRIMARY KEY, kept_bytes bigint NOT NULL, dropped bigint NOT NULL
 );
-CREATE TABLE IF NOT EXISTS sales (
-    organization text NOT NULL, store text NOT NULL, business_day_date text NOT NULL,
-    currency text NOT NULL, sales bigint, gross bigint,
-    PRIMARY KEY (organization, store, business_day_date, currency)
-);
-CREATE TABLE IF NOT EXISTS unfolded (
-    organization text NOT NULL, arrival bigint NOT NULL, why text NOT NULL,
-    PRIMARY KEY (organization, arrival)
-);
-CREATE TABLE IF NOT EXISTS resumes (edge_id text PRIMARY KEY, state bytea NOT NULL);
+CREATE TABLE IF NOT EXISTS folded (version bigint NOT NULL);
 CREATE TABLE IF NOT EXISTS workers (
     share text NOT NULL, worker text NOT NULL, seen_at timestamptz NOT NULL,
     PRIMARY KEY (share, worker)

@@ -26,6 +26,7 @@ _SALES = (
     "SELECT organization, store, currency, CAST(sum(sales) AS bigint), CAST(sum(gross) AS bigint)"
     " FROM sales GROUP BY organization, store, currency ORDER BY organization, store, currency"
 )
+_COUNT = "SELECT coalesce(sum(last), 0) FROM arrivals"
 _QUARANTINE = (
     "SELECT reason, count(*), CAST(sum(times) AS bigint) FROM quarantine WHERE decided_at IS NULL"
     " GROUP BY reason ORDER BY reason"
@@ -125,7 +126,7 @@ def read_report(address: str | pathlib.Path) -> Report:
     with open_reader(address) as read:
         streams = tuple(_filled(StreamRow, _with_lag(row)) for row in read(_STREAMS, ()))
         return Report(
-            entries=_one(read, "SELECT coalesce(sum(last), 0) FROM arrivals"),
+            entries=_one(read, _COUNT),
             stores=tuple(_stores(streams)),
             streams=streams,
             edges=tuple(read_edges(read)),
@@ -152,6 +153,16 @@ def read_entries(
     with open_reader(address) as read:
         for (data,) in read(sql, (edge_id, after_seq, *chosen)):
             yield bytes(data)
+
+
+def read_count(address: str | pathlib.Path) -> int:
+    """How many entries are stored.
+
+    Raises:
+        OfficeError: There is no such database.
+    """
+    with open_reader(address) as read:
+        return _one(read, _COUNT)
 
 
 def _one(read: Reader, sql: str) -> int:

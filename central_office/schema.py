@@ -15,6 +15,7 @@ VERSION = 4
 """Of the tables, kept in `user_version`."""
 PAGE_BYTES = 8192
 """Five sales to a page where 4096 bytes hold two: backlogs come in a fifth faster."""
+_FOLDED = "CREATE TABLE IF NOT EXISTS folded (version INTEGER NOT NULL) STRICT"
 FULL = 2
 """What `PRAGMA synchronous` answers for FULL."""
 
@@ -69,12 +70,13 @@ def create_tables(connection: sqlite3.Connection) -> bool:
     """Make the tables where they are missing; False where they are of another version."""
     database = Database(connection)
     if "entries" in database.table_names():
+        connection.execute(_FOLDED)
         return bool(connection.execute("PRAGMA user_version").fetchone()[0] == VERSION)
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         _create_stream_tables(database)
         _create_waiting_tables(database)
-        _create_projections(database)
+        connection.execute(_FOLDED)
         connection.execute(f"PRAGMA user_version={VERSION}")
     return True
 
@@ -122,21 +124,4 @@ def _create_waiting_tables(database: Database) -> None:
         pk="bucket",
         not_null={"kept_bytes", "dropped"},
         strict=True,
-    )
-
-
-def _create_projections(database: Database) -> None:
-    """Make the tables that the folds fill; they can be emptied and filled again."""
-    key = {"organization": str, "store": str, "business_day_date": str, "currency": str}
-    database.table("sales").create(
-        {**key, "sales": int, "gross": int}, pk=tuple(key), not_null={*key}, strict=True
-    )
-    database.table("unfolded").create(
-        {"organization": str, "arrival": int, "why": str},
-        pk=("organization", "arrival"),
-        not_null={"why"},
-        strict=True,
-    )
-    database.table("resumes").create(
-        {"edge_id": str, "state": bytes}, pk="edge_id", not_null={"state"}, strict=True
     )

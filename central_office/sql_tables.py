@@ -6,8 +6,9 @@ Placeholders are `?`; the session of each database sees to the rest.
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from central_office.folds import SalesRow
+from central_office.folds.sheet import Key, Place, Row
 from central_office.lines import Line, read_line
+from central_office.projections import Projection
 from central_office.said import said
 from central_office.tables import Decision, Mark, Reason, Refusal, Waiting
 from edge_daemon.mqtt import EdgeTopics
@@ -80,15 +81,21 @@ _STATUS = (
     " WHERE edge_id = ?"
     " AND (? = 1 OR connection IS NULL OR connection = ?)"
 )
-_ADD_SALES = (
-    "INSERT INTO sales (organization, store, business_day_date, currency, sales, gross)"
-    " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (organization, store, business_day_date, currency)"
-    " DO UPDATE SET sales = sales.sales + excluded.sales, gross = sales.gross + excluded.gross"
+_MOVED = (
+    "SELECT coalesce(CAST(sum(quantity_milli) AS bigint), 0) FROM movements WHERE organization = ?"
+    " AND location_id = ? AND item_id = ? AND occurred_at >= ? AND occurred_at < ?"
+    " AND (arrival, part) < (?, ?)"
 )
-_SAVE_RESUME = (
-    "INSERT INTO resumes (edge_id, state) VALUES (?, ?) ON CONFLICT (edge_id)"
-    " DO UPDATE SET state = excluded.state"
+_RECEIPTS_OF = (
+    "SELECT arrival, part, store, edge_id, occurred_at FROM receipts WHERE organization = ?"
+    " AND transaction_id = ? ORDER BY arrival, part"
 )
+_ENTRY_AT = "SELECT data FROM entries WHERE organization = ? AND arrival = ?"
+_PART_AT = (
+    "SELECT data FROM quarantine WHERE edge_id = ? AND decided_at = ? ORDER BY seq, id LIMIT 1"
+    " OFFSET ?"
+)
+_MOMENTS = (-(2**63), 2**63 - 1)
 
 
 class Session(Protocol):
@@ -112,6 +119,20 @@ class Session(Protocol):
 
     def insert_entries(self, rows: Sequence[Sequence[Any]]) -> None:
         """Add to `entries`, in the order of `ENTRY_COLUMNS`, in the fastest way there is."""
+        ...
+
+    def define(self, projection: Projection) -> None:
+        """Make a table and its indexes, where they are missing."""
+        ...
+
+    def write(self, projection: Projection, rows: Sequence[Sequence[Any]]) -> None:
+        """Write rows in the projection's way; no key is there twice."""
+        ...
+
+    def find(
+        self, projection: Projection, length: int, keys: Sequence[Sequence[Any]]
+    ) -> list[tuple[Any, ...]]:
+        """The rows whose keys begin with these, which have `length` columns."""
         ...
 
 
@@ -289,27 +310,49 @@ class SqlTables:
             rows.append((*told, topics.edge, int(state is EdgeState.ONLINE), connection))
         self._session.many(_STATUS, rows)
 
-    def add_sales(self, rows: Sequence[SalesRow]) -> None:
-        """Add to the sales totals."""
-        self._session.many(_ADD_SALES, rows)
-
-    def note_unfolded(self, organization: str, arrival: int, why: str) -> None:
-        """Remember a stored entry that a fold could not read."""
-        row = (organization, arrival, why[:DETAIL_LIMIT])
-        self._session.run(
-            "INSERT INTO unfolded (organization, arrival, why) VALUES (?, ?, ?)"
-            " ON CONFLICT DO NOTHING",
-            row,
-        )
-
     def resumes(self, edges: Iterable[str]) -> dict[str, bytes]:
         """Of each edge that has one its `folds.ResumeState`, encoded."""
         sql = "SELECT edge_id, state FROM resumes WHERE edge_id IN {}"
         return {edge_id: bytes(state) for edge_id, state in self._of(edges, sql)}
 
-    def save_resumes(self, states: Sequence[tuple[str, bytes]]) -> None:
-        """Write them (edge, state)."""
-        self._session.many(_SAVE_RESUME, states)
+    def write(self, projection: Projection, rows: Sequence[Row]) -> None:
+        """Write rows, keys and values, in the projection's way; no key is there twice."""
+        if rows:
+            self._session.write(projection, rows)
+
+    def find(self, projection: Projection, keys: Iterable[Key]) -> dict[Key, Row]:
+        """The values of the rows whose keys are these, or begin with them, by their keys."""
+        wanted, width = sorted(set(keys)), len(projection.key)
+        if not wanted:
+            return {}
+        rows = self._session.find(projection, len(wanted[0]), wanted)
+        return {tuple(row[:width]): tuple(row[width:]) for row in rows}
+
+    def moved_between(self, article: Key, before: Place, start: int | None, end: int | None) -> int:
+        """What moved of an article from one moment on and before another.
+
+        Only movements that arrived before `before` count.
+        """
+        first = _MOMENTS[0] if start is None else start
+        last = _MOMENTS[1] if end is None else end
+        rows = self._session.all(_MOVED, (*article, first, last, *before.order))
+        return int(rows[0][0])
+
+    def receipts_of(self, organization: str, transaction_id: str) -> list[tuple[Place, Line]]:
+        """The receipts of that id with their places, in the order of arrival."""
+        found = []
+        for row in self._session.all(_RECEIPTS_OF, (organization, transaction_id)):
+            arrival, part, store, edge_id, occurred_at = row
+            place = Place(organization, store, edge_id, arrival, part, occurred_at)
+            found.append((place, self._line_at(place)))
+        return found
+
+    def _line_at(self, place: Place) -> Line:
+        if place.part:
+            rows = self._session.all(_PART_AT, (place.edge_id, place.arrival, place.part - 1))
+        else:
+            rows = self._session.all(_ENTRY_AT, (place.organization, place.arrival))
+        return read_line(bytes(rows[0][0]))
 
     def _of(self, edges: Iterable[str], sql: str) -> list[tuple[Any, ...]]:
         """The rows of many edges, by few statements; `{}` is the list of their names in it."""

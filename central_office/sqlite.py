@@ -1,16 +1,36 @@
 """The embedded database: one file, one writer, nothing to install."""
 
 import contextlib
+import functools
 import pathlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from central_office.errors import OfficeError
+from central_office.projections import Projection
 from central_office.schema import connect_writer
 from central_office.sql_tables import ENTRY_COLUMNS
 
 _INSERT_ENTRY = f"INSERT INTO entries ({ENTRY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
+
+
+_TYPES = {str: "TEXT", int: "INTEGER", bytes: "BLOB"}
+
+
+@functools.cache
+def _insert(projection: Projection) -> str:
+    columns = projection.columns
+    return (
+        f"INSERT INTO {projection.name} ({', '.join(columns)})"  # noqa: S608 - constants
+        f" VALUES ({', '.join('?' * len(columns))}) {projection.conflict}"
+    )
+
+
+@functools.cache
+def _select(projection: Projection, length: int) -> str:
+    wanted = " AND ".join(f"{name} = ?" for name in list(projection.key)[:length])
+    return f"SELECT {', '.join(projection.columns)} FROM {projection.name} WHERE {wanted}"  # noqa: S608 - constants
 
 
 class SqliteSession:
@@ -37,6 +57,24 @@ class SqliteSession:
     def insert_entries(self, rows: Sequence[Sequence[Any]]) -> None:
         """Add to `entries`."""
         self._connection.executemany(_INSERT_ENTRY, rows)
+
+    def define(self, projection: Projection) -> None:
+        """Make a table; its key is the table itself: one search for a row, its day beside it."""
+        for statement in projection.definition(_TYPES, " STRICT, WITHOUT ROWID"):
+            self._connection.execute(statement)
+
+    def write(self, projection: Projection, rows: Sequence[Sequence[Any]]) -> None:
+        """Write rows in the projection's way."""
+        self._connection.executemany(_insert(projection), rows)
+
+    def find(
+        self, projection: Projection, length: int, keys: Sequence[Sequence[Any]]
+    ) -> list[tuple[Any, ...]]:
+        """The rows whose keys begin with these; one after the other, as there is no network."""
+        sql, rows = _select(projection, length), list[tuple[Any, ...]]()
+        for key in keys:
+            rows += self._connection.execute(sql, key)
+        return rows
 
 
 class SqliteDatabase:

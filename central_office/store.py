@@ -2,23 +2,23 @@
 
 import contextlib
 import pathlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from central_office import roster
-from central_office.booking import book, resume_message
+from central_office.booking import resume_message
 from central_office.branches import Branch
+from central_office.errors import OfficeError
 from central_office.forks import decide
 from central_office.ingest import Ingest, Limits, Standing, standing
-from central_office.lines import read_line
+from central_office.refolding import prepare, rebuild
 from central_office.sql_tables import Session, SqlTables
 from central_office.sqlite import SqliteDatabase
 from central_office.tables import Verdict
 from edge_daemon.mqtt import EdgeTopics
 
 POSTGRESQL = ("postgresql://", "postgres://")
-_PROJECTIONS = ("sales", "unfolded", "resumes")
 
 
 class Database(Protocol):
@@ -39,17 +39,33 @@ class Database(Protocol):
         ...
 
 
-def open_store(address: str, limits: Limits) -> "Store":
+def open_store(address: str, limits: Limits, *, rebuilding: bool = False) -> "Store":
     """Open a file, or PostgreSQL where `address` begins with `postgresql://`.
+
+    Args:
+        address: Of the database.
+        limits: What may wait.
+        rebuilding: Whatever version of the folds has filled its projections.
 
     Raises:
         OfficeError: It cannot be used.
     """
+    store = Store(_open_database(address), limits)
+    if not rebuilding:
+        try:
+            store.prepare()
+        except OfficeError:
+            store.close()
+            raise
+    return store
+
+
+def _open_database(address: str) -> Database:
     if address.startswith(POSTGRESQL):
         from central_office.postgresql import PostgresqlDatabase  # noqa: PLC0415 - an extra
 
-        return Store(PostgresqlDatabase(address), limits)
-    return Store(SqliteDatabase(pathlib.Path(address)), limits)
+        return PostgresqlDatabase(address)
+    return SqliteDatabase(pathlib.Path(address))
 
 
 class Store:
@@ -59,6 +75,15 @@ class Store:
         self.shared = database.shared
         self._database = database
         self._limits = limits
+
+    def prepare(self) -> None:
+        """Make the projections of a new database.
+
+        Raises:
+            OfficeError: Another version of the folds has filled them.
+        """
+        with self._database.transaction() as session:
+            prepare(session)
 
     def take_in(self, messages: Sequence[tuple[str, bytes]], now_us: int) -> list[Standing]:
         """Take messages (topic, payload) in, in one transaction, and return after its fsync.
@@ -119,24 +144,17 @@ class Store:
             tables = SqlTables(session)
             return decide(tables, place, verdict, now_us)
 
-    def rebuild(self) -> None:
-        """Empty the projections and fold all entries again, in the order of arrival."""
-        with self._database.transaction() as session:
-            for name in _PROJECTIONS:
-                session.run(f"DELETE FROM {name}")  # noqa: S608 - constants
-            tables = SqlTables(session)
-            for (organization,) in session.all("SELECT organization FROM arrivals"):
-                self._fold_again(session, tables, organization)
+    def rebuild(self, tell: Callable[[int], None] = lambda _: None) -> None:
+        """Empty the projections and fold all entries again, in the order of arrival.
 
-    def _fold_again(self, session: Session, tables: SqlTables, organization: str) -> None:
-        after = 0
-        while rows := session.all(
-            "SELECT arrival, data FROM entries WHERE organization = ? AND arrival > ?"
-            " ORDER BY arrival LIMIT 1000",
-            (organization, after),
-        ):
-            book(tables, [(arrival, read_line(data)) for arrival, data in rows])
-            after = rows[-1][0]
+        Args:
+            tell: Called with the number of entries that are done, now and then.
+
+        Raises:
+            OfficeError: The database failed; the projections are as they were.
+        """
+        with self._database.transaction() as session:
+            rebuild(session, tell)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -8,8 +8,9 @@ import enum
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
-from central_office.folds import SalesRow
+from central_office.folds.sheet import Key, Place, Row
 from central_office.lines import Line
+from central_office.projections import Projection
 from edge_daemon.mqtt import EdgeTopics
 from edge_daemon.records import GENESIS_HASH
 from edge_daemon.records.messages import Status
@@ -196,18 +197,25 @@ class Tables(Protocol):
         """Remember whether edges are there. An old will does not pass for news."""
         ...
 
-    def add_sales(self, rows: Sequence[SalesRow]) -> None:
-        """Add to the sales totals."""
-        ...
-
-    def note_unfolded(self, organization: str, arrival: int, why: str) -> None:
-        """Remember a stored entry that a fold could not read."""
-        ...
-
     def resumes(self, edges: Iterable[str]) -> dict[str, bytes]:
         """Of each edge that has one its `folds.ResumeState`, encoded."""
         ...
 
-    def save_resumes(self, states: Sequence[tuple[str, bytes]]) -> None:
-        """Write them (edge, state)."""
+    def write(self, projection: Projection, rows: Sequence[Row]) -> None:
+        """Write rows, keys and values, in the projection's way; no key is there twice."""
+        ...
+
+    def find(self, projection: Projection, keys: Iterable[Key]) -> dict[Key, Row]:
+        """The values of the rows whose keys are these, or begin with them, by their keys."""
+        ...
+
+    def moved_between(self, article: Key, before: Place, start: int | None, end: int | None) -> int:
+        """What moved of an article from one moment on and before another.
+
+        Only movements that arrived before `before` count.
+        """
+        ...
+
+    def receipts_of(self, organization: str, transaction_id: str) -> list[tuple[Place, Line]]:
+        """The receipts of that id with their places, in the order of arrival."""
         ...

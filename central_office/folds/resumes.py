@@ -1,39 +1,24 @@
-"""From entries to projections: the one place where it happens.
-
-A fold is a pure function of what is known and one more entry. Folds run in the order of arrival,
-inside the transaction that stores the entry, and a rebuild runs them again in the same order: so
-it gives equal tables. Training counts nowhere but in its own numbers.
-"""
-
-from typing import Generic, NamedTuple, TypeVar
+"""With what a blank card in a box would go on: numbers, totals, open shifts, payments in doubt."""
 
 import msgspec
 
+from central_office.folds.entries import Entry, Sale
 from central_office.lines import Line
-from edge_daemon.records import GENESIS_HASH, RecordError
+from edge_daemon.records import GENESIS_HASH
 from edge_daemon.records.messages import Resume, encode_message
 from edge_daemon.records.payloads import (
     PaymentEvent,
     PaymentState,
     PeriodReport,
     PeriodReportKind,
-    RetailTransaction,
     SystemEvent,
     TillSession,
     TillSessionEvent,
-    TransactionStatus,
-    TransactionType,
     UnresolvedPayment,
     WorkstationNumbers,
 )
 from edge_daemon.records.turnover import FINISHED, turnover_of
 
-AMOUNT_LIMIT = 10**12
-"""Minor units. More than this in one sale is no amount: sums have to stay within 64 bits."""
-TEXT_LIMIT = 64
-_COUNTS = {TransactionStatus.COMPLETED: 1, TransactionStatus.POST_VOIDED: -1}
-"""A post-void is the reversal of a finished transaction, all of its amounts negated."""
-_SALES = {TransactionType.SALE, TransactionType.RETURN, TransactionType.EXCHANGE}
 _TOTALS = ("grand_total_sales", "grand_total_returns", "grand_total_net", "open_session")
 _MONEY = {PaymentState.CONFIRMED, PaymentState.APPROVED}
 _RESOLVED = _MONEY | {
@@ -41,62 +26,6 @@ _RESOLVED = _MONEY | {
     PaymentState.NOT_PROCESSED,
     PaymentState.REVERSED,
 }
-
-
-class _Totals(msgspec.Struct, frozen=True, gc=False):
-    gross: int
-
-
-class _SaleLine(msgspec.Struct, frozen=True, gc=False):
-    line_type: str
-    voided: bool
-    extended_amount: int
-
-
-class Sale(msgspec.Struct, frozen=True, gc=False):
-    """What folds look at in a `RetailTransaction`; most entries are one, with all of its lines."""
-
-    transaction_type: TransactionType
-    status: TransactionStatus
-    currency: str
-    totals: _Totals
-    line_items: tuple[_SaleLine, ...] = ()
-    sequence_number: int | None = None
-
-
-Folded = Sale | PeriodReport | TillSession | PaymentEvent | SystemEvent
-PayloadKind = TypeVar("PayloadKind")
-
-
-class _Entry(msgspec.Struct, Generic[PayloadKind], frozen=True, gc=False):
-    """What folds look at in an entry; the rest is not decoded."""
-
-    workstation_id: str
-    business_day_date: str
-    occurred_at: int
-    training: bool
-    payload: PayloadKind
-
-
-Entry = _Entry[Folded]
-_decoders: dict[str, msgspec.json.Decoder[Entry]] = {
-    RetailTransaction.__name__: msgspec.json.Decoder(_Entry[Sale]),
-    PeriodReport.__name__: msgspec.json.Decoder(_Entry[PeriodReport]),
-    TillSession.__name__: msgspec.json.Decoder(_Entry[TillSession]),
-    PaymentEvent.__name__: msgspec.json.Decoder(_Entry[PaymentEvent]),
-    SystemEvent.__name__: msgspec.json.Decoder(_Entry[SystemEvent]),
-}
-
-
-class SalesRow(NamedTuple):
-    """What one entry adds to the totals of a store, business day and currency (minor units)."""
-
-    organization: str
-    store: str
-    business_day_date: str
-    currency: str
-    sales: int
-    gross: int
 
 
 class ResumeState(msgspec.Struct, kw_only=True):
@@ -131,39 +60,6 @@ class ResumeState(msgspec.Struct, kw_only=True):
             began_blank=self.began_blank or None,
         )
         return encode_message(message)
-
-
-def read(line: Line) -> Entry | None:
-    """Decode an entry that a fold looks at; None for the others.
-
-    Raises:
-        RecordError: The payload is not what its type says.
-    """
-    decoder = _decoders.get(line.entry_type)
-    if decoder is None:
-        return None
-    try:
-        return decoder.decode(line.data)
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise RecordError(f"no {line.entry_type}: {error}") from error
-
-
-def fold_sales(line: Line, entry: Entry) -> SalesRow | None:
-    """What an entry adds to the sales totals, or None.
-
-    Raises:
-        RecordError: No total can hold its figures.
-    """
-    sale = entry.payload
-    if entry.training or not isinstance(sale, Sale):
-        return None
-    count = _COUNTS.get(sale.status, 0) if sale.transaction_type in _SALES else 0
-    if not count:
-        return None
-    day, gross = entry.business_day_date, sale.totals.gross
-    if abs(gross) > AMOUNT_LIMIT or max(len(day), len(sale.currency)) > TEXT_LIMIT:
-        raise RecordError("a total cannot hold these figures")
-    return SalesRow(line.organization, line.store, day, sale.currency, count, gross)
 
 
 def fold_resume(state: ResumeState, line: Line, entry: Entry | None) -> None:

@@ -1,0 +1,87 @@
+"""From entries to projections: the one place where it happens.
+
+A fold is a pure function of one entry and its place; it says what to add to which row (`sheet`).
+Where a row depends on what was there before, a second pure function says how (`follow_…`, `Shelf`,
+`ResumeState`). Folds run in the order of arrival, inside the transaction that stores the entry,
+and a rebuild runs them again in the same order: so it gives equal tables. Training counts nowhere
+but in its own numbers.
+
+    entries ─ read ─► fold ─► Sheet ─┬─ rows that are added, or written ───────────► tables
+                                     └─ notes ─ settling: what was there, follow ──► tables
+"""
+
+from central_office.folds.entries import DeviceEvent as _DeviceEvent
+from central_office.folds.entries import (
+    Entry,
+    InventoryControl,
+    OperatorEvent,
+    Sale,
+    TenderControl,
+    TillCount,
+    read,
+)
+from central_office.folds.money import (
+    NUMBER_LIMIT,
+    fold_control,
+    fold_count,
+    fold_reconciliation,
+    fold_report,
+)
+from central_office.folds.people import fold_operator
+from central_office.folds.register import fold_device, fold_register
+from central_office.folds.resumes import ResumeState, fold_resume
+from central_office.folds.sales import fold_sale, sale_count
+from central_office.folds.sheet import Place, Sheet
+from central_office.folds.stock import fold_inventory
+from edge_daemon.records.payloads import PaymentEvent, PeriodReport
+
+__all__ = [
+    "NUMBER_LIMIT",
+    "Entry",
+    "Place",
+    "ResumeState",
+    "Sale",
+    "Sheet",
+    "fold",
+    "fold_resume",
+    "read",
+    "sale_count",
+    "till_of",
+]
+
+
+def fold(sheet: Sheet, place: Place, entry: Entry) -> None:
+    """Take an entry into the sheet of its commit."""
+    payload = entry.payload
+    if isinstance(payload, Sale):
+        fold_sale(sheet, place, entry, payload)
+        return
+    if entry.training:
+        return
+    match payload:
+        case TenderControl():
+            fold_control(sheet, place, entry, payload)
+        case TillCount():
+            fold_count(sheet, place, entry, payload)
+        case PeriodReport():
+            fold_report(sheet, place, entry, payload)
+        case PaymentEvent():
+            fold_reconciliation(sheet, place, entry, payload)
+        case InventoryControl():
+            fold_inventory(sheet, place, entry, payload)
+        case OperatorEvent():
+            fold_operator(sheet, place, entry, payload)
+        case _DeviceEvent():
+            fold_device(sheet, place, entry, payload)
+        case _:
+            fold_register(sheet, place, entry, payload)
+
+
+def till_of(entry: Entry) -> str:
+    """The workstation for which an entry counts; a report names the one that it closes."""
+    payload = entry.payload
+    return (
+        payload.figures.workstation_id
+        if isinstance(payload, PeriodReport)
+        else entry.workstation_id
+    )
