@@ -51,7 +51,11 @@ class Day:
     async def expected(self, session: str, tender: str = "Cash") -> int:
         """What should be in the drawer."""
         state = (await self.counter.get(f"/v1/till-sessions/{session}")).json()
-        return sum(each["amount"] for each in state["expected"] if each["tender_type"] == tender)
+        return sum(
+            each["amount"]
+            for each in state["expected"]
+            if (each["tender_type"], each["currency"]) == (tender, "EUR")
+        )
 
     async def report(self, kind: str, **more: Any) -> PeriodFigures:
         """Make an X or Z and return its figures, as the journal has them."""
