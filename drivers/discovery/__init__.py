@@ -8,6 +8,7 @@ network   printers that tell the network where they are (mDNS)
 probe     open ports on the shop's own networks; only on request
 serial    serial ports by their lasting names
 usb       USB devices by class and maker
+readers   card readers behind pcscd
 """
 
 from drivers.discovery.candidate import Candidate, Found, Progress

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from drivers.discovery.candidate import Found, Progress
 from drivers.discovery.network import look_on_network
 from drivers.discovery.probe import Network, probe
+from drivers.discovery.readers import look_at_card_readers
 from drivers.discovery.serial import BY_ID, look_at_serial_ports
 from drivers.discovery.usb import look_at_usb
 
@@ -40,6 +41,7 @@ async def discover(search: Search, progress: Progress) -> Found:
         look_on_network(found, search.seconds, search.interfaces),
         asyncio.to_thread(look_at_serial_ports, found, search.serial_ports),
         asyncio.to_thread(look_at_usb, found, search.usb_server),
+        asyncio.to_thread(look_at_card_readers, found),
     )
     if search.probe:
         await probe(found, progress, search.networks)

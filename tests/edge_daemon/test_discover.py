@@ -1,7 +1,11 @@
 """Tables that are proposed for what was found: they load, and what is there is not proposed."""
 
+import asyncio
 import json
+import os
 import pathlib
+import shutil
+import sys
 import tomllib
 
 import pytest
@@ -10,6 +14,7 @@ from drivers.discovery import Candidate
 from edge_daemon.cli import main
 from edge_daemon.config import Configuration, load_configuration
 from edge_daemon.config.proposal import propose
+from simulators.pcsc_card_reader import PcscCardReader
 
 REST = """
 [edge]
@@ -84,3 +89,25 @@ def test_command_answers_programs_and_people(
     shown = capsys.readouterr()
     tomllib.loads(shown.out)
     assert shown.err
+
+
+@pytest.mark.skipif(
+    shutil.which("pcscd", path="/usr/sbin:/usr/bin") is None,
+    reason="pcscd is not installed: apt-get install pcscd vsmartcard-vpcd",
+)
+async def test_card_readers_behind_pcscd_are_found_and_proposed(tmp_path: pathlib.Path) -> None:
+    async with PcscCardReader() as reader:
+        process = await asyncio.create_subprocess_exec(
+            *(str(pathlib.Path(sys.executable).with_name("edge-daemon")), "devices", "discover"),
+            *("--config", str(tmp_path / "none.toml"), "--seconds", "0.01"),
+            env={**os.environ, "PCSCLITE_CSOCK_NAME": reader.address},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        tables, told = (each.decode() for each in await process.communicate())
+    configuration = loaded(tmp_path, tables)
+    readers = [each for each in configuration.devices if each.family == "card_reader"]
+    assert next((each.name, each.driver) for each in readers) == ("reader", "pcsc")
+    places = {getattr(each.settings, "reader", None) for each in readers}
+    assert len(places) == len(readers)
+    assert "card reader" in told
