@@ -15,6 +15,9 @@ GROUPS = {"dialout": "serial ports", "lp": "USB printers", "plugdev": "other USB
 GROUP_MAY = stat.S_IRGRP | stat.S_IWGRP
 RULES = "etc/udev/rules.d/99-pos-edge.rules"
 PCSCD = "run/pcscd/pcscd.comm"
+PCSCD_POLICY = "usr/share/polkit-1/actions/org.debian.pcsc-lite.policy"
+"""There where pcscd asks polkit whom to serve."""
+PCSCD_RULES = "etc/polkit-1/rules.d/50-pos-edge-pcscd.rules"
 
 
 def device_checks(devices: tuple[DeviceConfig, ...], root: pathlib.Path) -> Iterator[Check]:
@@ -152,7 +155,15 @@ def _rules(root: pathlib.Path) -> Check:
 
 def _pcscd(devices: tuple[DeviceConfig, ...], root: pathlib.Path) -> Check:
     needed = any(device.driver == "pcsc" for device in devices)
-    if (root / PCSCD).exists():
+    runs = (root / PCSCD).exists()
+    if needed and (root / PCSCD_POLICY).exists() and not (root / PCSCD_RULES).exists():
+        return bad(
+            "pcscd",
+            "The service for card readers asks polkit whom it may serve, and polkit does not know"
+            " the daemon.",
+            "sudo install -m 644 systemd/50-pos-edge-pcscd.rules /etc/polkit-1/rules.d/",
+        )
+    if runs:
         return good("pcscd", "The service for card readers runs.")
     if not needed:
         return absent("pcscd", "It does not run, and no configured device needs it.")

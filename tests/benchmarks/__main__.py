@@ -25,6 +25,7 @@ from tests.benchmarks import (
     resolving,
     scanning,
     starting,
+    tapping,
     zvt,
 )
 from tests.benchmarks.effort import FULL, QUICK, Effort
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[Effort], Awaitable[list[Figure]]]] = {
     "hanging": hanging.measure,
     "receipts": receipts.measure,
     "scanning": scanning.measure,
+    "tapping": tapping.measure,
     "fanning": fanning.measure,
     "appending": appending.measure,
     "starting": starting.measure,

@@ -49,7 +49,8 @@ async def _measure(effort: Effort, name: str, kind: Callable[[Path], HeldScanner
         configuration = str(counter.configuration())
         async with running(EDGE_DAEMON, "run", "--config", configuration) as edge:
             await wait_until_online(edge.port)
-            async with listening(edge.port) as register, _bare_reader(other.url) as reader:
+            bare_scanner = bare_process("bare_scanner", other.url)
+            async with listening(edge.port) as register, bare_scanner as reader:
                 for _ in range(WARM_UP + effort.scans):
                     finish = await _begin(counter.scanner)
                     began = time.perf_counter_ns()
@@ -84,12 +85,13 @@ async def _begin(scanner: HeldScanner) -> Callable[[], None]:
 
 
 @contextlib.asynccontextmanager
-async def _bare_reader(device: str) -> AsyncIterator[asyncio.StreamReader]:
+async def bare_process(module: str, device: str) -> AsyncIterator[asyncio.StreamReader]:
+    """Run the least way from `device` to a register, and yield what it writes."""
     arrived: asyncio.Future[Streams] = asyncio.get_running_loop().create_future()
     server = await asyncio.start_server(lambda *both: arrived.set_result(both), "127.0.0.1")
     port = server.sockets[0].getsockname()[1]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.benchmarks.bare_scanner", device, str(port), cwd=root()
+        sys.executable, "-m", f"tests.benchmarks.{module}", device, str(port), cwd=root()
     )
     try:
         async with asyncio.timeout(10):

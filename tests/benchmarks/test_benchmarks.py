@@ -19,6 +19,7 @@ from tests.benchmarks import (
     resolving,
     scanning,
     starting,
+    tapping,
     zvt,
 )
 from tests.benchmarks.effort import QUICK
@@ -54,6 +55,11 @@ async def test_receipts_are_set_and_logos_dithered_faster_than_printers_print() 
 async def test_a_scan_is_at_the_register_within_milliseconds() -> None:
     for median in (await scanning.measure(QUICK))[::2]:
         assert median.measured < 25 + median.limit
+
+
+async def test_a_card_is_at_the_register_within_milliseconds_of_its_look() -> None:
+    median, _ = await tapping.measure(QUICK)
+    assert median.measured < 100 + median.limit
 
 
 async def test_eight_registers_hear_a_scan_soon_and_weigh_little() -> None:

@@ -55,6 +55,7 @@ ca_file = "/etc/edge-daemon/root.pem"
 #passphrase = "canary-in-a-comment-9"
 {more}
 """
+CARD_READER = '[[card_reader]]\nname = "cards"\ndriver = "pcsc"\n'
 SCANNER = """
 [[scanner]]
 name = "scanner"
@@ -155,6 +156,18 @@ def test_pcscd_is_missed_by_nobody_who_has_no_card_reader(
     assert found(write(), tmp_path)["pcscd"].grade is Grade.ABSENT
     put(tmp_path, "run/pcscd/pcscd.comm")
     assert found(write(), tmp_path)["pcscd"].grade is Grade.GOOD
+
+
+def test_pcscd_that_asks_polkit_needs_the_rule(write: Write, tmp_path: pathlib.Path) -> None:
+    assert found(write(CARD_READER), tmp_path)["pcscd"].grade is Grade.BAD
+    put(tmp_path, "run/pcscd/pcscd.comm")
+    assert found(write(CARD_READER), tmp_path)["pcscd"].grade is Grade.GOOD
+    put(tmp_path, "usr/share/polkit-1/actions/org.debian.pcsc-lite.policy")
+    check = found(write(CARD_READER), tmp_path)["pcscd"]
+    assert check.grade is Grade.BAD
+    assert "50-pos-edge-pcscd.rules" in check.mend
+    put(tmp_path, "etc/polkit-1/rules.d/50-pos-edge-pcscd.rules")
+    assert found(write(CARD_READER), tmp_path)["pcscd"].grade is Grade.GOOD
 
 
 def test_broker_that_takes_no_connection_is_told(write: Write, tmp_path: pathlib.Path) -> None:
