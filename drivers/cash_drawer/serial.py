@@ -46,11 +46,12 @@ from drivers.cash_drawer import (
     did_not_open,
 )
 from drivers.cash_drawer.contact import LOOK_INTERVAL, Contact
-from drivers.errors import BusyError, OfflineError, OutcomeUnknownError, UnsupportedError
+from drivers.errors import BusyError, OfflineError, OutcomeUnknownError
 from drivers.settings import Arrivals, Seconds
 from drivers.transport import ByteStream, LinkLostError
 from drivers.transport.path_arrivals import path_arrivals
-from drivers.transport.serial import ControlLine, ControlLines, Parity, open_serial
+from drivers.transport.serial import ControlLine, ControlLines, Parity
+from drivers.transport.serial_device import open_serial_device
 
 Charging = Annotated[float, msgspec.Meta(ge=0, le=60)]
 
@@ -102,21 +103,7 @@ async def open_device(name: str, settings: Settings, devices: Mapping[str, Any])
         UnsupportedError: The URL or the line's settings are not possible.
     """
     del devices  # a drawer of its own needs no other device
-    try:
-        stream = await open_serial(
-            settings.url,
-            baudrate=settings.baudrate,
-            bytesize=settings.bytesize,
-            parity=settings.parity,
-        )
-    except LinkLostError as error:
-        raise OfflineError(
-            f"The drawer's line is not there. Check its cable. ({error})", device=name
-        ) from error
-    except ValueError as error:
-        raise UnsupportedError(
-            f"The drawer's line cannot be set up: {error}", device=name
-        ) from error
+    stream = await open_serial_device(name, "drawer", settings)
     drawer = _SerialDrawer(name, settings, stream)
     try:
         await drawer.look_at_first()

@@ -11,13 +11,14 @@ from typing import Annotated, Literal, Never
 
 import msgspec
 
-from drivers.errors import DeviceError, ErrorCode, OfflineError, UnsupportedError
+from drivers.errors import DeviceError, ErrorCode, OfflineError
 from drivers.fan import EventFan
 from drivers.pos_printer.escpos.code_pages import TextEncoder
 from drivers.pos_printer.escpos.profile import Encoding
 from drivers.settings import DeviceSettings, Seconds
 from drivers.transport import ByteStream, LinkLostError
-from drivers.transport.serial import Parity, open_serial
+from drivers.transport.serial import Parity
+from drivers.transport.serial_device import open_serial_device
 from drivers.wire.line_display import BRIGHTNESS_LEVELS, STEADY, Dialect, Verb
 
 BLINK_PERIOD = 10
@@ -66,21 +67,7 @@ async def open_vfd(
         OfflineError: It is not there, or takes no text.
         UnsupportedError: The URL or the line's settings are not possible.
     """
-    try:
-        stream = await open_serial(
-            settings.url,
-            baudrate=settings.baudrate,
-            bytesize=settings.bytesize,
-            parity=settings.parity,
-        )
-    except LinkLostError as error:
-        raise OfflineError(
-            f"The customer display cannot be reached. Check its cable. ({error})", device=name
-        ) from error
-    except ValueError as error:
-        raise UnsupportedError(
-            f"The customer display's line cannot be set up: {error}", device=name
-        ) from error
+    stream = await open_serial_device(name, "customer display", settings)
     encodings = {codec: Encoding(python_encode=codec) for codec in code_pages.values()}
     display = Vfd(name, settings, dialect, TextEncoder(code_pages, encodings), stream)
     try:

@@ -13,12 +13,13 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from drivers.errors import DeviceError, ErrorCode, OfflineError, RefusedError, UnsupportedError
+from drivers.errors import DeviceError, ErrorCode, OfflineError, RefusedError
 from drivers.fan import EventFan
 from drivers.scale import AT_REST, Scale, Unit, Weighing, WeightStatus
 from drivers.settings import DeviceSettings, Seconds
 from drivers.transport import ByteStream, LinkLostError
-from drivers.transport.serial import Parity, open_serial
+from drivers.transport.serial import Parity
+from drivers.transport.serial_device import open_serial_device
 from drivers.wire import WireError
 from drivers.wire.toledo_8217 import (
     QUESTION_GAP_SECONDS,
@@ -71,21 +72,7 @@ async def open_device(name: str, settings: Settings, devices: Mapping[str, Any])
         UnsupportedError: The URL or the line's settings are not possible.
     """
     del devices  # a scale needs no other device
-    try:
-        stream = await open_serial(
-            settings.url,
-            baudrate=settings.baudrate,
-            bytesize=settings.bytesize,
-            parity=settings.parity,
-        )
-    except LinkLostError as error:
-        raise OfflineError(
-            f"The scale cannot be reached. Check its cable. ({error})", device=name
-        ) from error
-    except ValueError as error:
-        raise UnsupportedError(
-            f"The scale's line cannot be set up: {error}", device=name
-        ) from error
+    stream = await open_serial_device(name, "scale", settings)
     scale = _Toledo8217(name, settings, stream)
     try:
         await scale.start()

@@ -17,14 +17,13 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from drivers.errors import OfflineError, UnsupportedError
 from drivers.scanner import Scanner
 from drivers.scanner.listening import ListeningScanner, ScannerSettings
 from drivers.scanner.reading import get_ready
 from drivers.settings import Arrivals
-from drivers.transport import LinkLostError
 from drivers.transport.path_arrivals import path_arrivals
-from drivers.transport.serial import Parity, open_serial
+from drivers.transport.serial import Parity
+from drivers.transport.serial_device import open_serial_device
 from drivers.wire.barcode import ScanFraming
 
 _NUMBERED = re.compile(r"/dev/tty(ACM|USB)\d+")
@@ -77,21 +76,7 @@ async def open_device(name: str, settings: Settings, devices: Mapping[str, Any])
     """
     del devices  # a scanner needs no other device
     await get_ready()
-    try:
-        stream = await open_serial(
-            settings.url,
-            baudrate=settings.baudrate,
-            bytesize=settings.bytesize,
-            parity=settings.parity,
-        )
-    except LinkLostError as error:
-        raise OfflineError(
-            f"The scanner does not answer. Check its cable. ({error})", device=name
-        ) from error
-    except ValueError as error:
-        raise UnsupportedError(
-            f"The scanner's line cannot be set up: {error}", device=name
-        ) from error
+    stream = await open_serial_device(name, "scanner", settings)
     framing = ScanFraming(
         prefix=settings.prefix.encode(settings.encoding),
         suffix=settings.suffix.encode(settings.encoding),
