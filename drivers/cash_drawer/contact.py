@@ -27,7 +27,7 @@ class Contact:
         self.opened: bool | None = None
         self._fan: EventFan[DrawerEvent] = EventFan()
         self._opened_at: float | None = None
-        self._commanded = False
+        self._commands = 0
         self._moved = asyncio.Event()
 
     @property
@@ -53,7 +53,7 @@ class Contact:
         now = asyncio.get_running_loop().time()
         if opened:
             self._opened_at = now
-            self._fan.publish(DrawerOpened(commanded=self._commanded))
+            self._fan.publish(DrawerOpened(commanded=self._commands > 0))
         elif was_opened:
             open_ms = None if self._opened_at is None else round((now - self._opened_at) * 1000)
             self._opened_at = None
@@ -67,11 +67,11 @@ class Contact:
     @contextlib.contextmanager
     def commanded(self) -> Iterator[None]:
         """While entered, an opening is one that somebody asked for."""
-        self._commanded = True
+        self._commands += 1
         try:
             yield
         finally:
-            self._commanded = False
+            self._commands -= 1
 
     async def opens_within(self, timeout: float, look: Callable[[], Awaitable[object]]) -> bool:  # noqa: ASYNC109 - as UnifiedPOS has it
         """Wait until it shows open; False when it does not in time.

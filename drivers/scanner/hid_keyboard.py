@@ -127,7 +127,7 @@ class TypedCodes:
     @property
     def unfinished(self) -> bool:
         """True while part of a code waits for its rest."""
-        return self._framing.unfinished
+        return self._framing.unfinished or self._typist.unfinished
 
     def receive_data(self, data: bytes) -> list[Message | Dropped]:
         """Take a report."""
@@ -142,4 +142,5 @@ class TypedCodes:
 
     def receive_silence(self) -> list[Message | Dropped]:
         """Take note of a silence."""
+        self._typist.forget()
         return self._framing.receive_silence()

@@ -11,12 +11,14 @@ from drivers.scanner import Scan, Scanner
 from drivers.wire.hid import layouts
 from drivers.wire.usb import Configuration, Device, Endpoint, Interface, SetupPacket, TransferType
 from simulators.hid import HidScanner, hid_descriptor
+from simulators.hid.device import REPORTS
 from simulators.hid_keyboard_scanner import DESCRIPTOR as KEYBOARD
 from simulators.hid_keyboard_scanner import HidKeyboardScanner
 from simulators.hid_pos_scanner import DESCRIPTOR as POINT_OF_SALE
 from simulators.hid_pos_scanner import HidPosScanner
 from simulators.usb import UsbDevice, UsbHost
 from tests.contracts.test_scanner import open_configured, take
+from tests.shifting_loop import hurry
 
 EAN = "8711000000007"
 GS1 = "0109506000134352172612311012AB\x1d21X"
@@ -53,6 +55,20 @@ async def test_key_that_stands_for_the_separator_is_one() -> None:
         simulator.press(0, 0x41)
         simulator.type("21X\r")
         assert (await take(scans))[0].scan_data == "10AB\x1d21X"
+        await scanner.close()
+
+
+async def test_accent_whose_letter_never_came_is_not_in_the_next_scan() -> None:
+    async with HidKeyboardScanner(country="de") as simulator:
+        scanner = await open_configured(simulator, gap=0.02)
+        scans = scanner.events()
+        simulator.press(0, 0x35)
+        simulator.press(0, 0)
+        while not simulator.device.fetched(REPORTS):  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0)
+        await hurry(asyncio.sleep(1))
+        await simulator.hand("scan", data=EAN)
+        assert (await take(scans))[0].scan_data == EAN
         await scanner.close()
 
 

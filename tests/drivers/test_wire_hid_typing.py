@@ -166,6 +166,25 @@ def test_key_that_stays_down_is_typed_once() -> None:
     assert typist.type(Keys(0, (seven,))) == "7"
 
 
+def test_what_is_unfinished_can_be_dropped() -> None:
+    typist = Typist(layout("de"))
+    typist.type(Keys(0, (key("E00"),)))
+    typist.type(Keys(ALT, (0x59,)))
+    assert typist.unfinished
+    typist.forget()
+    assert not typist.unfinished
+    assert typist.type(Keys(0, ())) == ""
+    assert typist.type(Keys(0, (key("C01"),))) == "a"
+
+
+@pytest.mark.parametrize("name", layouts())
+def test_every_key_types_something_or_nothing_with_whatever_is_held(name: str) -> None:
+    for modifiers in range(256):
+        typist = Typist(layout(name))
+        for usage in range(0x04, 0xE0):
+            assert len(typist.type(Keys(modifiers, (usage,)))) <= 2
+
+
 @given(
     st.sampled_from(layouts()),
     st.lists(

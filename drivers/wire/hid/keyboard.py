@@ -194,6 +194,15 @@ class Typist:
         self._alt_code = ""
         self._dead = ""
 
+    @property
+    def unfinished(self) -> bool:
+        """True while an accent waits for its letter, or an Alt code for its end."""
+        return bool(self._dead or self._alt_code)
+
+    def forget(self) -> None:
+        """Drop what is unfinished: its rest does not come any more."""
+        self._dead = self._alt_code = ""
+
     def type(self, keys: Keys) -> str:
         """Take what is down now, and return what that typed."""
         text = ""
