@@ -26,7 +26,7 @@ CONTROL_PORT = 8421
 LOOK_SECONDS = 0.1
 """Between two looks at the simulators' states."""
 
-COMMANDS = {"bench": "simulators.bench.command"}
+COMMANDS = {"bench": "simulators.bench.command", "play": "simulators.playing.command"}
 """What is a command and not a simulator, and where it is."""
 
 DESCRIPTION = """\
@@ -47,6 +47,10 @@ Devices and their faults are controlled while they run:
 A whole shop with all of them, on one page in a browser (pos-simulators bench --help):
 
   pos-simulators bench
+
+Scenarios, with JUnit's XML for a build server (pos-simulators play --help):
+
+  pos-simulators play scenarios/cash-sale.yaml
 """
 
 

@@ -183,6 +183,11 @@ class Counter:
         return Device(self._loop, known[name])
 
     @property
+    def devices(self) -> Sequence[str]:
+        """The names of all devices."""
+        return tuple(self._opened.devices.by_name)
+
+    @property
     def receipts(self) -> Sequence[Receipt]:
         """The pieces of paper that came out in this test, the latest last: `.text`, `.png()`."""
         printer = self._opened.devices.printer
