@@ -373,6 +373,20 @@ class PosPrinter(Protocol):
         """
         ...
 
+    async def keep_image(self, image: Image) -> bool:
+        """Have the printer keep an image in its own memory; documents with it are then short.
+
+        Harmless to repeat: what it has is not written again.
+
+        Returns:
+            False when it has no such memory, or did not show that it kept the image. Then it is
+            printed as dots, as before.
+
+        Raises:
+            RefusedError, OfflineError: Not now; nothing was kept.
+        """
+        ...
+
     async def pulse_drawer(self, pin: int, on_ms: int, off_ms: int) -> PulseKind:
         """Kick the drawer on connector pin 2 or 5.
 

@@ -16,18 +16,23 @@ from drivers.wire.escpos_commands import (
     TestPrint,
 )
 from drivers.wire.escpos_marks import (
+    DefineNvGraphics,
     PrintGraphics,
+    PrintNvGraphics,
     QrData,
     QrErrorCorrection,
     QrModel,
     QrModuleSize,
     QrPrint,
     StoreGraphics,
+    TransmitKeyCodes,
 )
 from drivers.wire.escpos_settings import RealTimeSwitch
 
 _PROCESS_ID = re.compile(rb"00([\x20-\x7e]{4})")
 _GRAPHICS_HEADER = 10
+_NV_HEADER = 11
+_NV_PRINT = re.compile(rb"0E(..)(.)(.)", re.DOTALL)
 _QR = 0x31
 _QR_LEVELS = {0x30: "L", 0x31: "M", 0x32: "Q", 0x33: "H"}
 
@@ -74,8 +79,18 @@ def graphics(data: bytes) -> Command:
     """Read what stands behind the length of `GS ( L` and `GS 8 L`.
 
     Function 112: `[30] [70] [tone:1] [x scale:1] [y scale:1] [colour:1] [width:2] [height:2]
-    [rows]`; function 50: `[30] [02 or 32]`.
+    [rows]`; function 50: `[30] [02 or 32]`. Of lasting memory function 64: `[30] [40] [4B 43]`;
+    67: `[30] [43] [tone:1] [key:2] [colours:1] [width:2] [height:2] [colour:1] [rows]`; 69: `[30]
+    [45] [key:2] [x scale:1] [y scale:1]`.
     """
+    if data == b"0@KC":
+        return TransmitKeyCodes()
+    if data[:3] == b"0C0" and len(data) >= _NV_HEADER and data[5:6] == b"\x01":
+        width = int.from_bytes(data[6:8], "little")
+        height = int.from_bytes(data[8:10], "little")
+        return DefineNvGraphics(data[3:5], width, height, data[11:])
+    if match := _NV_PRINT.fullmatch(data):
+        return PrintNvGraphics(match[1], match[2][0], match[3][0])
     if data[:2] in (b"02", b"0\x02"):
         return PrintGraphics()
     if data[:3] == b"0p0" and len(data) >= _GRAPHICS_HEADER:

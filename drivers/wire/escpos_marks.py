@@ -179,3 +179,31 @@ class PrintGraphics(Command):
     """Print the graphics in the print buffer (fn 50)."""
 
     mnemonic: ClassVar[str] = "GS ( L 50"
+
+
+@dataclass(frozen=True, slots=True)
+class DefineNvGraphics(Command):
+    """Keep rows of dots in the printer's lasting memory under a key of two characters (fn 67)."""
+
+    mnemonic: ClassVar[str] = "GS ( L 67"
+    key: bytes
+    width: int
+    height: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PrintNvGraphics(Command):
+    """Print what lasting memory has under a key (fn 69), each dot `x_scale` by `y_scale`."""
+
+    mnemonic: ClassVar[str] = "GS ( L 69"
+    key: bytes
+    x_scale: int
+    y_scale: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransmitKeyCodes(Command):
+    """Say which keys lasting memory has (fn 64)."""
+
+    mnemonic: ClassVar[str] = "GS ( L 64"

@@ -5,6 +5,7 @@
     paper status        1 byte     0xx0xxxx                             to GS r 1
     process id          7 bytes    37 22 d1 d2 d3 d4 00                 to GS ( H fn 48
     cleared             3 bytes    37 25 00                             to DLE DC4 fn 8
+    key codes           to 84      37 72 40 [k1 k2]… 00                 to GS ( L fn 64
 
 There are no frames and no checksum. What a byte is follows from its fixed bits; to which question
 a real-time answer belongs, from the order of the questions; and a paper status can only be told
@@ -23,6 +24,7 @@ ESC p; TM-T88III specification, "status" tables.
 
 import collections
 import enum
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -140,13 +142,29 @@ class BufferCleared:
 
 
 @dataclass(frozen=True)
+class KeyCodes:
+    """Keys of images in lasting memory; `more` follow when these are acknowledged."""
+
+    keys: frozenset[bytes]
+    more: bool
+
+
+@dataclass(frozen=True)
 class Noise:
     """Bytes that answer nothing."""
 
     data: bytes
 
 
-Answer = RealTimeStatus | AutomaticStatus | PaperStatus | ProcessIdAnswer | BufferCleared | Noise
+Answer = (
+    RealTimeStatus
+    | AutomaticStatus
+    | PaperStatus
+    | ProcessIdAnswer
+    | BufferCleared
+    | KeyCodes
+    | Noise
+)
 
 _BIT_2, _BIT_3, _BIT_5, _BIT_6 = 0x04, 0x08, 0x20, 0x40
 _PAPER_NEAR_END, _PAPER_END = 0x03, 0x0C
@@ -201,6 +219,9 @@ def _fault(status: int) -> PrinterFault:
 _FLOW_CONTROL = b"\x11\x13"
 """XON and XOFF of serial lines; they may stand inside anything and are no status."""
 _BLOCK, _PROCESS_ID_BLOCK, _CLEARED_BLOCK = 0x37, b"7\x22", b"7\x25\x00"
+_KEY_CODES = re.compile(rb"7(?:r(?:([@A])(?:((?:[ -~]{2}){0,40})(\x00)?)?)?)?")
+"""A list of key codes, or the beginning of one; its last group is there when it is whole."""
+_LONGEST_KEY_CODES = 84
 _FIXED_BITS, _REAL_TIME, _AUTOMATIC = 0x93, 0x12, 0x10
 _FOLLOWING_FIXED_BITS = 0x90
 _AUTOMATIC_LENGTH = 4
@@ -214,6 +235,11 @@ class StatusStream:
         self._data = bytearray()
         self._asked: collections.deque[int] = collections.deque()
         self._paper_questions = 0
+        self._key_codes_asked = False
+
+    def expect_key_codes(self) -> None:
+        """Say that a `GS ( L` fn 64 is sent next."""
+        self._key_codes_asked = True
 
     def expect_real_time(self, *questions: int) -> None:
         """Say that `DLE EOT` of these numbers is sent next."""
@@ -271,11 +297,24 @@ class StatusStream:
         block = bytes(self._data[:length])
         if _CLEARED_BLOCK.startswith(block[: len(_CLEARED_BLOCK)]):
             return self._cleared()
+        if self._key_codes_asked and block[1:2] in (b"", b"r"):
+            return self._key_codes()
         if not _may_be_process_id(block):
             return Noise(self._take(1))
         if len(block) < length:
             return None
         return ProcessIdAnswer(self._take(length)[len(_PROCESS_ID_BLOCK) : -1])
+
+    def _key_codes(self) -> Answer | None:
+        block = bytes(self._data[:_LONGEST_KEY_CODES])
+        match = _KEY_CODES.match(block)
+        if match is not None and match[3] is not None:
+            self._take(match.end())
+            codes = match[2]
+            keys = frozenset(codes[at : at + 2] for at in range(0, len(codes), 2))
+            return KeyCodes(keys, more=match[1] == b"A")
+        may_go_on = match is not None and len(block) - match.end() <= 1
+        return None if may_go_on and len(block) < _LONGEST_KEY_CODES else Noise(self._take(1))
 
     def _cleared(self) -> Answer | None:
         if len(self._data) < len(_CLEARED_BLOCK):

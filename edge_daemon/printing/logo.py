@@ -1,5 +1,7 @@
 """The shop's logo on top of every receipt: kept as it came, drawn once for each width of paper."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from drivers.pos_printer import Image
@@ -37,10 +39,16 @@ class LogoState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Logo:
-    """Keeps the logo in `state.db` under its hash. Decoding is done off the event loop."""
+    """Keeps the logo in `state.db` under its hash. Decoding is done off the event loop.
 
-    def __init__(self, state: StateStore) -> None:
+    Args:
+        state: Where it is kept.
+        changed: Called when there is another one.
+    """
+
+    def __init__(self, state: StateStore, changed: Callable[[], None] = lambda: None) -> None:
         self._state = state
+        self._changed = changed
         self._pictures = Pictures()
         self._hash: str | None = None
         self._drawn: dict[int, Image] = {}
@@ -53,6 +61,7 @@ class Logo:
         """
         value = await self._state.get_value(_NAME)
         self._hash = value.decode("ascii") if value else None
+        self._changed()
 
     async def put(self, request: LogoRequest) -> LogoState:
         """Take a logo, in the place of the one before. Harmless to repeat.
@@ -69,6 +78,7 @@ class Logo:
         digest = await self._state.put_content(data, "image/*")
         await self._state.put_value(_NAME, digest.encode("ascii"))
         self._hash, self._drawn = digest, {_WIDEST: drawn}
+        self._changed()
         return _state(digest, drawn)
 
     async def get(self) -> LogoState:

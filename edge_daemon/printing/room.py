@@ -26,6 +26,7 @@ from edge_daemon.journal import Draft, Journal
 from edge_daemon.journal.acts import Acts, Order, Spawn
 from edge_daemon.measures import Histogram
 from edge_daemon.printing.jobs import PrintJob, find_job, unfinished_jobs
+from edge_daemon.printing.keeping import KeptLogos
 from edge_daemon.printing.logo import Logo
 from edge_daemon.printing.paper import Errand, Paper
 from edge_daemon.records.payloads import Json, ReceiptEvent, ReceiptState
@@ -76,8 +77,10 @@ class Printing:
         self._devices = devices
         self._acts = Acts(journal, spawn)
         self.first_byte_seconds = Histogram()
-        self.logo = Logo(state)
         self._turns: dict[str, asyncio.Lock] = {}
+        kept = KeptLogos(devices, spawn, self._turn)
+        self.logo = Logo(state, kept.renew)
+        kept.watch(self.logo)
         self._given_up: set[str] = set()
 
     async def put(

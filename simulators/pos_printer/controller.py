@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from drivers.wire import escpos_commands as c
+from drivers.wire import escpos_marks as m
 from drivers.wire import escpos_settings as s
 from drivers.wire.escpos import EscPosReader
 from drivers.wire.escpos_realtime import RealTimeScanner
@@ -268,20 +269,33 @@ class Controller:
         match command:
             case c.StatusBack(mask):
                 self._switch_status(mask)
-            case c.TransmitStatus(number):
-                self._answer(self._mechanism.buffered_status(number))
-            case c.TransmitId(number):
-                self._answer(_IDENTITY.get(number, b""))
-            case c.ProcessId(process_id) if "no_process_id" not in self._faults:
-                self._answer(b"\x37\x22" + process_id + b"\0")
             case s.RealTimeSwitch(switches):
                 self._pulse_allowed = dict(switches).get(1, self._pulse_allowed)
             case c.Pulse():
                 await self._pulse(command)
             case c.Cut():
                 await self._cut(command)
-            case _:
+            case m.DefineNvGraphics() if "no_nv_graphics" in self._faults:
+                pass
+            case _ if not self._transmit(command):
                 await self._print(command)
+
+    def _transmit(self, command: c.Command) -> bool:
+        """Answer a question in turn; False when it is none."""
+        match command:
+            case c.TransmitStatus(number):
+                self._answer(self._mechanism.buffered_status(number))
+            case c.TransmitId(number):
+                self._answer(_IDENTITY.get(number, b""))
+            case c.ProcessId(process_id) if "no_process_id" not in self._faults:
+                self._answer(b"\x37\x22" + process_id + b"\0")
+            case m.TransmitKeyCodes() if "no_nv_graphics" not in self._faults:
+                self._answer(b"7r@" + b"".join(sorted(self._head.lasting)) + b"\0")
+            case c.Unknown(b"\x06"):
+                pass  # the host has got the key codes
+            case _:
+                return False
+        return True
 
     def _switch_status(self, mask: int) -> None:
         if "no_asb" not in self._faults:

@@ -26,12 +26,18 @@ _SILENT = (
 prints what it gets in the order in which it came."""
 
 
+MOST_LASTING = 40
+"""Images: as many as one answer can list."""
+
+
 class PrintHead:
     """Keeps the line that is being set and the modes it is set in.
 
     Attributes:
         width: Dots that can be printed side by side.
         complain: Is told what a printer would not print, and why.
+        lasting_writes: How often that memory was written to, which wears it.
+        lasting: Images in the memory that keeps them without power, by their keys.
     """
 
     def __init__(self, width: int, complain: Callable[[str], None]) -> None:
@@ -40,6 +46,8 @@ class PrintHead:
         self.modes = Modes()
         self._pieces: list[Piece] = []
         self._x = 0
+        self.lasting: dict[bytes, Dots] = {}
+        self.lasting_writes = 0
         self._graphics: Dots | None = None
         self._download: Dots | None = None
 
@@ -96,6 +104,8 @@ class PrintHead:
             case m.PrintGraphics():
                 yield from self._print_stored(self._graphics)
                 self._graphics = None
+            case m.PrintNvGraphics(key):
+                yield from self._print_stored(self.lasting.get(key))
             case m.PrintDownloadImage(mode):
                 yield from self._print_stored(self._download, mode)
             case m.ColumnImage():
@@ -108,6 +118,8 @@ class PrintHead:
         match command:
             case m.StoreGraphics():
                 self._store(command)
+            case m.DefineNvGraphics(key, width, height, data):
+                self._keep_lasting(key, Dots(width, height, data))
             case m.DownloadImage(_, height_bytes, data):
                 self._download = symbols.columns(data, height_bytes) if data else None
             case c.Function("GS ( k"):
@@ -226,6 +238,13 @@ class PrintHead:
             self.complain(f"{command.mnemonic}: {len(command.data)} bytes do not fit its size.")
             return
         self._graphics = Dots(command.width, command.height, command.data, *scales)
+
+    def _keep_lasting(self, key: bytes, dots: Dots) -> None:
+        if len(dots.data) != -(-dots.columns // 8) * dots.rows or not dots.data:
+            self.complain(f"GS ( L 67: {len(dots.data)} bytes do not fit its size.")
+        elif len(self.lasting) < MOST_LASTING:
+            self.lasting[key] = dots
+            self.lasting_writes += 1
 
     def _print_stored(self, dots: Dots | None, mode: int = 0) -> Iterator[Line]:
         if dots is not None:

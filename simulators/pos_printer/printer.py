@@ -41,6 +41,7 @@ FAULTS = {
     "no_process_id": "Does not know GS ( H.",
     "no_real_time_pulse": "Does not know DLE DC4 1.",
     "no_clear_buffer": "Does not know DLE DC4 8.",
+    "no_nv_graphics": "Keeps no images: does not know GS ( L 64 and 67.",
     "no_asb": "Does not know GS a.",
     "drawer_stuck": "The drawer is locked: pulses do not open it.",
 }
@@ -105,7 +106,8 @@ class PosPrinter:
         self._changes = Changes()
         self._roll = Roll(width, self._complain)
         self._roll.on_receipt = self._keep_paper
-        body = Body(self.mechanism, PrintHead(width, self._complain), self._roll)
+        self._head = PrintHead(width, self._complain)
+        body = Body(self.mechanism, self._head, self._roll)
         self._controller = Controller(body, self.model, self.faults, self._changes, self)
         self._changes.on_change(self._controller.report_changes)
         self.link = link(self._controller, self._changes)
@@ -143,6 +145,11 @@ class PosPrinter:
     def paper_text(self) -> str:
         """All that was ever printed, cut or not."""
         return "\n".join(piece.text for piece in (*self.receipts, self.hanging))
+
+    @property
+    def lasting_writes(self) -> int:
+        """How often the memory for images was written to, which wears it."""
+        return self._head.lasting_writes
 
     @property
     def drawer_pulses(self) -> list[DrawerPulse]:

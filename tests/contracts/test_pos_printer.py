@@ -72,7 +72,7 @@ KINDS = [
         "escpos-plain",
         PrintEvidence.BUFFERED_STATUS,
         PulseKind.BUFFERED,
-        ("no_process_id", "no_real_time_pulse", "no_asb"),
+        ("no_process_id", "no_real_time_pulse", "no_asb", "no_nv_graphics"),
         {"process_id": False, "real_time_pulse": False},
     ),
     Kind("escpos-usb", PrintEvidence.PROCESS_ID, PulseKind.REAL_TIME, link=UsbLink),
@@ -351,6 +351,45 @@ async def test_printer_answers_while_a_logo_as_wide_as_the_paper_is_printing(
     (receipt,) = slow.receipts
     assert sum(mark.height for mark in receipt.marks) == 400
     await printer.close()
+
+
+LOGO = Image(576, 400, bytes(range(256)) * 112 + bytes(128))
+
+
+async def test_image_that_the_printer_keeps_is_written_once_and_then_takes_a_few_bytes(
+    simulator: Simulator, printer: PosPrinter, kind: Kind
+) -> None:
+    can_keep = "no_nv_graphics" not in kind.lacks
+    as_dots = printer.render((LOGO, Cut()))
+    assert [await hurry(printer.keep_image(LOGO)) for _ in range(2)] == [can_keep] * 2
+    kept = printer.render((LOGO, Cut()))
+    assert len(kept) < 100 if can_keep else kept == as_dots
+    for data in (as_dots, kept):
+        assert await printer.print_data(data) is kind.evidence
+    by_dots, by_key = simulator.receipts
+    assert by_key.png() == by_dots.png()
+    assert simulator.lasting_writes == int(can_keep)
+
+
+async def test_image_is_kept_while_the_printer_is_switched_off(
+    simulator: Simulator, printer: PosPrinter, kind: Kind
+) -> None:
+    kept = await hurry(printer.keep_image(LOGO))
+    await simulator.hand("power_off")
+    await simulator.hand("power_on")
+    again = await open_printer(simulator, **kind.settings)
+    assert await hurry(again.keep_image(LOGO)) is kept
+    assert simulator.lasting_writes == int(kept)
+    await again.close()
+
+
+async def test_image_is_not_given_to_a_printer_that_needs_a_hand(
+    simulator: Simulator, printer: PosPrinter
+) -> None:
+    await simulator.hand("open_cover")
+    with pytest.raises(RefusedError, match="Close the printer cover"):
+        await printer.keep_image(LOGO)
+    assert simulator.lasting_writes == 0
 
 
 async def test_paper_is_printed_although_the_cover_opens_right_behind_it(

@@ -4,6 +4,7 @@ import io
 import httpx
 from PIL import Image, ImageChops, ImageDraw
 
+from simulators.pos_printer import Receipt
 from tests.stories.counter import Counter, ulid
 
 _BLACK_OR_WHITE = [0] * 128 + [255] * 128
@@ -53,6 +54,36 @@ async def test_the_same_logo_again_is_the_same_and_a_removed_one_is_gone() -> No
         assert (await counter.get("/v1/logo")).status_code == 404
         await counter.sell(ulid())
         assert [mark for mark in counter.printer.receipts[-1].marks if mark.kind == "image"] == []
+
+
+async def test_printer_that_can_keeps_the_logo_once_and_prints_the_same() -> None:
+    async with Counter() as counter:
+        counter.printer.faults.switch("no_nv_graphics", on=True)
+        await counter.start()
+        await put(counter, logo())
+        await counter.sell()
+        counter.printer.faults.switch("no_nv_graphics", on=False)
+        await counter.stop()
+        for _ in range(2):
+            await counter.start()
+            await counter.printer.wait_for(lambda printer: printer.lasting_writes == 1)
+            await printing_is_idle(counter)
+            assert (await counter.sell())["receipt"]["state"] == "printed"
+            await counter.stop()
+        pictures = [logo_on(receipt) for receipt in counter.printer.receipts]
+        assert pictures[0] == pictures[1] == pictures[2]
+        assert counter.printer.lasting_writes == 1
+
+
+async def printing_is_idle(counter: Counter) -> None:
+    """Return when the printer has no job, nor is being given a logo."""
+    async with counter.daemon.printing._turn("printer"):
+        return
+
+
+def logo_on(receipt: Receipt) -> bytes:
+    """The dots of the images on a receipt, one below the other."""
+    return b"".join(mark.dots.data for mark in receipt.marks if mark.kind == "image")
 
 
 async def test_what_is_no_picture_changes_nothing() -> None:

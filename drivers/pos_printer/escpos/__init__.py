@@ -15,6 +15,7 @@
     condition   what its status means
     questions   what it answers in turn
     job         printing, and knowing it
+    keeping     images in the printer's own memory
     pulse       the drawer, now or never
     printer     the verbs
 
@@ -50,6 +51,7 @@ class Settings(CableSettings, frozen=True, kw_only=True, forbid_unknown_fields=T
         buzzer: Whether it beeps by `ESC ( A`. None: when the profile is Epson's, which pass over
             what they lack.
         page_lines: Whether it draws lines in page mode by `GS ( Q`. None: as `buzzer`.
+        nv_graphics: Whether it keeps images (GS ( L fn 67). None: when the profile says so.
         answer_timeout: Until a real-time question must be answered.
         progress_timeout: How long a job may stand still before it is given up.
         poll_interval: Between two status questions in idle time.
@@ -61,6 +63,7 @@ class Settings(CableSettings, frozen=True, kw_only=True, forbid_unknown_fields=T
     process_id: bool | None = None
     buzzer: bool | None = None
     page_lines: bool | None = None
+    nv_graphics: bool | None = None
     answer_timeout: Seconds = 3.0
     progress_timeout: Seconds = 30.0
     poll_interval: Seconds = 2.0
@@ -100,6 +103,8 @@ async def open_device(
         real_time_pulse=is_epson if settings.real_time_pulse is None else settings.real_time_pulse,
         patience=settings.progress_timeout,
         poll_interval=settings.poll_interval,
+        nv_graphics=profile.nv_graphics if settings.nv_graphics is None else settings.nv_graphics,
+        speed=profile.speed,
     )
     greet = functools.partial(_greet, name, settings, encoder, abilities)
     try:

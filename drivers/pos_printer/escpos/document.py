@@ -7,7 +7,8 @@
     ESC t n          first character table
     …                the elements; each begins and ends at the beginning of a line
 
-The same document gives the same bytes for the same profile, so bytes can be stored and compared.
+The same document gives the same bytes for the same profile, so bytes can be stored and compared;
+only of images that the printer has come to keep there is but the key.
 Text cannot smuggle in commands: see `code_pages`. A line of a `Text` with a character that no
 table of the printer shows is drawn as an image (`drawn`), where the printer takes images; so is a
 QR code where the printer makes none.
@@ -50,6 +51,7 @@ from drivers.pos_printer.escpos.limits import UnprintableError, within
 from drivers.pos_printer.escpos.linear_codes import barcode_command
 from drivers.pos_printer.escpos.matrix_codes import matrix_code_command, qr_code_command
 from drivers.pos_printer.escpos.profile import Features
+from drivers.wire.escpos_graphics import key_of, print_nv_graphics
 from drivers.wire.escpos_status import AUTOMATIC_STATUS_ON
 
 LF = b"\n"
@@ -94,6 +96,9 @@ class DocumentEncoder:
         device: Its configured name, for error messages.
         line_width: Dots side by side.
         more: What it can do that the database does not know.
+
+    Attributes:
+        kept: Keys of the images that the printer has kept: these are printed from its memory.
     """
 
     def __init__(
@@ -110,6 +115,7 @@ class DocumentEncoder:
         self._device = device
         self._line_width = line_width
         self._more = more or More()
+        self.kept: frozenset[bytes] = frozenset()
 
     def render(self, document: Document) -> bytes:
         """Turn `document` into bytes.
@@ -118,7 +124,7 @@ class DocumentEncoder:
             UnsupportedError: The printer cannot do it, or a value is out of range.
         """
         try:
-            sheet = _Sheet(self._features, self._text, self._line_width, self._more)
+            sheet = _Sheet(self._features, self._text, self._line_width, self._more, self.kept)
             return sheet.render(document)
         except UnprintableError as error:
             raise UnsupportedError(str(error), device=self._device) from error
@@ -127,9 +133,17 @@ class DocumentEncoder:
 class _Sheet:
     """One document under way: the bytes so far and the modes that they leave behind."""
 
-    def __init__(self, features: Features, text: TextEncoder, line_width: int, more: More) -> None:
+    def __init__(
+        self,
+        features: Features,
+        text: TextEncoder,
+        line_width: int,
+        more: More,
+        kept: frozenset[bytes],
+    ) -> None:
         self._more = more
         self._features = features
+        self._kept = kept
         self._text = text
         self._line_width = line_width
         self._page = text.first
@@ -260,6 +274,8 @@ class _Sheet:
             self._line_begun = False
 
     def _image(self, element: Image) -> bytes:
+        if self._kept and (key := key_of(element.width, element.rows)) in self._kept:
+            return print_nv_graphics(key)
         by_column = self._features.bit_image_column and not self._features.bit_image_raster
         return columns(element) if by_column else raster(element)
 

@@ -27,6 +27,7 @@ DLE DC4 (fn 8), "Notes of Real-time Commands".
 
 import asyncio
 import collections
+import re
 from collections.abc import Iterator
 
 from drivers.errors import OutcomeUnknownError, RefusedError
@@ -44,6 +45,13 @@ PIECE = 1792
 WINDOW = 2 * PIECE
 """Bytes that may wait unanswered in the printer."""
 
+LINE_DOTS = 34
+"""Of one line, as drivers feed it at most (`ESC 2` is 30 on 203 dpi, 34 on 180 dpi)."""
+DOTS_PER_MM = 7
+"""180 dpi; the usual 203 dpi are 8."""
+_FEED = re.compile(rb"\x1b([dJ])(.)", re.DOTALL)
+_FEED_DOTS = {b"d": LINE_DOTS, b"J": 1}
+
 
 class PrintJob:
     """Sends one job and finds out what became of it.
@@ -53,15 +61,24 @@ class PrintJob:
         questions: Of the same session.
         device: The configured name, for errors.
         patience: Seconds without any progress before the job is given up.
+        speed: Millimetres of paper a second: long feeds have their time besides.
     """
 
     def __init__(
-        self, session: Session, questions: Questions, *, device: str, patience: float
+        self,
+        session: Session,
+        questions: Questions,
+        *,
+        device: str,
+        patience: float,
+        speed: int,
     ) -> None:
         self._session = session
         self._questions = questions
         self._device = device
         self._patience = patience
+        self._speed = speed
+        self._feeding = 0.0
         self._unanswered: collections.deque[tuple[asyncio.Future[bool], int]] = collections.deque()
         self._last: asyncio.Future[bool] | None = None
         self._stopped: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -99,6 +116,7 @@ class PrintJob:
     async def _send(self, piece: bytes, *, is_last: bool) -> None:
         question, answer = self._questions.ask()
         self._unanswered.append((answer, len(piece)))
+        self._feeding = max(self._feeding, longest_feed(piece) / self._speed)
         if is_last:
             self._last = answer
             piece += AUTOMATIC_STATUS_ON  # the job may hold an ESC @
@@ -123,7 +141,9 @@ class PrintJob:
             LinkLostError: The session is over.
         """
         await asyncio.wait(
-            {work, self._stopped}, timeout=self._patience, return_when=asyncio.FIRST_COMPLETED
+            {work, self._stopped},
+            timeout=self._patience + 2 * self._feeding,
+            return_when=asyncio.FIRST_COMPLETED,
         )
         if not work.done() or not work.result():
             raise _StoppedError
@@ -151,6 +171,12 @@ class PrintJob:
 
 class _StoppedError(Exception):
     """Raised when the printer cannot go on, or does not."""
+
+
+def longest_feed(piece: bytes) -> float:
+    """Millimetres that a piece may feed, or more: images may hold what looks like feeds."""
+    feeds = sum(match[2][0] * _FEED_DOTS[match[1]] for match in _FEED.finditer(piece))
+    return (feeds + piece.count(b"\n") * LINE_DOTS) / DOTS_PER_MM
 
 
 def pieces(data: bytes) -> Iterator[tuple[bytes, bool]]:

@@ -14,6 +14,7 @@ from drivers.errors import (
 )
 from drivers.pos_printer import (
     Document,
+    Image,
     PrinterEvent,
     PrinterStatus,
     PrintEvidence,
@@ -22,6 +23,7 @@ from drivers.pos_printer import (
 from drivers.pos_printer.escpos.condition import obstacle, recoverable, status_of
 from drivers.pos_printer.escpos.document import DocumentEncoder
 from drivers.pos_printer.escpos.job import PrintJob
+from drivers.pos_printer.escpos.keeping import keep
 from drivers.pos_printer.escpos.pulse import send_in_real_time, send_in_turn
 from drivers.pos_printer.escpos.questions import Questions
 from drivers.pos_printer.escpos.session import Session, WireBusyError
@@ -52,6 +54,8 @@ class Abilities:
         real_time_pulse: It obeys `DLE DC4` fn 1; otherwise `ESC p` is sent.
         patience: Seconds without progress before a job is given up.
         poll_interval: Seconds between two status questions in idle time.
+        nv_graphics: It can keep images.
+        speed: Millimetres of paper a second.
     """
 
     columns: int
@@ -60,6 +64,8 @@ class Abilities:
     real_time_pulse: bool
     patience: float
     poll_interval: float
+    nv_graphics: bool
+    speed: int
 
 
 class EscPosPrinter:
@@ -119,8 +125,27 @@ class EscPosPrinter:
                 self._questions,
                 device=self._device,
                 patience=self._abilities.patience,
+                speed=self._abilities.speed,
             )
             return await job.run(data)
+
+    async def keep_image(self, image: Image) -> bool:
+        """Have the printer keep `image`, so that documents with it are short; jobs wait.
+
+        Raises:
+            RefusedError, OfflineError: It cannot now. Nothing was kept.
+        """
+        if not self._abilities.nv_graphics:
+            return False
+        async with self._job:
+            await self._make_ready()
+            try:
+                key = await keep(self._session, self._questions, image)
+            except LinkLostError as error:
+                raise self._session.offline() from error
+        if key is not None:
+            self._encoder.kept |= {key}
+        return key is not None
 
     async def pulse_drawer(self, pin: int, on_ms: int, off_ms: int) -> PulseKind:
         """Kick the drawer on connector pin 2 or 5, now or not at all.

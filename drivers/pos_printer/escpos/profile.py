@@ -26,6 +26,10 @@ COLUMN_DOTS = 12
 """Dots that a character of font A takes on the usual thermal printers."""
 
 
+SLOWEST = 50
+"""Millimetres a second: small portable printers. For models whose speed nobody has looked up."""
+
+
 class Font(msgspec.Struct, frozen=True):
     """One of a model's fonts."""
 
@@ -57,6 +61,8 @@ class Profile(msgspec.Struct, frozen=True, rename="camel"):
 
     Attributes:
         code_pages: Number of `ESC t` and the name of the table behind it.
+        speed: Millimetres of paper a second.
+        nv_graphics: It keeps images in lasting memory (GS ( L fn 64, 67, 69).
     """
 
     vendor: str
@@ -64,6 +70,8 @@ class Profile(msgspec.Struct, frozen=True, rename="camel"):
     fonts: dict[str, Font]
     code_pages: dict[int, str]
     media: _Media | None = None
+    speed: int = SLOWEST
+    nv_graphics: bool = False
 
     @property
     def dots(self) -> int | None:
@@ -83,6 +91,8 @@ class _Difference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     base: str | None = None
     columns: int | None = None
     dots: int | None = None
+    speed: int | None = None
+    nv_graphics: bool | None = None
     features: dict[str, bool] = {}
 
 
@@ -125,6 +135,10 @@ def _changed(profile: Profile, difference: _Difference) -> Profile:
         changes["fonts"] = {**profile.fonts, NORMAL_FONT: Font(difference.columns)}
     if difference.dots is not None:
         changes["media"] = _Media(_Width(difference.dots))
+    if difference.speed is not None:
+        changes["speed"] = difference.speed
+    if difference.nv_graphics is not None:
+        changes["nv_graphics"] = difference.nv_graphics
     if difference.features:
         features = {**msgspec.to_builtins(profile.features), **difference.features}
         changes["features"] = msgspec.convert(features, Features)

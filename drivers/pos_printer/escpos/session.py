@@ -22,12 +22,14 @@ from drivers.fan import EventFan
 from drivers.pos_printer import PrinterEvent, PrinterStatus, StatusChanged
 from drivers.pos_printer.escpos.condition import status_of
 from drivers.transport import ByteStream, LinkLostError
+from drivers.wire.escpos_graphics import ACKNOWLEDGED, KEY_CODES_REQUEST
 from drivers.wire.escpos_status import (
     CLEAR_BUFFER,
     REAL_TIME_QUESTIONS,
     Answer,
     AutomaticStatus,
     BufferCleared,
+    KeyCodes,
     Noise,
     PaperStatus,
     PrinterCondition,
@@ -83,6 +85,7 @@ class Session:
         self._process_ids: dict[bytes, asyncio.Future[bool]] = {}
         self._paper_statuses: collections.deque[asyncio.Future[bool]] = collections.deque()
         self._clearing: asyncio.Future[bool] | None = None
+        self._key_codes: asyncio.Future[KeyCodes] | None = None
         self._watchers: set[Callable[[PrinterCondition], None]] = set()
         self._ended: LinkLostError | None = None
         self._reader = asyncio.create_task(self._read(), name=f"read {device}")
@@ -140,6 +143,33 @@ class Session:
         self._paper_statuses.append(answer)
         return answer
 
+    async def ask_key_codes(self) -> frozenset[bytes] | None:
+        """Ask which images lasting memory has, when nothing else is under way.
+
+        Returns:
+            Their keys; None when no answer came: the printer does not know the question.
+
+        Raises:
+            LinkLostError: The stream broke.
+        """
+        found: set[bytes] = set()
+        question = KEY_CODES_REQUEST
+        while True:
+            async with self._writing():
+                self._answers.expect_key_codes()
+                self._key_codes = asyncio.get_running_loop().create_future()
+                await self._stream.write(question)
+            try:
+                async with asyncio.timeout(self.answer_timeout):
+                    part = await self._key_codes
+            except TimeoutError:
+                return None
+            found |= part.keys
+            question = ACKNOWLEDGED
+            if not part.more:
+                await self.send(ACKNOWLEDGED)
+                return frozenset(found)
+
     async def clear_buffer(self) -> bool:
         """Have the printer forget what it has not printed; True when it said that it did.
 
@@ -183,8 +213,10 @@ class Session:
             self._reader.cancel()
             await asyncio.wait({self._reader})
 
-    def _unanswered(self) -> list[asyncio.Future[PrinterCondition] | asyncio.Future[bool]]:
-        clearing = [self._clearing] if self._clearing else []
+    def _unanswered(
+        self,
+    ) -> list[asyncio.Future[PrinterCondition] | asyncio.Future[bool] | asyncio.Future[KeyCodes]]:
+        clearing = [each for each in (self._clearing, self._key_codes) if each is not None]
         questions = [question.answer for question in self._questions]
         return [*questions, *self._process_ids.values(), *self._paper_statuses, *clearing]
 
@@ -238,6 +270,9 @@ class Session:
                 _finish(self._process_ids.pop(process_id, None))
             case PaperStatus():
                 _finish(self._paper_statuses.popleft())
+            case KeyCodes():
+                if self._key_codes is not None and not self._key_codes.done():
+                    self._key_codes.set_result(answer)
             case BufferCleared():
                 self._forget_buffered_questions()
                 _finish(self._clearing)
