@@ -66,11 +66,12 @@ async def end_of(events: AsyncIterator[object]) -> Exception | None:
 
 
 def threads() -> set[str]:
-    """The names of those that go on: one that is about to end is waited for."""
+    """The names of drivers' threads that go on: one that is about to end is waited for."""
     for thread in threading.enumerate():
         if thread.name.startswith(("usb", "serial-", "lane-")):
             thread.join(1)
-    return {thread.name for thread in threading.enumerate()}
+    names = {thread.name for thread in threading.enumerate()}
+    return {name for name in names if not name.startswith("asyncio_")}  # the loop's own pool
 
 
 async def test_device_opens_and_says_that_it_is_well(tables: Counter) -> None:
