@@ -30,7 +30,7 @@ from edge_daemon.app.network_door import (
 from edge_daemon.app.news import news_of
 from edge_daemon.app.notify import Notifier
 from edge_daemon.app.tasks import Tasks
-from edge_daemon.catalogue import Catalogue
+from edge_daemon.catalogue import Catalogue, ItemKey
 from edge_daemon.certificates import BoxCertificate
 from edge_daemon.clock import Clock
 from edge_daemon.config import Configuration
@@ -114,7 +114,14 @@ class Daemon:
             spawn=spawn,
         )
         self.stock_index = StockIndex(state, self.master_data)
-        self.stock = StockRoom(configuration, journal, self.stock_index, check=check, spawn=spawn)
+        self.stock = StockRoom(
+            configuration,
+            journal,
+            self.stock_index,
+            check=check,
+            spawn=spawn,
+            item_of=self._item_of,
+        )
         self.drawers = Drawers(configuration, journal, self.devices, spawn, check=check)
         self.displays = Displays(configuration, self.devices, spawn)
         self.payments = Payments(journal, self.devices, spawn)
@@ -388,6 +395,12 @@ class Daemon:
             news = news_of(entry)
             if news is not None:
                 self.events.publish(*news)
+
+    async def _item_of(self, gtin: str) -> str | None:
+        """Our item behind a GTIN; None where the catalogue knows none."""
+        key = ItemKey(gtin=gtin)
+        found = await self.catalogue.find([key], self.journal.clock.now_us())
+        return found[key].item_id if key in found else None
 
     def _take_over(self, name: str) -> None:
         if name == OPERATORS.name:

@@ -22,6 +22,7 @@ from tests.benchmarks import (
     paying,
     printing,
     receipts,
+    reporting,
     resolving,
     scanning,
     starting,
@@ -43,6 +44,7 @@ BENCHMARKS: dict[str, Callable[[Effort], Awaitable[list[Figure]]]] = {
     "acknowledging": acknowledging.measure,
     "ingesting": ingesting.measure,
     "paying": paying.measure,
+    "reporting": reporting.measure,
     "resolving": resolving.measure,
     "zvt": zvt.measure,
 }

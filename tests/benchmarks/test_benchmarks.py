@@ -16,6 +16,7 @@ from tests.benchmarks import (
     paying,
     printing,
     receipts,
+    reporting,
     resolving,
     scanning,
     starting,
@@ -44,6 +45,11 @@ async def test_a_receipt_begins_within_milliseconds() -> None:
 async def test_a_printer_that_hangs_delays_no_other() -> None:
     for figure in await hanging.measure(QUICK):
         assert figure.measured < 1000 + figure.limit, figure.name  # a wait for it would be 3 s
+
+
+async def test_a_report_takes_no_longer_after_a_day_than_after_a_few_receipts() -> None:
+    for figure in await reporting.measure(QUICK):
+        assert figure.measured < 100 + 4 * figure.limit, figure.name
 
 
 async def test_receipts_are_set_and_logos_dithered_faster_than_printers_print() -> None:
