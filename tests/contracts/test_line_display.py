@@ -15,22 +15,40 @@ from PIL import Image
 from drivers.errors import ErrorCode, OfflineError, Outcome, UnsupportedError
 from drivers.line_display import LineDisplay
 from simulators.line_display import LineDisplay as Simulator
+from tests.contracts.hardware import OPTION, Table, hardware_of, skip_without_simulator
 
 PATIENCE = 10.0
 
 Mode = Literal["escpos", "cd5220"]
 
 
-@pytest.fixture(params=["escpos", "cd5220"])
-async def simulator(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Simulator]:
-    async with Simulator("counter", tmp_path, mode=request.param) as simulator:
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "kind" in metafunc.fixturenames:
+        real = hardware_of(metafunc.config, "line_display")
+        modes = ["escpos", "cd5220"]
+        metafunc.parametrize("kind", real if metafunc.config.getoption(OPTION) else modes)
+
+
+@pytest.fixture
+async def simulator(
+    kind: Table | Mode, request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[Simulator | None]:
+    if isinstance(kind, Table):
+        skip_without_simulator(request, "simulator")
+        yield None
+        return
+    async with Simulator("counter", tmp_path, mode=kind) as simulator:
         yield simulator
     assert simulator.screen.complaints == []
 
 
 @pytest.fixture
-async def display(simulator: Simulator) -> AsyncIterator[LineDisplay]:
-    display = await open_configured(simulator)
+async def display(simulator: Simulator | None, kind: Table | Mode) -> AsyncIterator[LineDisplay]:
+    if simulator is None:
+        assert isinstance(kind, Table)
+        display: LineDisplay = await kind.open({})
+    else:
+        display = await open_configured(simulator)
     yield display
     await display.close()
 
@@ -48,6 +66,14 @@ async def open_configured(simulator: Simulator, **changes: Any) -> LineDisplay:
 async def shows(simulator: Simulator, *lines: str) -> None:
     async with asyncio.timeout(PATIENCE):
         await simulator.wait_for(lambda shown: shown == lines)
+
+
+async def test_every_verb_is_taken(display: LineDisplay) -> None:
+    for percent in (20, 100):
+        await display.set_brightness(percent)
+    await display.display_text(["Klantendisplay", "€ 1,23"], blink=True)
+    await display.display_text(["Klantendisplay", "€ 1,23"])
+    await display.check_health()
 
 
 async def test_two_lines_are_shown(simulator: Simulator, display: LineDisplay) -> None:

@@ -14,6 +14,7 @@ import pytest
 from drivers.errors import ErrorCode, OfflineError, Outcome, RefusedError, UnsupportedError
 from drivers.scale import Scale, Weighing, WeightStatus
 from simulators import scale as simulated
+from tests.contracts.hardware import OPTION, Table, hardware_of, skip_without_simulator
 
 QUICK: dict[str, Any] = {"interval": 0.002, "answer": 0.2}
 """A simulator needs no time between two questions."""
@@ -22,15 +23,31 @@ PATIENCE = 5.0
 Simulator = simulated.Scale
 
 
-@pytest.fixture(params=[simulated.Scale])
-async def simulator(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Simulator]:
-    async with request.param("counter", tmp_path) as simulator:
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "table" in metafunc.fixturenames:
+        real = hardware_of(metafunc.config, "scale")
+        metafunc.parametrize("table", real if metafunc.config.getoption(OPTION) else [None])
+
+
+@pytest.fixture
+async def simulator(
+    table: Table | None, request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[Simulator | None]:
+    if table is not None:
+        skip_without_simulator(request, "simulator")
+        yield None
+        return
+    async with simulated.Scale("counter", tmp_path) as simulator:
         yield simulator
 
 
 @pytest.fixture
-async def scale(simulator: Simulator) -> AsyncIterator[Scale]:
-    scale = await open_configured(simulator)
+async def scale(simulator: Simulator | None, table: Table | None) -> AsyncIterator[Scale]:
+    if simulator is None:
+        assert table is not None
+        scale: Scale = await table.open({})
+    else:
+        scale = await open_configured(simulator)
     yield scale
     await scale.close()
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from edge_daemon.devices import Readiness
+from simulators.line_display import LineDisplay
 from simulators.scale import Scale
 from tests.doors.browser import needs_chromium, page, pages
 from tests.doors.test_iot import act, listen
@@ -109,10 +110,12 @@ async def test_what_belongs_to_the_scales_keys_is_refused(action: str) -> None:
 
 @needs_chromium
 @pytest.mark.timeout(180)
-async def test_a_till_in_a_browser_weighs_over_both_doors() -> None:
-    scale = Scale()
+async def test_a_till_in_a_browser_weighs_over_both_doors_and_shows_the_customer_the_price() -> (
+    None
+):
+    scale, display = Scale(), LineDisplay()
     with pages() as origin:
-        async with TillCounter(origin=origin, more=[scale]) as counter, page() as till:
+        async with TillCounter(origin=origin, more=[scale, display]) as counter, page() as till:
             await counter.start()
             await till.goto(f"{origin}/odoo.html?box={counter.doors_url}")
             assert (await till.evaluate("connect()"))["scale"]["status"] == "connected"
@@ -122,3 +125,8 @@ async def test_a_till_in_a_browser_weighs_over_both_doors() -> None:
             await till.evaluate("act('scale', {action: 'read_once'})")
             await till.wait_for_function("window.events.length === 1")
             assert (await till.evaluate("window.events"))[0]["value"] == 0.75
+            assert await till.evaluate("showText(['0,750 kg Kaas', 'Totaal 14,24'])") is True
+            await till.goto(f"{origin}/epson.html?box={counter.doors_url}")
+            assert await till.evaluate("showDisplay('Fish & Chips', '8,50')") == "true"
+            async with asyncio.timeout(20):
+                await display.wait_for(lambda lines: lines == ("Fish & Chips", "8,50"))
