@@ -7,6 +7,7 @@ never opened a second time while the first hangs.
 """
 
 import asyncio
+import collections
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -20,6 +21,8 @@ from drivers.transport import LinkLostError
 
 FIRST_PAUSE, LAST_PAUSE = 0.02, 1.0
 """Seconds between two tries to interrupt a thread that is being closed."""
+UNHEARD = 64
+"""Events kept for the first who listens; between the opening and that there is a moment."""
 
 _log = logging.getLogger(__name__)
 
@@ -62,7 +65,7 @@ class WatchedReader:
         self._patience = patience
         self._loop = asyncio.get_running_loop()
         self._fan = EventFan[CardReaderEvent]()
-        self._unheard: list[CardReaderEvent] | None = []
+        self._unheard: collections.deque[CardReaderEvent] | None = collections.deque(maxlen=UNHEARD)
         self._deadline: asyncio.TimerHandle | None = None
         self._watching = asyncio.create_task(self._watch(watch), name=f"card-reader-{name}")
 

@@ -2,6 +2,7 @@
 
     type A   26 → [ATQA:2] · 93 20 → [uid:4] [check:1] · 93 70 … → [SAK:1] · 95 … for a longer UID
     Type 2   30 [page] → [16]
+    type B   05 00 10 → 50 [uid:4] [application:4] [protocol:3] · 1D [uid:4] … → 00
     type 4   E0 80 → [length] [T0] [TA] [TB] [TC] · 02 or 03, APDU → 02 or 03, response · B2 or B3: there?
     FeliCa   [6] 00 [system:2] [code] [slots] → [20] 01 [idm:8] [pmm:8] [system:2] · reads
 
@@ -13,9 +14,12 @@ import operator
 
 from drivers.wire import WireError
 from simulators.cards.chips import FelicaTag, MemoryTag
-from simulators.cards.deck import VirtualCard
+from simulators.cards.deck import TYPE_B, VirtualCard
 
 _SENSE = b"\x26"
+_SENSE_B, _ATTRIB = b"\x05", b"\x1d"
+_APPLICATION_B, _PROTOCOL_B = bytes(4), bytes.fromhex("008171")
+"""No application family; frames of 256 bytes, ISO/IEC 14443-4, patience as above."""
 _ASK_UID, _CHOOSE = 0x20, 0x70
 _LEVELS = (0x93, 0x95)
 _CASCADE, _MORE_UID = 0x88, 0x04
@@ -39,20 +43,23 @@ class Field:
 
     def is_asked(self, technology: str, frame: bytes) -> bool:
         """True for a frame to this card that neither looks for cards nor chooses one."""
-        felica = isinstance(self._card.made_of, FelicaTag)
-        return technology == ("212F" if felica else "106A") and not self._is_polled(frame)
+        return technology == self._card.radio and not self._is_polled(frame)
 
     def _is_polled(self, frame: bytes) -> bool:
         if isinstance(self._card.made_of, FelicaTag):
             return frame[1:2] == b"\0"
+        if self._card.radio == TYPE_B:
+            return frame[:1] == _SENSE_B
         return frame == _SENSE or frame[:1] in (bytes((level,)) for level in _LEVELS)
 
     def answer(self, technology: str, frame: bytes) -> bytes | None:
         """The card's frame; empty where it is of another technology; None for silence."""
-        if isinstance(self._card.made_of, FelicaTag):
-            return self._as_felica(self._card.made_of, frame) if technology == "212F" else b""
-        if technology != "106A":
+        if technology != self._card.radio:
             return b""
+        if isinstance(self._card.made_of, FelicaTag):
+            return self._as_felica(self._card.made_of, frame)
+        if self._card.radio == TYPE_B and frame[:1] in (_SENSE_B, _ATTRIB):
+            return self._chosen_b(frame)
         if self._is_polled(frame):
             return self._chosen(frame)
         return self._as_memory(frame) if self._memory else self._as_chip(frame)
@@ -71,6 +78,15 @@ class Field:
         if not isinstance(self._card.made_of, MemoryTag | FelicaTag):
             self._card.made_of.reset()
         return bytes((_SAK_MEMORY if self._memory else _SAK_CHIP,))
+
+    def _chosen_b(self, frame: bytes) -> bytes | None:
+        if frame[:1] == _SENSE_B:
+            return b"\x50" + self._card.uid + _APPLICATION_B + _PROTOCOL_B
+        if frame[1:5] != self._card.uid:
+            return None
+        if not isinstance(self._card.made_of, MemoryTag | FelicaTag):
+            self._card.made_of.reset()
+        return b"\0"
 
     @property
     def _parts(self) -> list[bytes]:

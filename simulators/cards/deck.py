@@ -10,6 +10,7 @@ from simulators.cards.chips import Chip, FelicaTag, FileChip, MemoryTag, Payment
 META_KEY = bytes.fromhex("5A1B0C3E77D24F6E8A9B0C1D2E3F4051")
 FILE_KEY = bytes.fromhex("00112233445566778899AABBCCDDEEFF")
 """Of this deck only. A shop's keys are its own, and no one else's."""
+TYPE_A, TYPE_B, FELICA = "106A", "106B", "212F"
 VISA = bytes.fromhex("A0000000031010")
 MAESTRO = bytes.fromhex("A0000000043060")
 MEMBER_ADDRESS = "https://leden.example.nl/m/"
@@ -29,6 +30,7 @@ class VirtualCard:
         words: Who holds it, for people.
         atr: What a PC/SC reader makes up for it.
         made_of: What it is made of.
+        radio: The technology by which it is found, in nfcpy's words.
     """
 
     name: str
@@ -37,11 +39,15 @@ class VirtualCard:
     uid: bytes
     made_of: MemoryTag | FelicaTag | Chip
     message: SunMessage | None = None
+    radio: str = TYPE_A
 
 
 def new_deck() -> Mapping[str, VirtualCard]:
     """Every card, new from the factory: nobody has tapped one yet."""
-    cards = (_member(), _sun_member(), _badge(), _gift_card(), _felica(), _bank_card(), _blank())
+    cards = (
+        _member(), _sun_member(), _badge(), _gift_card(), _felica(), _bank_card(), _bank_card_b(),
+        _blank(),
+    )  # fmt: skip
     return {card.name: card for card in cards}
 
 
@@ -76,12 +82,17 @@ def _gift_card() -> VirtualCard:
 def _felica() -> VirtualCard:
     idm = bytes.fromhex("01401B0102030405")
     tag = FelicaTag(idm, [uri(MEMBER_ADDRESS + "20077")])
-    return VirtualCard("felica", "a member's card (FeliCa)", _FELICA, idm, tag)
+    return VirtualCard("felica", "a member's card (FeliCa)", _FELICA, idm, tag, radio=FELICA)
 
 
 def _bank_card() -> VirtualCard:
     uid = bytes.fromhex("04DEADBEEFCAFE")
     return VirtualCard("bank_card", "a bank card", _BANK, uid, PaymentChip([VISA, MAESTRO]))
+
+
+def _bank_card_b() -> VirtualCard:
+    uid, chip = bytes.fromhex("C0FFEE99"), PaymentChip([MAESTRO])
+    return VirtualCard("bank_card_b", "a bank card of type B", _BANK, uid, chip, radio=TYPE_B)
 
 
 def _blank() -> VirtualCard:

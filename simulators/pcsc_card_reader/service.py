@@ -21,6 +21,8 @@ _LIBRARIES = Path("/usr/lib/pcsc/drivers/serial")
 _UNDER_SYSTEMD = (
     'exec 3<&0 0</dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" --foreground --config "$1"'
 )
+_RUN = Path("/run/pcscd")
+"""Where it writes its number, wherever its socket is."""
 _PATH = "/usr/sbin:/usr/local/sbin"
 BACKLOG = 64
 
@@ -48,7 +50,7 @@ class PcscService:
         """Start it, with its reader plugged in or without.
 
         Raises:
-            FileNotFoundError: It is not installed; the message says what to do.
+            FileNotFoundError: It is not installed, or cannot run; the message says what to do.
         """
         program = shutil.which("pcscd", path=os.environ.get("PATH", "") + ":" + _PATH)
         if program is None or not (_LIBRARIES / LIBRARY).exists():
@@ -56,6 +58,7 @@ class PcscService:
                 "The simulated card reader needs pcscd and its virtual reader:"
                 " sudo apt install pcscd vsmartcard-vpcd"
             )
+        _check_it_may_run()
         self._configuration.write_text(self._reader() if with_reader else "# no reader\n", "utf-8")
         with contextlib.closing(self._listen()) as listener, self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
@@ -90,6 +93,11 @@ class PcscService:
             f'FRIENDLYNAME "{NAME}"\nDEVICENAME /dev/null:{self.port}\n'
             f"LIBPATH {_LIBRARIES / LIBRARY}\nCHANNELID {self.port}\n"
         )
+
+
+def _check_it_may_run() -> None:
+    if not _RUN.exists() and not os.access(_RUN.parent, os.W_OK):
+        raise FileNotFoundError(f"pcscd starts only where {_RUN} exists: sudo mkdir {_RUN}")
 
 
 def free_ports() -> int:

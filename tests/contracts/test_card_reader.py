@@ -106,14 +106,19 @@ async def test_empty_tag_is_told_by_its_uid(simulator: Simulator, reader: CardRe
     assert (told.uid, told.ndef, told.problem) == ("04000102030405", (), None)
 
 
+@pytest.mark.parametrize(("card", "aid"), [("bank_card", deck.VISA), ("bank_card_b", deck.MAESTRO)])
 async def test_payment_card_is_told_by_its_application_alone(
-    simulator: Simulator, reader: CardReader, caplog: pytest.LogCaptureFixture
+    simulator: Simulator,
+    reader: CardReader,
+    caplog: pytest.LogCaptureFixture,
+    card: str,
+    aid: bytes,
 ) -> None:
     caplog.set_level(logging.NOTSET)
-    told = await tap(simulator, reader.events(), "bank_card")
-    assert told == PaymentCardPresented(aid=deck.VISA.hex().upper())
+    told = await tap(simulator, reader.events(), card)
+    assert told == PaymentCardPresented(aid=aid.hex().upper())
     assert asked_on(simulator) == 0
-    uid = simulator._hand.cards["bank_card"].uid.hex()
+    uid = simulator._hand.cards[card].uid.hex()
     assert uid not in msgspec.json.encode(told).decode().lower() + caplog.text.lower()
 
 
