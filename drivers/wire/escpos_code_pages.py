@@ -47,6 +47,10 @@ CODECS = {
 }
 """Number of `ESC t` and the Python codec of the same table. Of 1, Katakana, single bytes only."""
 
+EURO = {13: 0xD5}
+"""Tables that had their euro sign added, and where: 857 (IBM's CCSID 9049, against CCSID 857).
+Python has the older one; libraries that choose a table by themselves look for the newer one."""
+
 _REPLACED = "#$@[\\]^`{|}~"
 """The ASCII characters that `ESC R` replaces."""
 
@@ -80,6 +84,8 @@ def decode(data: bytes, code_page: int, character_set: int = 0) -> str:
 def _table(code_page: int, character_set: int) -> tuple[str, ...]:
     codec = CODECS.get(code_page)
     characters = [_character(byte, codec) for byte in range(256)]
+    if code_page in EURO:
+        characters[EURO[code_page]] = "€"
     if character_set < len(_NATIONAL):
         for replaced, national in zip(_REPLACED, _NATIONAL[character_set], strict=True):
             characters[ord(replaced)] = national

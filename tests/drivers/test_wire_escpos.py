@@ -225,6 +225,7 @@ def test_discard_forgets_half_a_command_and_keeps_the_tables() -> None:
 
 
 def test_characters_that_a_table_lacks_are_shown_as_replaced() -> None:
+    assert decode(b"\xd5\x9f", 13) == "€ş"
     assert decode(b"\x81", 16) == REPLACEMENT
     assert decode(b"A\xe9", 99) == "A" + REPLACEMENT
     assert decode(b"\xb1", 1) == "\N{HALFWIDTH KATAKANA LETTER A}"
