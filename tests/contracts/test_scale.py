@@ -232,6 +232,20 @@ async def test_closing_ends_the_events_and_can_be_repeated(scale: Scale) -> None
         await scale.check_health()
 
 
+async def test_scale_behind_a_device_server_is_weighed_over_tcp(simulator: Simulator) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(1) == b"W":
+            line = b"\x0201.235\r"
+            writer.write(bytes(byte | (byte.bit_count() % 2) << 7 for byte in line))
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        scale = await open_configured(simulator, url=f"socket://127.0.0.1:{port}")
+        assert (await scale.read_weight(PATIENCE)).weight_milli == 1235
+        await scale.close()
+
+
 async def test_impossible_address_is_told(simulator: Simulator) -> None:
     with pytest.raises(UnsupportedError, match="carrier-pigeon"):
         await open_configured(simulator, url="carrier-pigeon://x")

@@ -3,8 +3,6 @@
 import asyncio
 import json
 
-import pytest
-
 from edge_daemon.devices import Readiness
 from simulators.line_display import LineDisplay
 from tests.doors.tills import TillCounter
@@ -40,28 +38,23 @@ def document(content: str) -> str:
     return f"<epos-display>{content}</epos-display>"
 
 
-@pytest.mark.parametrize("wrapped", [True, False])
-async def test_pywebdrivers_text_is_shown(*, wrapped: bool) -> None:
+async def test_pywebdrivers_text_is_shown_and_what_is_no_text_is_told() -> None:
     display = LineDisplay()
     async with TillCounter(more=[display]) as counter:
         await counter.start()
-        lines = ["Pindakaas       3,49", "Totaal"]
-        params = {"text_to_display": json.dumps(lines) if wrapped else lines}
-        assert await counter.result("/hw_proxy/send_text_customer_display", params) is True
-        await shows(display, *lines)
+        path = "/hw_proxy/send_text_customer_display"
+        for lines in (["Pindakaas       3,49", "Totaal"], ["Tot ziens", ""]):
+            wrapped = {"text_to_display": json.dumps(lines)}
+            assert await counter.result(path, wrapped) is True
+            await shows(display, *lines)
+        assert await counter.result(path, {"text_to_display": ["not", "wrapped"]}) is True
+        await shows(display, "not", "wrapped")
+        for wrong in ("not json", 5, None, {"a": 1}, ["x"] * 5):
+            answer = await counter.call(path, {"text_to_display": wrong})
+            assert "list of up to four lines" in answer.json()["error"]["message"]
         await display.hand("unplug")
         await counter.daemon.devices.wait_until("display", Readiness.OFFLINE)
-        assert await counter.result("/hw_proxy/send_text_customer_display", params) is False
-
-
-async def test_text_that_is_no_lines_is_told() -> None:
-    async with TillCounter(more=[LineDisplay()]) as counter:
-        await counter.start()
-        for wrong in ("not json", 5, None, {"a": 1}, ["x"] * 5):
-            answer = await counter.call(
-                "/hw_proxy/send_text_customer_display", {"text_to_display": wrong}
-            )
-            assert "list of up to four lines" in answer.json()["error"]["message"]
+        assert await counter.result(path, wrapped) is False
 
 
 async def test_without_a_display_nothing_is_shown() -> None:
@@ -70,14 +63,9 @@ async def test_without_a_display_nothing_is_shown() -> None:
         params = {"text_to_display": '["x"]'}
         assert await counter.result("/hw_proxy/send_text_customer_display", params) is False
         assert 'code="DeviceNotFound" status="1"' in await epson(counter, document("<clear/>"))
-
-
-async def test_odoos_page_for_customers_has_no_screen_here() -> None:
-    async with TillCounter(more=[LineDisplay()]) as counter:
-        await counter.start(devices=False)
-        answer = await counter.call("/hw_proxy/customer_facing_display", {"action": "get"})
-        assert answer.status_code == 503
-        assert "line display" in answer.json()["error"]["message"]
+        page = await counter.call("/hw_proxy/customer_facing_display", {"action": "get"})
+        assert page.status_code == 503
+        assert "line display" in page.json()["error"]["message"]
 
 
 async def test_ocas_document_is_shown_also_where_it_is_no_xml() -> None:
@@ -113,22 +101,20 @@ async def test_sdks_elements_write_into_the_glass_one_after_another() -> None:
         await shows(display, "Welkom", "")
 
 
-@pytest.mark.parametrize("wrong", ["<command>1b40</command>", "<nonsense/>"])
-async def test_what_a_display_does_not_have_is_refused(wrong: str) -> None:
-    async with TillCounter(more=[LineDisplay()]) as counter:
-        await counter.start()
-        assert 'success="false" code="SchemaError"' in await epson(counter, document(wrong))
-        assert "SchemaError" in await epson(counter, "nothing")
-        assert "DeviceNotFound" in await epson(counter, document("<clear/>"), "devid=another")
-
-
-async def test_display_that_is_away_is_told_and_a_door_needs_the_right_to_print() -> None:
+async def test_what_a_display_does_not_have_is_refused_and_one_that_is_away_is_told() -> None:
     display = LineDisplay()
     async with TillCounter(more=[display]) as counter:
         await counter.start()
+        for wrong in ("<command>1b40</command>", "<nonsense/>"):
+            assert 'success="false" code="SchemaError"' in await epson(counter, document(wrong))
+        assert "SchemaError" in await epson(counter, "nothing")
+        assert "DeviceNotFound" in await epson(counter, document("<clear/>"), "devid=another")
         await display.hand("unplug")
         await counter.daemon.devices.wait_until("display", Readiness.OFFLINE)
         assert 'code="EX_BADPORT" status="1"' in await epson(counter, document("<clear/>"))
+
+
+async def test_door_needs_the_right_to_print() -> None:
     async with TillCounter(more=[LineDisplay()], scopes=("scan",)) as counter:
-        await counter.start()
+        await counter.start(devices=False)
         assert "DeviceNotFound" in await epson(counter, document("<clear/>"))

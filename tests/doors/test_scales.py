@@ -100,12 +100,12 @@ async def test_iot_till_hears_weights_only_while_it_reads() -> None:
         assert third["device_identifier"] == "printer"
 
 
-@pytest.mark.parametrize("action", ["set_zero", "set_tare", "clear_tare", "jump"])
-async def test_what_belongs_to_the_scales_keys_is_refused(action: str) -> None:
+async def test_what_belongs_to_the_scales_keys_is_refused() -> None:
     async with TillCounter(more=[Scale()]) as counter:
-        await counter.start()
-        answer = await act(counter, "scale", action=action)
-        assert (answer["status"], "served" in answer["result"]) == ("error", True)
+        await counter.start(devices=False)
+        for action in ("set_zero", "set_tare", "clear_tare", "jump"):
+            answer = await act(counter, "scale", action=action)
+            assert (answer["status"], "served" in answer["result"]) == ("error", True)
 
 
 @needs_chromium
