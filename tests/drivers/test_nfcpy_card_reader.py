@@ -1,7 +1,7 @@
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from drivers.card_reader.nfcpy import Settings, open_device
@@ -54,7 +54,13 @@ def test_read_command_is_that_of_the_specification() -> None:
     assert type_3.encode_read(IDM, range(1)).hex() == "1006" + IDM.hex() + "010b00" + "018000"
 
 
-@given(st.binary(max_size=64), st.integers(0, 4))
+@given(
+    st.binary(max_size=300)
+    | st.binary(max_size=60).map(lambda data: bytes((len(data) + 1,)) + data),
+    st.integers(0, 4),
+)
+@example(b"\0" * 256, 1)
+@example(bytes.fromhex("0d06") + IDM + bytes.fromhex("010b00"), 1)
 def test_type_3_codec_raises_nothing_but_wire_errors(data: bytes, count: int) -> None:
     for read in (
         lambda: type_3.decode_read(data),

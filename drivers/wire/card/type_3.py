@@ -72,9 +72,9 @@ def decode_read(command: bytes) -> tuple[bytes, tuple[int, ...]]:
         WireError: It is no such command.
     """
     head = 2 + IDM
+    _check_frame(command, _READ)
     service, numbers = command[head + 1 : head + 3], command[head + 4 :]
-    fits = command[:1] == bytes((len(command),)) and command[1:2] == bytes((_READ,))
-    if not fits or service != _SERVICE or len(numbers) != 2 * command[head + 3]:
+    if service != _SERVICE or command[head + 3 : head + 4] != bytes((len(numbers) // 2,)):
         raise WireError("That reads no NDEF blocks.")
     return command[2:head], tuple(numbers[1::2])
 
@@ -93,8 +93,7 @@ def decode_blocks(response: bytes, count: int) -> bytes:
     """
     head = 2 + IDM
     data = response[head + 3 :]
-    if response[:1] != bytes((len(response),)) or response[1:2] != bytes((_ANSWER,)):
-        raise WireError("The tag's answer is none to a read.")
+    _check_frame(response, _ANSWER)
     if response[head : head + 2] != b"\0\0" or len(data) != count * BLOCK:
         raise WireError("The tag does not let its message be read.")
     return data
@@ -120,3 +119,8 @@ def decode_attributes(block: bytes) -> Attributes:
     if block[0] >> 4 != 1 or not attributes.at_once or attributes.length > LONGEST_HERE:
         raise WireError("The tag's first block says nothing usable.")
     return attributes
+
+
+def _check_frame(frame: bytes, code: int) -> None:
+    if len(frame) < 2 or frame[0] != len(frame) or frame[1] != code:  # noqa: PLR2004 - length, code
+        raise WireError(f"That is no frame of the code {code:02X}.")
