@@ -2,6 +2,7 @@
 
     GET  /state                     every simulator's state
     GET  /{name}                    one simulator: state, faults, actions, TOML
+    GET  /{name}/picture            as a PNG, of those that show something
     POST /{name}/hand               {"action": "scan", "data": "8711000000007"}
     POST /{name}/faults             {"fault": "burst", "on": true}
 
@@ -12,7 +13,7 @@ Who may call is `simulators.http_server`'s business.
 import contextlib
 import re
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -25,12 +26,13 @@ from simulators.http_server import (
     Request,
     read_request,
     respond_json,
+    respond_well,
     serving,
 )
 
 __all__ = ["BODY_LIMIT", "ControlApi", "portrait", "serve"]
 
-_PATH = re.compile(r"/(?P<name>[^/]+)(?:/(?P<door>hand|faults))?")
+_PATH = re.compile(r"/(?P<name>[^/]+)(?:/(?P<door>hand|faults|picture))?")
 
 
 class ControlApi:
@@ -39,8 +41,8 @@ class ControlApi:
     def __init__(self, simulators: Mapping[str, Simulator]) -> None:
         self._simulators = simulators
 
-    async def answer(self, request: Request) -> Json:
-        """Serve one request of somebody who was let in.
+    async def answer(self, request: Request) -> Json | bytes:
+        """Serve one request of somebody who was let in; bytes are a PNG.
 
         Raises:
             RefusedError: It makes no sense; nothing was done.
@@ -51,9 +53,13 @@ class ControlApi:
         match = _PATH.fullmatch(request.path)
         if match is None:
             raise RefusedError(
-                HTTPStatus.NOT_FOUND, "There is /state, /NAME, /NAME/hand and /NAME/faults."
+                HTTPStatus.NOT_FOUND,
+                "There is /state, /NAME, /NAME/picture, /NAME/hand and /NAME/faults.",
             )
         simulator = self._find(match["name"])
+        if match["door"] == "picture":
+            request.expect("GET")
+            return _picture(simulator)
         request.expect("POST" if match["door"] else "GET")
         if match["door"]:
             await _act(simulator, match["door"], request.json())
@@ -64,6 +70,14 @@ class ControlApi:
             message = unknown("simulator", name, self._simulators)
             raise RefusedError(HTTPStatus.NOT_FOUND, message)
         return self._simulators[name]
+
+
+def _picture(simulator: Simulator) -> bytes:
+    """What a person sees of it."""
+    draw: Callable[[], bytes] | None = getattr(simulator, "picture", None)
+    if draw is None:
+        raise RefusedError(HTTPStatus.NOT_FOUND, f"There is no picture of {simulator.name}.")
+    return draw()
 
 
 async def _act(simulator: Simulator, door: str, body: Json) -> None:
@@ -145,6 +159,6 @@ def _application(api: ControlApi, doorkeeper: Doorkeeper) -> Any:  # noqa: ANN40
         except RefusedError as refusal:
             await respond_json(send, refusal.status, {"error": str(refusal)})
         else:
-            await respond_json(send, HTTPStatus.OK, answer)
+            await respond_well(send, answer)
 
     return application

@@ -130,6 +130,14 @@ async def respond_json(
     await respond(send, status, content, {"content-type": "application/json"})
 
 
+async def respond_well(send: Any, answer: Json | bytes) -> None:  # noqa: ANN401 - ASGI
+    """Send what was asked for: JSON, or a picture as a PNG."""
+    if isinstance(answer, bytes):
+        await respond(send, HTTPStatus.OK, answer, {"content-type": "image/png"})
+    else:
+        await respond_json(send, HTTPStatus.OK, answer)
+
+
 @contextlib.asynccontextmanager
 async def serving(application: Any, listener: socket.socket) -> AsyncIterator[None]:  # noqa: ANN401 - an ASGI application
     """Serve while the context is entered; the listener stays the caller's."""

@@ -29,6 +29,7 @@ from simulators.http_server import (
     read_request,
     respond,
     respond_json,
+    respond_well,
 )
 
 LOOK_SECONDS: Final = 0.08
@@ -85,9 +86,9 @@ class Bench:
         except RefusedError as refusal:
             await respond_json(send, refusal.status, {"error": str(refusal)})
         else:
-            await respond_json(send, HTTPStatus.OK, answer)
+            await respond_well(send, answer)
 
-    async def _answer(self, request: Request) -> Json:
+    async def _answer(self, request: Request) -> Json | bytes:
         if request.path == "/bench/shop":
             request.expect("GET")
             return dict(self._stage.shop)

@@ -1,11 +1,14 @@
 """The remote control over real HTTP."""
 
+import io
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from PIL import Image
 
 from simulators.control_api import BODY_LIMIT, serve
+from simulators.line_display import LineDisplay
 from simulators.scanner import Scanner
 
 
@@ -46,6 +49,21 @@ async def test_hand_does_what_a_person_does(http: httpx.AsyncClient, scanner: Sc
     assert answer.status_code == 200
     assert answer.json()["state"]["last_scan"] == "8711000000007"
     assert scanner.state()["scans"] == 1
+
+
+async def test_picture_shows_what_a_person_sees(http: httpx.AsyncClient) -> None:
+    async with (
+        LineDisplay() as display,
+        serve({"display": display}) as url,
+        httpx.AsyncClient(base_url=url, trust_env=False) as other,
+    ):
+        picture = await other.get("/display/picture")
+        assert picture.headers["content-type"] == "image/png"
+        assert Image.open(io.BytesIO(picture.content)).format == "PNG"
+        assert (await other.post("/display/picture", json={})).status_code == 405
+    none = await http.get("/scanner/picture")
+    assert none.status_code == 404
+    assert "no picture" in none.json()["error"]
 
 
 async def test_fault_is_switched_while_it_runs(http: httpx.AsyncClient, scanner: Scanner) -> None:
