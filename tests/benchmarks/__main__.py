@@ -25,6 +25,7 @@ from tests.benchmarks import (
     reporting,
     resolving,
     scanning,
+    selling,
     starting,
     tapping,
     zvt,
@@ -46,6 +47,7 @@ BENCHMARKS: dict[str, Callable[[Effort], Awaitable[list[Figure]]]] = {
     "paying": paying.measure,
     "reporting": reporting.measure,
     "resolving": resolving.measure,
+    "selling": selling.measure,
     "zvt": zvt.measure,
 }
 
