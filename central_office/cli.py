@@ -6,17 +6,24 @@ import pathlib
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 from rich.console import Console
-from rich.progress import Progress
 
+from central_office.book_commands import (
+    add_check,
+    add_load,
+    add_rebuild,
+    check_books,
+    load_files,
+    rebuild_books,
+)
 from central_office.errors import OfficeError
 from central_office.office import Office
 from central_office.publish_command import add_publish, publish_file
-from central_office.report import read_count, read_entries, read_report
+from central_office.report import read_entries, read_report
 from central_office.settings import OfficeSettings, load_settings
 from central_office.status_view import print_forks, print_report
 from central_office.store import open_store
@@ -60,12 +67,25 @@ def _parser() -> argparse.ArgumentParser:
     verifying = commands.add_parser("verify", help="read every chain; name the first break of each")
     verifying.set_defaults(command=_verify)
     verifying.add_argument("--json", action="store_true", help="one line of JSON")
-    rebuilding = commands.add_parser("rebuild", help="make all figures anew from the entries")
-    rebuilding.set_defaults(command=_rebuild)
+    books = [
+        (add_load(commands), load_files),
+        (add_check(commands), check_books),
+        (add_rebuild(commands), rebuild_books),
+    ]
+    for parsed, act in books:
+        parsed.set_defaults(command=_with_settings(act))
     publishing = add_publish(commands)
     publishing.set_defaults(command=_publish)
     forks = _fork_parsers(commands)
-    for command in (run, status, entries, verifying, rebuilding, publishing, *forks):
+    for command in (
+        run,
+        status,
+        entries,
+        verifying,
+        publishing,
+        *forks,
+        *(one for one, _ in books),
+    ):
         command.add_argument("--config", type=pathlib.Path, metavar="FILE", help="a TOML file")
         command.add_argument(
             "--database", metavar="FILE", help="or postgresql://…; default central-office.db"
@@ -124,6 +144,12 @@ def _checked(settings: OfficeSettings) -> OfficeSettings:
         return msgspec.convert(msgspec.to_builtins(settings), OfficeSettings)
     except msgspec.ValidationError as error:
         raise OfficeError(f"An option is out of range: {error}.") from error
+
+
+def _with_settings(
+    act: Callable[[argparse.Namespace, OfficeSettings], int],
+) -> Callable[[argparse.Namespace], int]:
+    return lambda options: act(options, _settings(options))
 
 
 def _publish(options: argparse.Namespace) -> int:
@@ -203,26 +229,6 @@ def _verify(options: argparse.Namespace) -> int:
         for one in found.broken:
             sys.stdout.write(f"{one.edge_id} {one.epoch}: entry {one.seq} {one.problem}.\n")
     return 1 if found.broken else 0
-
-
-def _rebuild(options: argparse.Namespace) -> int:
-    settings, done = _settings(options), 0
-
-    def tell(count: int) -> None:
-        nonlocal done
-        done = count
-        progress.update(task, completed=count)
-
-    total = read_count(settings.database)
-    store = open_store(settings.database, settings.limits, rebuilding=True)
-    try:
-        with Progress(console=Console(stderr=True)) as progress:
-            task = progress.add_task("Folding", total=total)
-            store.rebuild(tell)
-    finally:
-        store.close()
-    sys.stdout.write(f"All figures are made anew from {done} entries.\n")
-    return 0
 
 
 def _fork_list(options: argparse.Namespace) -> int:

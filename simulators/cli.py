@@ -26,7 +26,11 @@ CONTROL_PORT = 8421
 LOOK_SECONDS = 0.1
 """Between two looks at the simulators' states."""
 
-COMMANDS = {"bench": "simulators.bench.command", "play": "simulators.playing.command"}
+COMMANDS = {
+    "bench": "simulators.bench.command",
+    "chain": "simulators.chain.cli",
+    "play": "simulators.playing.command",
+}
 """What is a command and not a simulator, and where it is."""
 
 DESCRIPTION = """\

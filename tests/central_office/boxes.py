@@ -1,8 +1,10 @@
 """Boxes whose journals are written by hand, and delivered when it suits the test."""
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
+from central_office.projections import PROJECTIONS
 from central_office.store import Store
 from tests.central_office.desk import NOW
 from tests.entries import NO_HASH, ORGANIZATION, Json, digest, entry
@@ -169,3 +171,13 @@ def z_report(number: int, till: str) -> Json:
             "workstation_id": till,
         },
     }
+
+
+def table_rows(query: Callable[[str], list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
+    """All that the folds have written, in the order of the keys."""
+    found = {}
+    for projection in PROJECTIONS:
+        order = ", ".join(projection.key)
+        sql = f"SELECT * FROM {projection.name} ORDER BY {order}"  # noqa: S608 - constants
+        found[projection.name] = query(sql)
+    return found

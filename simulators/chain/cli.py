@@ -1,0 +1,76 @@
+"""`pos-simulators chain`: write the entries of a chain, as they would reach the office."""
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from rich.console import Console
+from rich.progress import Progress
+
+from simulators.chain.chain import Plan, deliveries
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; 2 where the file cannot be written."""
+    options = _parser().parse_args(arguments)
+    plan = Plan(
+        stores=options.stores, days=options.days, seed=options.seed, receipts=options.receipts
+    )
+    try:
+        with _output(options.output) as file:
+            entries = _write(plan, file)
+    except BrokenPipeError:  # the reader of our output has gone, such as `head`
+        sys.stderr.close()
+        return 0
+    except OSError as error:
+        sys.stderr.write(f"pos-simulators: {error}\n")
+        return 2
+    sys.stderr.write(f"{entries:,} entries of {plan.stores} stores over {plan.days} days.\n")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pos-simulators chain",
+        description="Invent a chain of shops and write its journals' entries as JSON Lines, in the"
+        " order in which they reach the office; central-office load takes them in.",
+    )
+    parser.add_argument("--stores", type=_count, default=Plan.stores, metavar="N")
+    parser.add_argument("--days", type=_count, default=Plan.days, metavar="N")
+    parser.add_argument("--seed", type=int, default=Plan.seed, metavar="N")
+    parser.add_argument(
+        "--receipts", type=_count, default=Plan.receipts, metavar="N", help="of a shop on a day"
+    )
+    parser.add_argument("--output", type=Path, metavar="FILE", help="standard output if absent")
+    return parser
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 0 < number < 100_000:  # noqa: PLR2004 - years of the largest chain
+        raise argparse.ArgumentTypeError("at least 1, and below 100,000")
+    return number
+
+
+@contextlib.contextmanager
+def _output(path: Path | None) -> Iterator[BinaryIO]:
+    if path is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    with path.open("wb") as file:
+        yield file
+
+
+def _write(plan: Plan, file: BinaryIO) -> int:
+    entries = 0
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("Days", total=plan.days)
+        for day, lines in deliveries(plan):
+            file.write(b"\n".join(lines) + b"\n")
+            entries += len(lines)
+            progress.update(task, completed=(day - plan.first_day).days + 1)
+    return entries
