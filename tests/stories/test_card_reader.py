@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from edge_daemon.devices import Readiness
 from edge_daemon.events import Subscription
 from edge_daemon.records import decode_entry
 from edge_daemon.records.payloads import OperatorEvent, OperatorEventKind, OperatorMethod
 from edge_daemon.records.verifiers import badge_reference
 from simulators.cards import deck
-from tests.card_readers import READERS, Simulator
+from simulators.pcsc_card_reader import PcscCardReader
+from tests.card_readers import READERS, Simulator, pcsc_directory
 from tests.stories.counter import Counter, next_event
 from tests.stories.staff import hire, person
 
@@ -42,11 +44,20 @@ async def tap(counter: Counter, reader: Simulator, card: str) -> dict[str, Any]:
 
 
 @BOTH
-async def test_members_card_is_told_with_its_number(counter: Counter, reader: Simulator) -> None:
-    told = await tap(counter, reader, "member")
-    assert (told["meaning"], told["key"], told["rule"]) == ("customer", "10042", "cards-members")
-    assert told["uid"] == "04A1B2C3D4E5F6"
-    assert "proven" not in told
+async def test_cards_are_told_as_what_they_are(counter: Counter, reader: Simulator) -> None:
+    member = await tap(counter, reader, "member")
+    assert (member["meaning"], member["key"]) == ("customer", "10042")
+    assert (member["rule"], member["uid"]) == ("cards-members", "04A1B2C3D4E5F6")
+    assert "proven" not in member
+    gift = await tap(counter, reader, "gift_card")
+    assert (gift["meaning"], gift["key"]) == ("gift_card", "6001-4471")
+    unknown = await tap(counter, reader, "blank")
+    assert unknown["uid"] == "04000102030405"
+    assert "meaning" not in unknown
+    badge = await tap(counter, reader, "badge")
+    assert badge["badge"] == badge_reference("BADGE-0007")
+    assert "Nobody has this badge" in badge["problem"]
+    assert not {"key", "uid", "ndef", "atr", "operator_id"} & badge.keys()
 
 
 async def test_card_that_proves_itself_is_believed_once_and_its_copy_never(
@@ -65,16 +76,6 @@ async def test_card_that_proves_itself_is_believed_once_and_its_copy_never(
     assert (await tap(counter, reader, "sun_member"))["proven"]
 
 
-async def test_gift_card_and_unknown_card_are_told_as_what_they_are(
-    counter: Counter, reader: Simulator
-) -> None:
-    gift = await tap(counter, reader, "gift_card")
-    assert (gift["meaning"], gift["key"]) == ("gift_card", "6001-4471")
-    unknown = await tap(counter, reader, "blank")
-    assert unknown["uid"] == "04000102030405"
-    assert "meaning" not in unknown
-
-
 async def test_badge_signs_its_operator_on(counter: Counter, reader: Simulator) -> None:
     badge = {"method": "NFC", "verifier": badge_reference("BADGE-0007")}
     cashier = person("op-17", "Bram", "cashier", credential_verifiers=[badge])
@@ -91,15 +92,6 @@ async def test_badge_signs_its_operator_on(counter: Counter, reader: Simulator) 
         subject_operator_id="op-17",
         method=OperatorMethod.NFC,
     )
-
-
-async def test_badge_that_nobody_has_is_told_by_what_stands_for_it(
-    counter: Counter, reader: Simulator
-) -> None:
-    told = await tap(counter, reader, "badge")
-    assert told["badge"] == badge_reference("BADGE-0007")
-    assert "Nobody has this badge" in told["problem"]
-    assert not {"key", "uid", "ndef", "atr", "operator_id"} & told.keys()
 
 
 async def test_badge_that_lay_on_the_reader_signs_nobody_on(
@@ -147,6 +139,39 @@ async def test_card_goes_to_the_register_that_has_the_reader(
                 assert message.only_for == counter.daemon.devices.leases.holder("cards")
                 assert message.only_for is not None
                 return
+
+
+async def test_reader_that_hangs_delays_nobody_and_comes_back() -> None:
+    reader = HastyReader("cards", pcsc_directory())
+    async with Counter(more=[reader]) as counter:
+        await counter.start()
+        devices = counter.daemon.devices
+        reader.faults.switch("mute", on=True)
+        with counter.daemon.events.subscribe() as heard:
+            await reader.hand("tap", card="gift_card")
+            told = await next_event(heard, "card_unreadable")
+            assert "Take it away" in told["problem"]
+            await devices.wait_until("cards", Readiness.OFFLINE)
+            await counter.scanner.hand("scan", data="8710400145981")
+            await next_event(heard, "scan")
+            assert "does not react" in (devices.state("cards").reason or "")
+            assert {each.name for each in devices.states() if each.state is Readiness.ONLINE} >= {
+                "printer",
+                "drawer",
+                "scanner",
+                "terminal",
+            }
+            await reader.hand("remove")
+            reader.faults.switch("mute", on=False)
+            await devices.wait_until_online("cards")
+        assert (await tap(counter, reader, "gift_card"))["key"] == "6001-4471"
+
+
+class HastyReader(PcscCardReader):
+    """A reader whose driver gives up sooner than it does at a counter."""
+
+    def toml(self) -> str:
+        return super().toml().replace("\n\n", "\npatience = 0.3\n\n", 1)
 
 
 def _all(heard: Subscription) -> list[Any]:
