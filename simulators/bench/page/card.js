@@ -61,14 +61,26 @@ class FaultList {
 function handList(device, hands) {
   const rows = hands.map(([name, description]) => {
     const known = knows(`hand_${name}`);
-    const words = known ? say(`hand_${name}`) : description;
-    const wants = !known && /:/.test(description);
-    const field = wants ? make("input", { type: "text", placeholder: '{"…": …}', "aria-label": `${name}: JSON` }) : null;
-    const act = () => hand(device.name, name, field && field.value ? JSON.parse(field.value) : {});
+    const field = known ? null : wanted(name, description);
+    const act = () => hand(device.name, name, field ? field.given() : {});
     return make("li", {}, button(sayOr(`do_${name}`, name.replaceAll("_", " ")), act),
-      make("span", { class: "quiet", lang: known ? null : "en" }, words), field);
+      make("span", { class: "quiet", lang: known ? null : "en" }, known ? say(`hand_${name}`) : description), field);
   });
   return make("details", { class: "hands" }, make("summary", {}, say("hands")), make("ul", {}, rows));
+}
+
+/** A field for what an action wants: a choice where its description has one, JSON otherwise. */
+function wanted(name, description) {
+  const [, argument, choices] = /: (\w+), one of ([^.;:]+)/.exec(description) ?? [];
+  if (choices) {
+    const field = make("select", { "aria-label": `${name}: ${argument}` }, choices.split(", ").map((each) => make("option", {}, each)));
+    field.given = () => ({ [argument]: field.value });
+    return field;
+  }
+  if (!description.includes(":")) return null;
+  const field = make("input", { type: "text", placeholder: '{"…": …}', "aria-label": `${name}: JSON` });
+  field.given = () => (field.value ? JSON.parse(field.value) : {});
+  return field;
 }
 
 /** Show the buttons for what a person can do now, where they are others than before. */

@@ -4,6 +4,7 @@ import { PlainCard } from "/card.js";
 import { DisplayCard } from "/display.js";
 import { make } from "/elements.js";
 import { PrinterCard } from "/printer.js";
+import { ReaderCard } from "/reader.js";
 import { ScaleCard } from "/scale.js";
 import { ScannerCard } from "/scanner.js";
 import { TerminalCard } from "/terminal.js";
@@ -11,6 +12,7 @@ import { say } from "/words.js";
 
 /** The kinds that have a card of their own, and what a simulator has that such a card can show. */
 const KNOWN = {
+  card_reader: { card: ReaderCard, has: ({ actions }) => "tap" in actions },
   line_display: { card: DisplayCard, has: ({ state }) => "lines" in state },
   payment_terminal: { card: TerminalCard, has: ({ actions }) => "tap" in actions },
   pos_printer: { card: PrinterCard, has: ({ state }) => "paper" in state },
