@@ -88,7 +88,7 @@ def create_api(parts: ApiParts, *, version: str) -> Litestar:
         *digital_receipt_routes(parts.sales),
         *logo_routes(parts.printing.logo),
         *clock_routes(parts.dating),
-        *till_routes(parts.tills, parts.reports),
+        *till_routes(parts.tills, parts.money, parts.reports),
         *stock_routes(parts.stock),
         *staff_routes(parts.operators, parts.hours, parts.journal.clock),
         *weighing_routes(parts.devices.scale),

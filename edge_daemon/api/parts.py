@@ -23,7 +23,7 @@ from edge_daemon.payments import Closing, PaymentOrders, Payments, Terminals, Tr
 from edge_daemon.printing import Printing
 from edge_daemon.sales import Sales
 from edge_daemon.stock import StockRoom
-from edge_daemon.tills import Dating, Reports, Tills
+from edge_daemon.tills import Dating, Money, Reports, Tills
 from edge_daemon.web import Rights, Tickets
 
 
@@ -174,6 +174,7 @@ class ApiParts:
     catalogue: Catalogue
     dating: Dating
     tills: Tills
+    money: Money
     reports: Reports
     operators: Operators
     hours: Hours

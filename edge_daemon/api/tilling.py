@@ -23,6 +23,7 @@ from edge_daemon.errors import NotFoundError
 from edge_daemon.printing import PrintJob
 from edge_daemon.scopes import Scope
 from edge_daemon.tills import (
+    Money,
     MoneyMovement,
     MoneyMovementRequest,
     PeriodReportRequest,
@@ -58,13 +59,13 @@ class PeriodReportList(msgspec.Struct, frozen=True):
     reports: tuple[PeriodReportState, ...]
 
 
-def till_routes(tills: Tills, reports: Reports) -> Sequence[ControllerRouterHandler]:
+def till_routes(tills: Tills, money: Money, reports: Reports) -> Sequence[ControllerRouterHandler]:
     """The till's day."""
     return [
         *_session_routes(tills),
         *_change_routes(tills),
-        *_money_routes(tills),
-        *_count_routes(tills),
+        *_money_routes(money),
+        *_count_routes(money),
         *_report_routes(reports),
         *_report_copy_routes(reports),
     ]
@@ -117,11 +118,11 @@ def _change_routes(tills: Tills) -> Sequence[ControllerRouterHandler]:
     return [put_till_change]
 
 
-def _money_routes(tills: Tills) -> Sequence[ControllerRouterHandler]:
+def _money_routes(money: Money) -> Sequence[ControllerRouterHandler]:
     path = f"{_SESSION}/movements/{{movement_id:str}}"
 
     async def find(movement_id: str) -> MoneyMovement:
-        found = await tills.movement(movement_id)
+        found = await money.movement(movement_id)
         if found is None:
             raise NotFoundError(f"No money was moved under the id {movement_id}.")
         return found
@@ -140,7 +141,7 @@ def _money_routes(tills: Tills) -> Sequence[ControllerRouterHandler]:
     ) -> Response[MoneyMovement]:
         """Bring money to the drawer, or take some away, and say why."""
         session, movement = checked_id(resource_id), checked_id(movement_id, "movement_id")
-        await wait_for(await tills.put_movement(session, movement, data.request, data.json), wait)
+        await wait_for(await money.put_movement(session, movement, data.request, data.json), wait)
         location = f"/v1/till-sessions/{session}/movements/{movement}"
         return answer(await find(movement), location)
 
@@ -153,11 +154,11 @@ def _money_routes(tills: Tills) -> Sequence[ControllerRouterHandler]:
     return [put_movement, get_movement]
 
 
-def _count_routes(tills: Tills) -> Sequence[ControllerRouterHandler]:
+def _count_routes(money: Money) -> Sequence[ControllerRouterHandler]:
     path = f"{_SESSION}/counts/{{count_id:str}}"
 
     async def find(count_id: str) -> TillCounted:
-        found = await tills.count(count_id)
+        found = await money.count(count_id)
         if found is None:
             raise NotFoundError(f"Nothing was counted under the id {count_id}.")
         return found
@@ -171,7 +172,7 @@ def _count_routes(tills: Tills) -> Sequence[ControllerRouterHandler]:
     ) -> Response[TillCounted]:
         """Take down what was counted, and learn what should have been there."""
         session, count = checked_id(resource_id), checked_id(count_id, "count_id")
-        await wait_for(await tills.put_count(session, count, data.request, data.json), wait)
+        await wait_for(await money.put_count(session, count, data.request, data.json), wait)
         return answer(await find(count), f"/v1/till-sessions/{session}/counts/{count}")
 
     @get(path, responses=documented(404), opt=_READERS)

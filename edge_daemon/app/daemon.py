@@ -63,7 +63,7 @@ from edge_daemon.sales import ReceiptLinks, Sales
 from edge_daemon.sales.projection import unfinished_sales
 from edge_daemon.state import StateStore
 from edge_daemon.stock import StockIndex, StockRoom
-from edge_daemon.tills import Dating, OpenSale, Reports, Tills
+from edge_daemon.tills import Dating, Money, OpenSale, Reports, TillActs, Tills
 from edge_daemon.web import Access, Caller, Gate, HttpServer, Rights, Tickets, bind
 
 if TYPE_CHECKING:
@@ -129,14 +129,10 @@ class Daemon:
         self.closing = Closing(configuration, journal, self.devices, spawn)
         self.tracing = Tracing(self.devices)
         self.dating = Dating(journal, spawn)
+        till_acts = TillActs(configuration, journal, drawers=self.drawers, check=check, spawn=spawn)
+        self.money = Money(configuration, journal, till_acts)
         self.tills = Tills(
-            configuration,
-            journal,
-            dating=self.dating,
-            drawers=self.drawers,
-            open_sales=_open_sales,
-            check=check,
-            spawn=spawn,
+            configuration, journal, acts=till_acts, dating=self.dating, open_sales=_open_sales
         )
         self.reports = Reports(
             configuration, journal, printing=self.printing, check=check, spawn=spawn
@@ -315,6 +311,7 @@ class Daemon:
             catalogue=self.catalogue,
             dating=self.dating,
             tills=self.tills,
+            money=self.money,
             reports=self.reports,
             operators=self.operators,
             hours=self.hours,

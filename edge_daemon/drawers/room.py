@@ -9,6 +9,7 @@ import asyncio
 import dataclasses
 import sqlite3
 from collections.abc import Callable
+from typing import Annotated
 
 import msgspec
 
@@ -27,6 +28,7 @@ from edge_daemon.journal.acts import Acts, Order, Spawn
 from edge_daemon.records.payloads import DrawerEvent, Json, Payload
 
 KIND = "drawer_openings"
+Ulid = Annotated[str, msgspec.Meta(pattern=r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$(?!\n)")]
 TOO_LATE_SECONDS = 3.0
 """The journal may have waited for a slow disk; a clerk waits this long before looking away."""
 
@@ -46,7 +48,7 @@ class DrawerOpeningRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     drawer: str | None = None
     workstation: str | None = None
     operator_id: str | None = None
-    approval_id: str | None = None
+    approval_id: Ulid | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

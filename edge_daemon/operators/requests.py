@@ -7,10 +7,10 @@ import msgspec
 from edge_daemon.claims import Right
 
 OperatorId = Annotated[str, msgspec.Meta(min_length=1, max_length=35)]
-Pin = Annotated[str, msgspec.Meta(pattern="^[0-9]{3,12}$")]
+Pin = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{3,12}$(?!\n)")]
 Badge = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
-ULID = Annotated[str, msgspec.Meta(pattern="^[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
+Ulid = Annotated[str, msgspec.Meta(pattern=r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$(?!\n)")]
 Moment = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 
@@ -67,10 +67,10 @@ class WorkingTimeRequest(Proof, frozen=True, kw_only=True):
     """
 
     event: Literal["clock_in", "clock_out", "break_start", "break_end", "correction"]
-    corrects: ULID | None = None
+    corrects: Ulid | None = None
     corrected_at: Moment | None = None
     reason: Reason | None = None
-    approval_id: str | None = None
+    approval_id: Ulid | None = None
 
 
 class SignOn(msgspec.Struct, frozen=True, kw_only=True):

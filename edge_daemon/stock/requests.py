@@ -11,9 +11,10 @@ QUANTITY_LIMIT = 10**12
 Quantity = Annotated[int, msgspec.Meta(ge=-QUANTITY_LIMIT, le=QUANTITY_LIMIT)]
 Found = Annotated[int, msgspec.Meta(ge=0, le=QUANTITY_LIMIT)]
 Text35 = Annotated[str, msgspec.Meta(min_length=1, max_length=35)]
+Ulid = Annotated[str, msgspec.Meta(pattern=r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$(?!\n)")]
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-Gtin = Annotated[str, msgspec.Meta(pattern="^([0-9]{8}|[0-9]{12,14})$")]
-Date = Annotated[str, msgspec.Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+Gtin = Annotated[str, msgspec.Meta(pattern=r"^([0-9]{8}|[0-9]{12,14})$(?!\n)")]
+Date = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)")]
 Uom = Annotated[str, msgspec.Meta(min_length=2, max_length=3)]
 
 KINDS = {
@@ -60,7 +61,7 @@ class StockRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     workstation: str
     operator_id: Text35 | None = None
-    approval_id: str | None = None
+    approval_id: Ulid | None = None
     location_id: Text35 | None = None
 
 

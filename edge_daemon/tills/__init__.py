@@ -1,5 +1,6 @@
 """The till's day: its date, its shifts, its money, and what X and Z say of it."""
 
+from edge_daemon.tills.acting import TillActs
 from edge_daemon.tills.card_books import CARD_BOOKS
 from edge_daemon.tills.clock_projection import CLOCK_CONFIRMATIONS
 from edge_daemon.tills.clock_requests import (
@@ -10,6 +11,7 @@ from edge_daemon.tills.clock_requests import (
     Suggestions,
 )
 from edge_daemon.tills.dating import Dating
+from edge_daemon.tills.money import Money
 from edge_daemon.tills.periods import PERIODS, Perpetual, perpetual_totals
 from edge_daemon.tills.ports import OpenSale
 from edge_daemon.tills.report_copies import REPORT_COPIES
@@ -39,6 +41,7 @@ __all__ = [
     "ClockConfirmationRequest",
     "ClockReading",
     "Dating",
+    "Money",
     "MoneyMovement",
     "MoneyMovementRequest",
     "OpenSale",
@@ -49,6 +52,7 @@ __all__ = [
     "Reports",
     "Suggestion",
     "Suggestions",
+    "TillActs",
     "TillChangeRequest",
     "TillCountRequest",
     "TillCounted",

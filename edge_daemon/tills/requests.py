@@ -18,10 +18,11 @@ from edge_daemon.records.payloads import (
 AMOUNT_LIMIT = 10**11
 """A thousand million: more is a typing error."""
 Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_LIMIT)]
+Ulid = Annotated[str, msgspec.Meta(pattern=r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$(?!\n)")]
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 OperatorId = Annotated[str, msgspec.Meta(min_length=1, max_length=35)]
-Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,7 +36,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     workstation: str
     operator_id: OperatorId | None = None
-    approval_id: str | None = None
+    approval_id: Ulid | None = None
 
 
 class Pieces(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -90,7 +91,7 @@ class MoneyMovementRequest(Request, frozen=True, kw_only=True):
     document_ref: Code | None = None
     bag_id: Code | None = None
     denominations: tuple[Pieces, ...] | None = None
-    counterpart_session: str | None = None
+    counterpart_session: Ulid | None = None
     open_drawer: bool = True
 
 

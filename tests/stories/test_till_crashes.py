@@ -5,6 +5,8 @@ import collections
 import pathlib
 from typing import Any
 
+import pytest
+
 from edge_daemon.app.books import PROJECTIONS, carry_over
 from edge_daemon.cli import main
 from edge_daemon.journal.rebuilding import differing_rows
@@ -50,6 +52,7 @@ async def _cut(counter: Counter, path: str, body: dict[str, Any], cut: PowerCut)
     await Day(counter).confirm_the_date()
 
 
+@pytest.mark.timeout(240)  # seventeen restarts
 async def test_each_act_of_a_day_happens_once_or_not_at_all() -> None:
     async with Counter() as counter:
         await counter.start()
@@ -74,7 +77,9 @@ async def test_each_act_of_a_day_happens_once_or_not_at_all() -> None:
             each.intent_id for each in await counter.payloads(DrawerEvent) if each.intent_id
         )
         assert set(pulses.values()) == {1}
-        assert await counter.daemon.tills._acts.open_intents("open_till", "period_report") == []
+        assert (
+            await counter.daemon.tills._acts._acts.open_intents("open_till", "period_report") == []
+        )
         rows = differing_rows(counter.daemon.journal.path, PROJECTIONS, lambda _: None)
         assert set(rows.values()) == {0}
 
