@@ -3,8 +3,9 @@
     pip install 'atheris>=2.3,<4'
     python -m tests.long.fuzz_zvt -runs=1000000 [CORPUS]
 
-The same for `fuzz_nexo`, `fuzz_opi` and `fuzz_caisse_ap`. The first byte of an input chooses which
-of the codec's targets is fed with the rest. The vectors are the seeds; a corpus is resumed.
+The same for `fuzz_nexo`, `fuzz_opi`, `fuzz_caisse_ap` and `fuzz_scale_and_display`. The first byte
+of an input chooses which of the codec's targets is fed with the rest. The vectors are the
+seeds; a corpus is resumed.
 
 Options are libFuzzer's (`-runs`, `-max_total_time`, `-seed`). A finding is written to `crash-…`
 and played again by giving its file name.
