@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Locator, Page, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, Page, expect
 
 from simulators.shop.products import PRODUCTS
 from tests.doors.browser import needs_chromium
@@ -27,7 +28,11 @@ WORDS: dict[str, dict[str, str]] = {
     for language in ("nl", "en")
 }
 
-pytestmark = [needs_chromium, pytest.mark.timeout(240)]
+pytestmark = [
+    needs_chromium,
+    pytest.mark.timeout(240),
+    pytest.mark.asyncio(loop_scope="module"),  # one browser for all of them
+]
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +51,19 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     return axe_source(tmp_path_factory.mktemp("axe"))
 
 
-@pytest.fixture
-async def page(address: str) -> AsyncIterator[Page]:
-    await plug_in(address)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
     async with browser_page() as page:
+        found = page.context.browser
+        assert found is not None
+        yield found
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(address: str, browser: Browser) -> AsyncIterator[Page]:
+    await plug_in(address)
+    async with await browser.new_context() as context:
+        page = await context.new_page()
         page.set_default_timeout(30_000)
         expect.set_options(timeout=30_000)
         await page.set_viewport_size({"width": DESKTOP["width"], "height": DESKTOP["height"]})
@@ -185,22 +199,28 @@ async def test_what_was_sold_without_a_network_arrives_and_a_power_cut_loses_not
     await press(page, "Clear")
 
 
+LOOKS = [
+    ("en", "desktop", DESKTOP, "light"),
+    ("nl", "phone", PHONE, "light"),
+    ("nl", "phone", PHONE, "dark"),
+    ("nl", "desktop", DESKTOP, "dark"),
+]
+
+
 async def test_the_bench_is_readable_for_everybody(page: Page, axe: str) -> None:
-    for language, schemes in (("en", ("light",)), ("nl", ("light", "dark"))):
+    for language, name, size, scheme in LOOKS:
         await page.get_by_role("combobox").select_option(language)
         await expect(page.get_by_role("heading", name=WORDS[language]["shelf"])).to_be_visible()
         await expect(page.get_by_text(WORDS[language]["listening"], exact=True)).to_be_visible()
         await expect(page.locator("article").last).to_be_visible()
-        for summary in await page.locator("summary").all():
+        for summary in reversed(await page.locator("details:not([open]) > summary").all()):
             await summary.click()
         await expect(page.locator("details[open]")).not_to_have_count(0)
-        for name, size in (("phone", PHONE), ("desktop", DESKTOP)):
-            for scheme in schemes:
-                await page.set_viewport_size({"width": size["width"], "height": size["height"]})
-                await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-                assert await barriers(page, axe) == []
-                assert not await too_wide(page)
-                await picture(page, f"{language}-{name}-{scheme}", whole=True)
+        await page.set_viewport_size({"width": size["width"], "height": size["height"]})
+        await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        assert await barriers(page, axe) == []
+        assert not await too_wide(page)
+        await picture(page, f"{language}-{name}-{scheme}", whole=True)
 
 
 async def test_a_sale_needs_no_mouse(page: Page) -> None:
@@ -219,7 +239,7 @@ async def test_a_sale_needs_no_mouse(page: Page) -> None:
     await expect(page.get_by_text("The drawer is shut.")).to_be_visible()
 
 
-def test_both_languages_have_words_for_the_same() -> None:
+async def test_both_languages_have_words_for_the_same() -> None:
     english = set(WORDS["en"])
     dutch = {key for key in WORDS["nl"] if not key.startswith(("name_", "fault_"))}
     assert dutch == english

@@ -20,11 +20,15 @@ const KNOWN = {
   scanner: { card: ScannerCard, has: ({ actions }) => "scan" in actions },
 };
 
+/** What stands in the left column; all else stands in the right one. */
+const LEFT = ["pos_printer", "line_display", "scale"];
+
 export class Counter {
   constructor(section) {
     this.cards = new Map();
-    this.list = make("div", { class: "devices" });
-    section.replaceChildren(make("h2", { id: "counter-title" }, say("counter")), this.list);
+    this.left = make("div", { class: "column" });
+    this.right = make("div", { class: "column" });
+    section.replaceChildren(make("h2", { id: "counter-title" }, say("counter")), make("div", { class: "devices" }, this.left, this.right));
   }
 
   /** Take a message of the bench. */
@@ -40,6 +44,6 @@ export class Counter {
     const before = this.cards.get(device.name);
     this.cards.set(device.name, card);
     if (before) before.element.replaceWith(card.element);
-    else this.list.append(card.element);
+    else (LEFT.includes(device.family) ? this.left : this.right).append(card.element);
   }
 }
