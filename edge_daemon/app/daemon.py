@@ -104,7 +104,7 @@ class Daemon:
         self.master_data = MasterData(state)
         self.staff = Staff(configuration, self.master_data)
         self.operators = Operators(configuration, journal, self.staff, spawn)
-        check = self.operators.check
+        check = self.operators.rights.check
         self.hours = Hours(
             configuration,
             journal,

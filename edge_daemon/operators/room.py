@@ -1,22 +1,15 @@
-"""Operators at registers: sign on and off, and a manager's approval. Rights are checked here.
-
-Whoever acts is named in the request (`operator_id`); where the shop wants it (`[operators]
-check_rights`), that has to be who is signed on at that register, and a right that they lack needs
-an approval that nobody has used yet. All of it is asked inside the transaction of the act.
-"""
+"""Operators at registers: sign on and off, and a manager's approval."""
 
 import asyncio
 import dataclasses
 import sqlite3
 from collections.abc import Callable
 
-from edge_daemon.claims import Claim
-from edge_daemon.clock import MINUTE_US
 from edge_daemon.config import Configuration
 from edge_daemon.errors import NotAllowedError
 from edge_daemon.journal import Draft, Journal
 from edge_daemon.journal.acts import Acts, OpenIntent, Order, Spawn
-from edge_daemon.operators.approvals import ApprovalRow, find_approval
+from edge_daemon.operators.approvals import find_approval
 from edge_daemon.operators.presence import signed_on, workstations
 from edge_daemon.operators.proofs import proof_of
 from edge_daemon.operators.proving import Proven, Proving, blanked
@@ -30,6 +23,7 @@ from edge_daemon.operators.requests import (
     SignOn,
     SignOnRequest,
 )
+from edge_daemon.operators.rights import OperatorRights
 from edge_daemon.operators.staff import Staff
 from edge_daemon.operators.working_times import working_state
 from edge_daemon.records import new_ulid
@@ -58,6 +52,7 @@ class Operators:
         self._staff = staff
         self._acts = Acts(journal, spawn)
         self.proving = Proving(configuration, journal, staff)
+        self.rights = OperatorRights(configuration, journal.clock, staff)
 
     # --- signing on and off ---
 
@@ -217,43 +212,14 @@ class Operators:
             rights=tuple(sorted(row.granted_rights)),
             approved_by=row.approved_by,
             asked_by=row.asked_by,
-            expires_at=self._expires_at(row),
+            expires_at=self.rights.expires_at(row),
         )
-
-    # --- rights ---
-
-    def check(self, connection: sqlite3.Connection, claim: Claim) -> str | None:
-        """Whether somebody may do this: the daemon's one `Check`.
-
-        Raises:
-            NotAllowedError: They are not signed on, or need an approval; nothing was written.
-        """
-        if not self._configuration.operators.check_rights:
-            return self._approver(connection, claim)
-        name, where = claim.operator_id, claim.workstation
-        operator = None if name is None else self._staff.find(name, self._now())
-        if operator is None or where is None or signed_on(connection, where) != name:
-            raise NotAllowedError(
-                f"{name or 'Nobody named'} is not signed on at {where or 'a register'}:"
-                " sign on first, with PIN or badge."
-            )
-        missing = claim.rights - self._staff.rights(operator)
-        if not missing:
-            return None
-        row = self._usable(connection, claim)
-        if row is None or missing - row.granted_rights:
-            words = " and ".join(sorted(missing))
-            raise NotAllowedError(
-                f"{name} may not do this; it needs the right {words}. Ask a manager to approve it"
-                " (PUT /v1/approvals/{id}), and name the approval in `approval_id`."
-            )
-        return row.approved_by
 
     # --- people ---
 
     async def people(self) -> list[OperatorView]:
         """Everybody who may use the registers, by name."""
-        now = self._now()
+        now = self._journal.clock.now_us()
 
         def read(connection: sqlite3.Connection) -> list[OperatorView]:
             where = workstations(connection)
@@ -330,36 +296,6 @@ class Operators:
             body=kept,
             request=kept,
         )
-
-    def _approver(self, connection: sqlite3.Connection, claim: Claim) -> str | None:
-        """Who has approved it, in a shop whose registers know by themselves who may what."""
-        if claim.approval_id is None:
-            return None
-        row = self._usable(connection, claim)
-        if row is None:
-            raise NotAllowedError(
-                f"The approval {claim.approval_id} is not there, was used, or has expired: ask"
-                " for another one."
-            )
-        return row.approved_by
-
-    def _usable(self, connection: sqlite3.Connection, claim: Claim) -> ApprovalRow | None:
-        if claim.approval_id is None:
-            return None
-        row = find_approval(connection, claim.approval_id)
-        if row is None or not row.granted or row.workstation != claim.workstation:
-            return None
-        if row.used_id is not None and (row.used_kind, row.used_id) != claim.resource:
-            return None
-        if row.used_id is None and self._expires_at(row) < self._now():
-            return None
-        return row
-
-    def _expires_at(self, row: ApprovalRow) -> int:
-        return (row.granted_at or 0) + self._configuration.operators.approval_minutes * MINUTE_US
-
-    def _now(self) -> int:
-        return self._journal.clock.now_us()
 
 
 async def _nothing_more(_intent_id: str) -> None:

@@ -19,7 +19,8 @@ from edge_daemon.records.payloads import (
     UnresolvedPayment,
     VatTotal,
 )
-from edge_daemon.tills.periods import Key, Perpetual, Tallied, Tallies
+from edge_daemon.tills.counting import Key, Tallied
+from edge_daemon.tills.periods import Perpetual, Tallies
 
 
 class Heading(NamedTuple):

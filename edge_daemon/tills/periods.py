@@ -4,10 +4,9 @@ An X reads what stands here, so it takes as long for the first receipt as for th
 is an entry like any other: when it is applied, its register's tallies begin again; the perpetual
 totals and the Z number go on. Training counts in `training` and nowhere else.
 
-What is counted how: the record set, X and Z figures. Counts are net: what is taken back is -1.
+What is counted how: `counting`.
 """
 
-import collections
 import sqlite3
 from typing import NamedTuple
 
@@ -17,50 +16,23 @@ from edge_daemon.journal import Projection
 from edge_daemon.records import JournalEntry, Position
 from edge_daemon.records.payloads import (
     CarriedOver,
-    DrawerEvent,
-    ItemVoid,
-    LineItem,
-    Payload,
     PeriodReport,
     PeriodReportKind,
-    PriceChange,
-    PriceInquiry,
-    ReceiptEvent,
-    ReceiptState,
     RetailTransaction,
     SystemEvent,
-    TenderControl,
-    TenderControlKind,
     TillSession,
     TillSessionEvent,
-    TransactionCancelled,
-    TransactionStatus,
-    TransactionType,
 )
-from edge_daemon.records.turnover import FINISHED, TURNOVER_LINES, turnover_of
-from edge_daemon.tills.sessions import SIGNS, expected_amounts, settled
-
-
-class Key(NamedTuple):
-    """One row of a register's figures.
-
-    Attributes:
-        name: Product group, tender, tax code, reason …; empty where the figure has one row.
-        operator: Empty where nobody was named.
-    """
-
-    figure: str
-    name: str = ""
-    operator: str = ""
-
-
-class Tallied(NamedTuple):
-    """What a row counts; each figure uses what it needs."""
-
-    number: int = 0
-    quantity_milli: int = 0
-    amount: int = 0
-    tax: int = 0
+from edge_daemon.records.turnover import FINISHED, turnover_of
+from edge_daemon.tills.counting import (
+    Key,
+    Sheet,
+    Tallied,
+    count_other,
+    count_training,
+    count_transaction,
+)
+from edge_daemon.tills.sessions import expected_amounts, settled
 
 
 class Perpetual(NamedTuple):
@@ -78,8 +50,6 @@ class Perpetual(NamedTuple):
     returns: int = 0
 
 
-_CONTROLS = {TenderControlKind.DEPOSIT: "BankDeposit"}
-"""Lines of goods have deposits, too."""
 Tallies = dict[Key, Tallied]
 
 _ADD = (
@@ -144,29 +114,6 @@ def last_reports(connection: sqlite3.Connection, workstation: str | None, limit:
 # --- from entries ---------------------------------------------------------------------------
 
 
-class _Sheet:
-    """The tallies to which one entry adds."""
-
-    def __init__(self, entry: JournalEntry) -> None:
-        self._operator = entry.operator_id or ""
-        self._workstation = entry.workstation_id
-        self._rows: collections.defaultdict[Key, list[int]] = collections.defaultdict(
-            lambda: [0, 0, 0, 0]
-        )
-
-    def add(self, figure: str, name: str = "", **more: int) -> None:
-        """Count in one row: `number`, `quantity_milli`, `amount`, `tax`."""
-        row = self._rows[Key(figure, name, self._operator)]
-        for position, field in enumerate(Tallied._fields):
-            row[position] += more.get(field, 0)
-
-    def write(self, connection: sqlite3.Connection) -> None:
-        """Add all rows."""
-        connection.executemany(
-            _ADD, [(self._workstation, *key, *values) for key, values in self._rows.items()]
-        )
-
-
 def _apply(connection: sqlite3.Connection, entry: JournalEntry) -> None:
     payload = entry.payload
     if isinstance(payload, SystemEvent):
@@ -176,127 +123,26 @@ def _apply(connection: sqlite3.Connection, entry: JournalEntry) -> None:
     if isinstance(payload, PeriodReport):
         _note_report(connection, entry, payload)
         return
-    sheet = _Sheet(entry)
+    sheet = Sheet(entry)
     if entry.training:
-        _train(sheet, payload)
+        count_training(sheet, payload)
     elif isinstance(payload, RetailTransaction):
         _note_transaction(connection, entry, sheet, payload)
     elif isinstance(payload, TillSession):
         if payload.event is TillSessionEvent.CLOSE:
             _note_closing(connection, payload.session_id)
     else:
-        _note_other(sheet, payload)
-    sheet.write(connection)
-
-
-def _train(sheet: _Sheet, payload: Payload) -> None:
-    if isinstance(payload, RetailTransaction) and payload.status in FINISHED:
-        sheet.add("training", number=1, amount=payload.totals.gross)
+        count_other(sheet, payload)
+    connection.executemany(_ADD, sheet.rows())
 
 
 def _note_transaction(
-    connection: sqlite3.Connection, entry: JournalEntry, sheet: _Sheet, sale: RetailTransaction
+    connection: sqlite3.Connection, entry: JournalEntry, sheet: Sheet, sale: RetailTransaction
 ) -> None:
-    if sale.status is TransactionStatus.CANCELLED:
-        sheet.add("other_corrections", "Cancelled", number=1, amount=sale.totals.gross)
-    if sale.status not in FINISHED:
-        return
-    voids = sale.status is TransactionStatus.POST_VOIDED
-    lines = [line for line in sale.line_items if not line.voided]
-    _count_goods(sheet, [line for line in lines if line.line_type in TURNOVER_LINES])
-    _count_other_lines(sheet, [line for line in lines if line.line_type not in TURNOVER_LINES])
-    _count_modifiers(sheet, lines)
-    _count_tenders(sheet, sale)
-    sheet.add("rounding", amount=sale.rounding_amount)
-    if voids:
-        sheet.add("voided_transactions", number=1, amount=-sale.totals.gross)
-    elif sale.transaction_type in (TransactionType.SALE, TransactionType.EXCHANGE):
-        sheet.add("receipts", number=1)
-    returned = [line for line in lines if line.line_type == "Return"]
-    if returned:
-        amount = -sum(line.extended_amount for line in returned)
-        sheet.add("returns", number=_sign(amount), amount=amount)
-    turnover = turnover_of(sale.line_items)
-    connection.execute(_TURNOVER, (entry.workstation_id, turnover.sales, turnover.returns))
-
-
-def _count_goods(sheet: _Sheet, lines: list[LineItem]) -> None:
-    groups: collections.Counter[str] = collections.Counter()
-    for line in lines:
-        group, amount = line.merchandise_hierarchy, line.extended_amount
-        groups[group] += amount
-        sheet.add("article_groups", group, quantity_milli=line.quantity_milli, amount=amount)
-        code = f"{line.tax_code}@{line.tax_rate_bp}"
-        sheet.add("vat", code, amount=line.tax_base, tax=line.tax_amount)
-    for group, amount in groups.items():
-        sheet.add("article_groups", group, number=_sign(amount))
-
-
-def _count_other_lines(sheet: _Sheet, lines: list[LineItem]) -> None:
-    for line in lines:
-        amount = line.extended_amount
-        sheet.add("non_turnover", line.line_type, number=_sign(amount), amount=amount)
-
-
-def _count_modifiers(sheet: _Sheet, lines: list[LineItem]) -> None:
-    for modifier in (modifier for line in lines for modifier in line.modifiers):
-        if modifier.kind == "Discount":
-            sheet.add("discounts", number=-_sign(modifier.amount), amount=-modifier.amount)
-        else:
-            amount = modifier.amount
-            sheet.add("other_corrections", modifier.kind, number=1, amount=amount)
-
-
-def _count_tenders(sheet: _Sheet, sale: RetailTransaction) -> None:
-    for tender in sale.tenders:
-        count = 0 if tender.is_change else _sign(tender.amount)
-        sheet.add("payments", tender.tender_type, number=count, amount=tender.amount)
-        if tender.card is not None and tender.card.standalone:
-            sheet.add("standalone_cards", number=count, amount=tender.amount)
-        if tender.tender_type == "CustomerAccount":
-            figure = "credit_sales" if tender.amount > 0 else "credit_memos"
-            sheet.add(figure, number=1, amount=abs(tender.amount))
-
-
-def _note_other(sheet: _Sheet, payload: Payload) -> None:
-    match payload:
-        case DrawerEvent(event="Opened", cause=cause):
-            sheet.add("drawer_openings", number=1)
-            if cause in ("NoSale", "Manual"):
-                sheet.add("drawer_openings_no_sale", number=1)
-        case ReceiptEvent(state=ReceiptState.COPY, amount=amount):
-            sheet.add("copies", number=1, amount=amount or 0)
-        case ReceiptEvent(state=ReceiptState.PRINTED, document=document, amount=amount):
-            if document in ("Proforma", "Delivery"):
-                sheet.add(document.lower(), count=1, amount=amount or 0)
-        case TenderControl():
-            _count_control(sheet, payload)
-        case _:
-            _note_correction(sheet, payload)
-
-
-def _note_correction(sheet: _Sheet, payload: Payload) -> None:
-    match payload:
-        case ItemVoid(amount=amount):
-            sheet.add("corrected_lines", "ItemVoid", number=1, amount=amount)
-        case PriceInquiry(merchandise_hierarchy=group, price=price):
-            sheet.add("price_inquiries", group, number=1, amount=price)
-        case PriceChange(old_price=old, new_price=new):
-            sheet.add("other_corrections", "PriceChange", number=1, amount=new - old)
-        case TransactionCancelled(amount=amount):
-            sheet.add("other_corrections", "TransactionCancelled", number=1, amount=amount)
-        case _:
-            pass
-
-
-def _count_control(sheet: _Sheet, control: TenderControl) -> None:
-    if control.kind is TenderControlKind.OPENING_FLOAT:
-        sheet.add("opening_float", number=1, amount=control.amount)
-        return
-    figure = "pay_ins" if SIGNS[control.kind] > 0 else "pay_outs"
-    by_reason = control.kind in (TenderControlKind.PAID_IN, TenderControlKind.PAID_OUT)
-    name = control.reason_code if by_reason else _CONTROLS.get(control.kind, str(control.kind))
-    sheet.add(figure, name, number=1, amount=control.amount)
+    count_transaction(sheet, sale)
+    if sale.status in FINISHED:
+        turnover = turnover_of(sale.line_items)
+        connection.execute(_TURNOVER, (entry.workstation_id, turnover.sales, turnover.returns))
 
 
 def _note_closing(connection: sqlite3.Connection, session_id: str) -> None:
@@ -356,11 +202,6 @@ def _carry_over(connection: sqlite3.Connection, carried: CarriedOver) -> None:
                 numbers.grand_total_returns,
             ),
         )
-
-
-def _sign(amount: int) -> int:
-    """What is taken back counts -1."""
-    return -1 if amount < 0 else 1
 
 
 def _create(connection: sqlite3.Connection) -> None:
