@@ -89,26 +89,30 @@ class _Rule:
         """Check the proof; whether it was used before is not known here."""
         from drivers.wire.card import sun  # noqa: PLC0415 - `cryptography`, 9 MB
 
+        claimed, covered = filled.hexadecimal("mac"), filled.covered.encode()
         try:
-            tap = self._tap(filled)
-            claimed = filled.hexadecimal("mac")
-            if not sun.proves(file_key, tap, filled.covered.encode(), claimed):
+            taps = [
+                tap for tap in self._taps(filled) if sun.proves(file_key, tap, covered, claimed)
+            ]
+            if not taps:
                 return Read(self._rule, refusal=Refusal.FORGED)
-            key = filled.number() or tap.uid.hex().upper()
+            key = filled.number() or taps[0].uid.hex().upper()
             if "file_data" in filled.values:
-                data = sun.open_file_data(file_key, tap, filled.hexadecimal("file_data"))
-                key = _printable(data)
+                data = filled.hexadecimal("file_data")
+                key = _printable(sun.open_file_data(file_key, taps[0], data))
         except WireError:
             return Read(self._rule, refusal=Refusal.FORGED)
-        return self._with(key)._replace(tap=tap)
+        return self._with(key)._replace(tap=taps[0])
 
-    def _tap(self, filled: Filled) -> "Tap":
+    def _taps(self, filled: Filled) -> "list[Tap]":
+        """Who claims to have tapped; in the clear the tag does not say in which mode it is."""
         from drivers.wire.card import sun  # noqa: PLC0415 - as above
 
         if self._meta_key is not None:
-            return sun.open_picc_data(self._meta_key, filled.hexadecimal("picc_data"))
+            return [sun.open_picc_data(self._meta_key, filled.hexadecimal("picc_data"))]
+        uid = filled.hexadecimal("uid")
         counter = int.from_bytes(filled.hexadecimal("counter"), "big")
-        return sun.Tap(filled.hexadecimal("uid"), counter)
+        return [sun.Tap(uid, counter, lrp) for lrp in (False, True)]
 
     def _with(self, key: str | None) -> Read:
         return Read(self._rule, key, refusal=None if key else Refusal.NAMELESS)

@@ -1,4 +1,5 @@
 import contextlib
+import functools
 import json
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from drivers.wire.card.apdu import (
     select_by_name,
 )
 from drivers.wire.card.atr import Technology, iso_dep_atr, memory_card_atr, technology
+from drivers.wire.card.blocks import cmac_with, encrypt_block
 from drivers.wire.card.reading import Card, PaymentCard, read_card
 
 FILE = Path(__file__).parents[1] / "vectors" / "cards.json"
@@ -28,6 +30,8 @@ VECTORS: dict[str, dict[str, Any]] = {
     vector["name"]: vector for vector in json.loads(FILE.read_text())
 }
 META, WITH_FILE, PPSE = VECTORS["sun-aes-meta"], VECTORS["sun-aes-file"], VECTORS["ppse"]
+LRP, LRP_WITH_FILE = VECTORS["sun-lrp"], VECTORS["sun-lrp-file"]
+PROOFS = [META, WITH_FILE, LRP, LRP_WITH_FILE]
 TYPE_2_ATR = bytes.fromhex(VECTORS["type-2-atr"]["atr"])
 ISO_DEP_ATR = bytes.fromhex(VECTORS["desfire-atr"]["atr"])
 CONTACT_ATR = bytes.fromhex(VECTORS["contact-atr"]["atr"])
@@ -48,7 +52,7 @@ class Spoken:
 
 
 def tap_of(vector: dict[str, Any]) -> sun.Tap:
-    return sun.Tap(bytes.fromhex(vector["uid"]), vector["counter"])
+    return sun.Tap(bytes.fromhex(vector["uid"]), vector["counter"], vector.get("lrp", False))
 
 
 def key(vector: dict[str, Any], name: str) -> bytes:
@@ -58,13 +62,13 @@ def key(vector: dict[str, Any], name: str) -> bytes:
 # --- the published values of NTAG 424 DNA ---
 
 
-@pytest.mark.parametrize("vector", [META, WITH_FILE])
+@pytest.mark.parametrize("vector", PROOFS)
 def test_picc_data_name_tag_and_counter(vector: dict[str, Any]) -> None:
     found = sun.open_picc_data(key(vector, "meta_key"), key(vector, "picc_data"))
     assert found == tap_of(vector)
 
 
-@pytest.mark.parametrize("vector", [META, WITH_FILE])
+@pytest.mark.parametrize("vector", PROOFS)
 def test_mac_is_the_published_one(vector: dict[str, Any]) -> None:
     found = sun.mac(key(vector, "file_key"), tap_of(vector), vector["covered"].encode())
     assert found.hex().upper() == vector["mac"]
@@ -74,13 +78,24 @@ def test_key_of_a_tap_is_the_published_one() -> None:
     assert sun.mac_key(key(META, "file_key"), tap_of(META)) == key(META, "mac_key")
 
 
-def test_file_data_are_the_published_ones() -> None:
-    found = sun.open_file_data(
-        key(WITH_FILE, "file_key"), tap_of(WITH_FILE), key(WITH_FILE, "file_data")
-    )
-    assert found.decode() == WITH_FILE["file"]
-    sealed = sun.seal_file_data(key(WITH_FILE, "file_key"), tap_of(WITH_FILE), found)
+@pytest.mark.parametrize("vector", [WITH_FILE, LRP_WITH_FILE])
+def test_file_data_are_the_published_ones(vector: dict[str, Any]) -> None:
+    found = sun.open_file_data(key(vector, "file_key"), tap_of(vector), key(vector, "file_data"))
+    assert found.decode() == vector["file"]
+
+
+def test_file_data_are_sealed_as_the_tag_does() -> None:
+    plain = WITH_FILE["file"].encode()
+    sealed = sun.seal_file_data(key(WITH_FILE, "file_key"), tap_of(WITH_FILE), plain)
     assert sealed == key(WITH_FILE, "file_data")
+
+
+def test_cmac_over_any_cipher_is_that_of_the_standard() -> None:
+    vector = VECTORS["cmac"]
+    encrypt = functools.partial(encrypt_block, key(vector, "key"))
+    for length, expected in vector["cmacs"].items():
+        found = cmac_with(encrypt, key(vector, "message")[: int(length)])
+        assert found.hex().upper() == expected
 
 
 def test_picc_data_are_sealed_as_the_tag_does() -> None:
@@ -101,6 +116,8 @@ def test_sun_codec_raises_nothing_but_wire_errors(picc_data: bytes, file_data: b
         sun.open_picc_data(bytes(16), picc_data)
     with contextlib.suppress(WireError):
         sun.open_file_data(bytes(16), tap_of(META), file_data)
+    with contextlib.suppress(WireError):
+        sun.open_file_data(bytes(16), tap_of(LRP), file_data)
 
 
 # --- answers to reset ---

@@ -17,7 +17,7 @@ from edge_daemon.errors import ConfigError
 from edge_daemon.readers.counters import TapCounters
 from edge_daemon.readers.rules import Refusal, Rules
 from edge_daemon.state import StateStore
-from tests.drivers.test_wire_card import META, WITH_FILE
+from tests.drivers.test_wire_card import LRP, LRP_WITH_FILE, META, WITH_FILE
 
 EXAMPLE = pathlib.Path(__file__).parents[2] / "systemd" / "edge-daemon.toml"
 ZERO = "0" * 32
@@ -95,35 +95,37 @@ def test_card_without_number_is_none_of_ours() -> None:
     assert Rules([rule(uid="05")]).read("a", card()) is None
 
 
-def test_published_proof_is_believed() -> None:
+@pytest.mark.parametrize("vector", [META, LRP])
+def test_published_proof_is_believed(vector: dict[str, Any]) -> None:
     rules = Rules([sun_rule(ADDRESS + "p={picc_data}&c={mac}", meta_key=ZERO)])
-    read = rules.read("a", card(f"{ADDRESS}p={META['picc_data']}&c={META['mac']}"))
+    read = rules.read("a", card(f"{ADDRESS}p={vector['picc_data']}&c={vector['mac']}"))
     assert read is not None
     assert read.refusal is None
     assert read.tap is not None
-    assert (read.key, read.tap.counter) == (META["uid"], META["counter"])
+    assert (read.key, read.tap.counter) == (vector["uid"], vector["counter"])
 
 
-def test_published_file_data_are_read_behind_their_proof() -> None:
+@pytest.mark.parametrize("vector", [WITH_FILE, LRP_WITH_FILE])
+def test_published_file_data_are_read_behind_their_proof(vector: dict[str, Any]) -> None:
     template = ADDRESS + "p={picc_data}&enc={covered}{file_data}&cmac={mac}"
-    said = f"{ADDRESS}p={WITH_FILE['picc_data']}&enc={WITH_FILE['file_data']}&cmac={{}}"
+    said = f"{ADDRESS}p={vector['picc_data']}&enc={vector['file_data']}&cmac={{}}"
     rules = Rules([sun_rule(template, meta_key=ZERO)])
-    read = rules.read("a", card(said.format(WITH_FILE["mac"])))
+    read = rules.read("a", card(said.format(vector["mac"])))
     assert read is not None
-    assert (read.key, read.refusal) == (WITH_FILE["file"], None)
+    assert (read.key, read.refusal) == (vector["file"], None)
     forged = rules.read("a", card(said.format("0" * 16)))
     assert forged is not None
     assert (forged.key, forged.refusal) == (None, Refusal.FORGED)
 
 
-def test_uid_and_counter_in_the_clear_are_proven_too() -> None:
+@pytest.mark.parametrize("vector", [META, LRP])
+def test_uid_and_counter_in_the_clear_are_proven_too(vector: dict[str, Any]) -> None:
     rules = Rules([sun_rule(ADDRESS + "u={uid}&n={counter}&c={mac}")])
-    counter = f"{META['counter']:06X}"
-    read = rules.read("a", card(f"{ADDRESS}u={META['uid']}&n={counter}&c={META['mac']}"))
+    said = f"{ADDRESS}u={vector['uid']}&n={{:06X}}&c={vector['mac']}"
+    read = rules.read("a", card(said.format(vector["counter"])))
     assert read is not None
-    assert (read.key, read.refusal) == (META["uid"], None)
-    later = f"{META['counter'] + 1:06X}"
-    forged = rules.read("a", card(f"{ADDRESS}u={META['uid']}&n={later}&c={META['mac']}"))
+    assert (read.key, read.refusal) == (vector["uid"], None)
+    forged = rules.read("a", card(said.format(vector["counter"] + 1)))
     assert forged is not None
     assert forged.refusal is Refusal.FORGED
 

@@ -20,7 +20,7 @@ LONGEST_TEXT = 1024
 COVERED = "covered"
 HOLES = {
     "number": r"[A-Za-z0-9._~\-]{1,64}",
-    "picc_data": r"[0-9A-Fa-f]{32}",
+    "picc_data": r"[0-9A-Fa-f]{32}(?:[0-9A-Fa-f]{16})?",
     "file_data": r"(?:[0-9A-Fa-f]{32}){1,16}",
     "mac": r"[0-9A-Fa-f]{16}",
     "uid": r"[0-9A-Fa-f]{14}",
