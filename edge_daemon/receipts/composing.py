@@ -63,7 +63,7 @@ def compose(  # noqa: PLR0913 - all by name; each is one fact that the record do
     """
     kind = _kind(transaction)
     lines = tuple(_line(item) for item in transaction.line_items)
-    returnable = kind in (ReceiptKind.SALE, ReceiptKind.RETURN)
+    returnable = kind is ReceiptKind.SALE
     return ReceiptDocument(
         shop=shop,
         language=language,
@@ -135,6 +135,9 @@ def _tender(tender: Tender) -> ReceiptTender:
         amount=tender.amount,
         is_change=tender.is_change,
         label=(card.card_brand or card.application_label) if card else None,
+        foreign_currency=tender.foreign_currency,
+        foreign_amount=tender.foreign_amount or 0,
+        exchange_rate=tender.exchange_rate,
     )
 
 

@@ -93,12 +93,16 @@ class ReceiptTender(Value, frozen=True, kw_only=True):
         tender_type: `Cash`, `CreditDebit`, `GiftCard`, ….
         label: A better name than the type's own, such as the card's brand.
         is_change: Change, printed without its sign.
+        foreign_currency, foreign_amount, exchange_rate: Of foreign cash, as it was handed over.
     """
 
     tender_type: str
     amount: int
     is_change: bool = False
     label: str | None = None
+    foreign_currency: str | None = None
+    foreign_amount: int = 0
+    exchange_rate: str | None = None
 
 
 class CardSlip(Value, frozen=True, kw_only=True, tag="card"):

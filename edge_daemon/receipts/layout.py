@@ -25,6 +25,7 @@ from edge_daemon.receipts.document import (
     ReceiptDocument,
     ReceiptKind,
     ReceiptLine,
+    ReceiptTender,
     TaxRow,
 )
 from edge_daemon.receipts.slips import slip_lines
@@ -139,7 +140,14 @@ class _Layout:
                 lines.append(self._amount(self._words.change, -tender.amount))
             else:
                 lines.append(self._amount(tender.label or word, tender.amount))
+            if tender.foreign_currency is not None:
+                lines.append([INDENT + self._foreign(tender, tender.foreign_currency)])
         return self._plain(*lines)
+
+    def _foreign(self, tender: ReceiptTender, currency: str) -> str:
+        amount = notation.amount(self._words, tender.foreign_amount)
+        rate = (tender.exchange_rate or "").replace(".", self._words.decimal)
+        return f"{currency} {amount} x {rate}"
 
     def _taxes(self) -> list[AnyElement]:
         words, taxes = self._words, self._receipt.taxes

@@ -112,9 +112,11 @@ class Aftermath:
 
     async def _reverses(self, transaction: RetailTransaction) -> int | None:
         """The number of the one receipt that this one takes back."""
-        kinds = ("ReturnOf", "VoidOf")
-        named = [link for link in transaction.transaction_links if link.kind in kinds]
-        if len(named) != 1 or transaction.transaction_type is TransactionType.EXCHANGE:
+        links = transaction.transaction_links
+        named = [link for link in links if link.kind == "VoidOf"]
+        if transaction.transaction_type is TransactionType.RETURN and not named:
+            named = [link for link in links if link.kind == "ReturnOf"]
+        if len(named) != 1:
             return None
         original = named[0].transaction_id
         row = await self._journal.query(lambda connection: find_sale(connection, original))

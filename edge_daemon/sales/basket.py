@@ -1,7 +1,7 @@
 """A basket: checked lines, their VAT and their sum. Values in, values out."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -16,6 +16,7 @@ from edge_daemon.records.payloads import (
 from edge_daemon.sales.arithmetic import with_taxes
 from edge_daemon.sales.claims import Taken
 from edge_daemon.sales.discounts import spread_discounts
+from edge_daemon.sales.lines import DEPOSITS
 from edge_daemon.sales.pricing import Facts, priced
 from edge_daemon.sales.requests import BasketRequest, SaleRequest
 
@@ -111,19 +112,33 @@ def _lines(request: BasketRequest, facts: Facts) -> list[LineItem]:
     taken = dict(facts.taken)
     facts = dataclasses.replace(facts, taken=taken)
     items: list[LineItem] = []
-    seen: set[str] = set()
+    seen: list[str] = []
     for index, line in enumerate(request.lines):
         line_id = line.line_id or str(index + 1)
         if line_id in seen:
             raise InvalidRequestError(
                 f"Another line is called {line_id!r}, too.", f"$.lines[{index}].line_id"
             )
-        seen.add(line_id)
+        seen.append(line_id)
         found = priced(line, line_id, f"$.lines[{index}]", facts)
         _note_return(found[0], taken)
         items += found[:1] if line_id in with_deposit else found
     _check_deposits(request, seen)
-    return items
+    return list(_deposits_below_their_goods(items))
+
+
+def _deposits_below_their_goods(items: list[LineItem]) -> Iterator[LineItem]:
+    """As they stand on the receipt: each deposit right behind the line that it belongs to."""
+    named = {item.line_id for item in items}
+    for item in items:
+        if _goods_of(item) not in named:
+            yield item
+            yield from (one for one in items if _goods_of(one) == item.line_id)
+
+
+def _goods_of(item: LineItem) -> str | None:
+    link = item.link
+    return link.line_id if link is not None and link.kind == "DepositOf" else None
 
 
 def _note_return(item: LineItem, taken: dict[tuple[str, str], Taken]) -> None:
@@ -137,11 +152,15 @@ def _note_return(item: LineItem, taken: dict[tuple[str, str], Taken]) -> None:
     )
 
 
-def _check_deposits(request: BasketRequest, known: set[str]) -> None:
+def _check_deposits(request: BasketRequest, line_ids: Sequence[str]) -> None:
+    lines = dict(zip(line_ids, request.lines, strict=True))
     for index, line in enumerate(request.lines):
-        if line.deposit_of is not None and line.deposit_of not in known:
+        if line.deposit_of is None:
+            continue
+        goods = lines.get(line.deposit_of)
+        if line.line_type not in DEPOSITS or goods is None or goods.line_type in DEPOSITS:
             raise InvalidRequestError(
-                f"There is no line {line.deposit_of!r} that this deposit could belong to.",
+                f"A deposit belongs to a line of goods, and {line.deposit_of!r} is none.",
                 f"$.lines[{index}].deposit_of",
             )
 

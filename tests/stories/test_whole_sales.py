@@ -320,7 +320,7 @@ async def test_discounts_on_a_line_and_on_the_whole_are_spread_to_the_cent(
         tenders=[{"type": "cash"}],
     )
     record = await last_record(counter)
-    assert [each.extended_amount for each in record.line_items] == [842, 312, 312, 25]
+    assert [each.extended_amount for each in record.line_items] == [842, 25, 312, 312]
     assert (sold["total"], record.totals.discount, record.totals.deposit) == (1491, 200, 25)
     modifier = record.line_items[0].modifiers[0]
     assert (modifier.amount, modifier.percent_bp, modifier.approved_by) == (-100, 1000, "chef")
