@@ -40,6 +40,7 @@ class SaleLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         quantity_milli: Thousandths of `uom`; 1000 is one piece.
         description: As it will stand on the receipt.
         unit_price: Minor units per `uom`, VAT included.
+        code_price: What the scanned code itself says that it costs; one piece then.
         tax_code: One of the box's `[[tax_code]]`, or of its catalogue's.
         gtin: 8, 12, 13 or 14 digits.
         item_id: The shop's own.
@@ -63,6 +64,7 @@ class SaleLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     quantity_milli: int
     description: str | None = None
     unit_price: int | None = None
+    code_price: int | None = None
     tax_code: str | None = None
     gtin: str | None = None
     item_id: str | None = None

@@ -82,6 +82,8 @@ class SaleLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             back.
         description: As it will stand on the receipt.
         unit_price: Minor units per `uom`, VAT included.
+        code_price: What the scanned code itself says that the article costs, in minor units; the
+            quantity is one piece then.
         tax_code: One of the configuration's `[[tax_code]]`, or of the catalogue's.
         gtin: 8, 12, 13 or 14 digits.
         item_id: Ours; the GTIN where absent, else `open-price`.
@@ -105,6 +107,7 @@ class SaleLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     quantity_milli: Annotated[int, msgspec.Meta(ge=-999_999_999, le=999_999_999)]
     description: Annotated[str, msgspec.Meta(min_length=1, max_length=255)] | None = None
     unit_price: Amount | None = None
+    code_price: PositiveAmount | None = None
     tax_code: Annotated[str, msgspec.Meta(min_length=1, max_length=9)] | None = None
     gtin: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{8}([0-9]{4,6})?$(?!\n)")] | None = None
     item_id: Name35 | None = None

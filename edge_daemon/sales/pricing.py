@@ -85,6 +85,10 @@ def _check(line: SaleLine, path: str) -> None:
         raise InvalidRequestError(
             "This GTIN's check digit does not fit: scan or type it again.", f"{path}.gtin"
         )
+    if line.code_price is not None and item_key(line) is None:
+        raise InvalidRequestError(
+            "A price from a code needs an article of the catalogue.", f"{path}.code_price"
+        )
     if (line.line_type in GIFT_CARDS) != (line.gift_card is not None):
         raise InvalidRequestError(
             "A line of type GiftCardIssue or GiftCardReload names its gift_card, and no other.",
@@ -107,6 +111,8 @@ def _filled(line: SaleLine, article: Article | None, path: str, facts: Facts) ->
         return _without_article(line, path)
     if article is None:
         return _unknown_article(line, path, facts)
+    if line.code_price is not None:
+        return _priced_by_its_code(line, article, path)
     if line.unit_price is not None and article.unit_price is not None:
         raise InvalidRequestError(
             f"{article.description} costs {article.unit_price} by the catalogue. Another price"
@@ -126,6 +132,25 @@ def _filled(line: SaleLine, article: Article | None, path: str, facts: Facts) ->
         item_id=article.item_id,
         gtin=line.gtin or article.gtin,
         uom=line.uom or article.uom,
+        merchandise_hierarchy=line.merchandise_hierarchy or article.merchandise_hierarchy,
+    )
+
+
+def _priced_by_its_code(line: SaleLine, article: Article, path: str) -> SaleLine:
+    """What was weighed and labelled before: one piece, at the price that the label says."""
+    if line.quantity_milli != _PIECE or line.unit_price is not None:
+        raise InvalidRequestError(
+            "An article whose code says its price is one piece: quantity_milli 1000, and no"
+            " unit_price.",
+            f"{path}.code_price",
+        )
+    return msgspec.structs.replace(
+        line,
+        description=line.description or article.description,
+        unit_price=line.code_price,
+        tax_code=line.tax_code or article.tax_code,
+        item_id=article.item_id,
+        uom=DEFAULT_UOM,
         merchandise_hierarchy=line.merchandise_hierarchy or article.merchandise_hierarchy,
     )
 

@@ -38,6 +38,7 @@ LINE = SaleLine(
     merchandise_hierarchy="food",
     entry_method="Scanned",
     scan_data="]E08710400145981",
+    code_price=5,
     lot="L1",
     serial="S1",
     expiry="2027-01-31",

@@ -90,6 +90,14 @@ async def test_another_price_needs_its_reason(counter: Counter) -> None:
     assert sold["total"] == 99 + 25
 
 
+async def test_a_label_says_what_its_piece_costs(counter: Counter) -> None:
+    line = {"item_id": "cola", "quantity_milli": 1000, "code_price": 1234}
+    sold = await counter.sell(lines=[line], tenders=[{"type": "cash"}])
+    assert sold["lines"][0]["extended_amount"] == 1234
+    wrong = await refused(counter, lines=[line | {"quantity_milli": 2000}])
+    assert wrong["path"] == "$.lines[0].code_price"
+
+
 async def test_an_article_without_a_price_asks_for_it(counter: Counter) -> None:
     line = {"item_id": "vrij", "quantity_milli": 1000}
     assert "has no price today" in (await refused(counter, lines=[line]))["message"]
