@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from drivers.line_display import LineDisplay
-from drivers.line_display.vfd import SerialSettings, open_vfd
+from drivers.line_display.vfd import SerialSettings, open_vfd, watch_arrivals
 from drivers.wire.line_display import CD5220
+
+__all__ = ["Settings", "open_device", "watch_arrivals"]
 
 
 class Settings(SerialSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):

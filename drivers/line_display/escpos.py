@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from drivers.line_display import LineDisplay
-from drivers.line_display.vfd import SerialSettings, open_vfd
+from drivers.line_display.vfd import SerialSettings, open_vfd, watch_arrivals
 from drivers.wire.line_display import ESC_POS, Verb
 
 CODE_PAGES = {
@@ -19,6 +19,9 @@ CODE_PAGES = {
     "cp858": 19,
 }
 """Python's codec and the parameter of `ESC t`; Epson DM-D110 command list."""
+
+
+__all__ = ["Settings", "open_device", "watch_arrivals"]
 
 
 class Settings(SerialSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -15,8 +15,9 @@ from drivers.errors import DeviceError, ErrorCode, OfflineError
 from drivers.fan import EventFan
 from drivers.pos_printer.escpos.code_pages import TextEncoder
 from drivers.pos_printer.escpos.profile import Encoding
-from drivers.settings import DeviceSettings, Seconds
+from drivers.settings import Arrivals, DeviceSettings, Seconds
 from drivers.transport import ByteStream, LinkLostError
+from drivers.transport.path_arrivals import path_arrivals
 from drivers.transport.serial import Parity
 from drivers.transport.serial_device import open_serial_device
 from drivers.wire.line_display import BRIGHTNESS_LEVELS, STEADY, Dialect, Verb
@@ -45,6 +46,11 @@ class SerialSettings(DeviceSettings, frozen=True, kw_only=True, forbid_unknown_f
     rows: Annotated[int, msgspec.Meta(ge=1, le=4)] = 2
     brightness: Literal[20, 40, 60, 100] = 100
     timeout: Seconds = 2.0
+
+
+def watch_arrivals(settings: SerialSettings) -> Arrivals | None:
+    """Return who watches for the display; None where it is on the network."""
+    return path_arrivals(settings.url)
 
 
 async def open_vfd(

@@ -16,8 +16,9 @@ import msgspec
 from drivers.errors import DeviceError, ErrorCode, OfflineError, RefusedError
 from drivers.fan import EventFan
 from drivers.scale import AT_REST, Scale, Unit, Weighing, WeightStatus
-from drivers.settings import DeviceSettings, Seconds
+from drivers.settings import Arrivals, DeviceSettings, Seconds
 from drivers.transport import ByteStream, LinkLostError
+from drivers.transport.path_arrivals import path_arrivals
 from drivers.transport.serial import Parity
 from drivers.transport.serial_device import open_serial_device
 from drivers.wire import WireError
@@ -62,6 +63,11 @@ class Settings(DeviceSettings, frozen=True, kw_only=True, forbid_unknown_fields=
     unit: Unit = "kg"
     answer: Seconds = 1.0
     interval: Seconds = QUESTION_GAP_SECONDS
+
+
+def watch_arrivals(settings: Settings) -> Arrivals | None:
+    """Return who watches for the scale; None where it is on the network."""
+    return path_arrivals(settings.url)
 
 
 async def open_device(name: str, settings: Settings, devices: Mapping[str, Any]) -> Scale:

@@ -1,5 +1,6 @@
 """A scale at the counter: weighed by the register, watched by whoever holds it."""
 
+import asyncio
 import contextlib
 
 from edge_daemon.devices import Readiness
@@ -73,3 +74,18 @@ async def test_live_weights_come_as_events_and_with_a_lease_to_its_holder_alone(
             while seen[-1].get("weight_milli") != 0:
                 seen.append(await next_event(other, "weight"))
             assert 500 not in [each.get("weight_milli") for each in seen]
+
+
+async def test_scale_that_was_away_for_long_is_open_as_soon_as_it_is_plugged_in() -> None:
+    scale = Scale()
+    async with Counter(more=[scale]) as counter:
+        await counter.start()
+        devices = counter.daemon.devices
+        for _ in range(5):
+            await scale.hand("unplug")
+            await devices.wait_until("scale", Readiness.OFFLINE)
+            await scale.hand("plug_in")
+            async with asyncio.timeout(20):
+                await devices.wait_until_online("scale")
+        assert devices.state("scale").reopened == 5
+        assert (await counter.get("/v1/scales/scale/weight")).json()["weight_milli"] == 0
