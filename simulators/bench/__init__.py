@@ -2,6 +2,7 @@
 
     application  what is served: the page, the shop, what happens in it, hands, faults and plugs
     stage        what a viewer sees of the counter, and what has changed since
+    recording    what hands did, as a scenario
     paper        what came out of a printer since a viewer looked last
     command      `pos-simulators bench`
     page/        the page: files, served as they are

@@ -4,6 +4,7 @@
     GET  /bench/shop                 where the daemon is, the register's token, the products
     GET  /bench/live                 what happens, as server-sent events
     POST /bench/plugs                {"plug": "mains", "in": false}
+    GET  /bench/scenario             what hands did until now, as YAML to play
     GET  /devices/…, POST /devices/… the simulators' control API
 
 All but the page wants `Authorization: Bearer` and the bench's token, and comes from the bench's own
@@ -12,6 +13,7 @@ page or from no page at all.
 
 import asyncio
 import secrets
+import time
 from collections.abc import Mapping
 from http import HTTPStatus
 from importlib import resources
@@ -19,6 +21,7 @@ from typing import Any, Final
 
 import msgspec
 
+from simulators.bench.recording import Recording
 from simulators.bench.stage import Stage, Viewer
 from simulators.control import Json
 from simulators.control_api import ControlApi
@@ -59,6 +62,7 @@ class Bench:
         self._doorkeeper = Doorkeeper(port)
         self._token = token
         self._control = ControlApi(stage.simulators)
+        self._recording = Recording(time.monotonic)
         self._files = _read_files()
         self._page_headers = {
             "content-security-policy": _POLICY.format(box=stage.shop.get("url", "")),
@@ -95,11 +99,23 @@ class Bench:
         if request.path == "/bench/plugs":
             request.expect("POST")
             return await self._turn(request.json())
+        if request.path == "/bench/scenario":
+            request.expect("GET")
+            return {"yaml": self._recording.yaml()}
         if request.path.startswith(f"{_DEVICES}/"):
             path = request.path.removeprefix(_DEVICES)
             inner = Request(request.method, path, request.headers, request.body)
-            return await self._control.answer(inner)
+            answer = await self._control.answer(inner)
+            self._record(inner)
+            return answer
         raise RefusedError(HTTPStatus.NOT_FOUND, f"There is no {request.path} here.")
+
+    def _record(self, request: Request) -> None:
+        name, _, door = request.path.lstrip("/").partition("/")
+        if door == "hand":
+            self._recording.hand(name, self._stage.simulators[name].family, request.json())
+        elif door == "faults":
+            self._recording.fault(name, request.json())
 
     def _ask_for_token(self, request: Request) -> None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -115,6 +131,7 @@ class Bench:
             case {"plug": str(name), "in": bool(plugged_in)} if name in self._stage.plugs:
                 plug = self._stage.plugs[name]
                 await (plug.plug_in() if plugged_in else plug.pull())
+                self._recording.plug(name, plugged_in=plugged_in)
                 return {name: plug.plugged_in}
         plugs = ", ".join(self._stage.plugs)
         raise RefusedError(

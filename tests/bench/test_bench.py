@@ -135,6 +135,10 @@ async def test_a_cash_sale_is_seen_on_paper_in_the_drawer_and_in_the_journal(pag
     await expect(page.get_by_text("The drawer is shut.")).to_be_visible()
     newest = page.locator(".journal li").first
     await expect(newest.get_by_label("acknowledged by the office")).to_be_visible()
+    async with page.expect_download() as saving:
+        await press(page, "Save what hands did as a scenario")
+    saved = (await (await saving.value).path()).read_text("utf-8")
+    assert "- scan: '8712345678906'" in saved
     await press(page, "Show receipt 1")
     await expect(page.get_by_role("dialog", name="Receipt 1")).to_be_visible()
     await page.keyboard.press("Escape")

@@ -47,6 +47,9 @@ export const fault = (device, name, on) => ask("POST", `/devices/${device}/fault
 /** Put a plug in, or pull it out. */
 export const plug = (name, plugged) => ask("POST", "/bench/plugs", { plug: name, in: plugged });
 
+/** What hands did until now, as a scenario in YAML. */
+export const scenario = async () => (await ask("GET", "/bench/scenario")).yaml;
+
 /** Hear what happens, for ever: `heard(message)`; `connected(yes)` when the line comes and goes. */
 export async function watch(heard, connected) {
   for (;;) {

@@ -1,10 +1,12 @@
 // The journal as it is written, and how much of it the office has acknowledged.
 
-import { make } from "/elements.js";
+import { scenario } from "/bench.js";
+import { button, make } from "/elements.js";
 import { say, sayOr, time } from "/words.js";
 
 const SHOWN = 80;
 const LOOK_MS = 700;
+const SAVING_MS = 10_000;
 const WORDS = ["verb", "kind", "document", "device_id", "event", "status", "state", "sequence_number", "detail", "problem"];
 
 export class Books {
@@ -15,7 +17,8 @@ export class Books {
     this.acknowledged = 0;
     this.list = make("ol", { class: "journal", tabindex: "0", "aria-label": say("journal") });
     this.office = make("p", { class: "office", role: "status" });
-    section.replaceChildren(make("h2", { id: "books-title" }, say("books")), make("p", { class: "hint" }, say("books_hint")), this.office, this.list);
+    section.replaceChildren(make("h2", { id: "books-title" }, say("books")), make("p", { class: "hint" }, say("books_hint")), this.office, this.list,
+      make("div", { class: "buttons" }, button(say("save_scenario"), save)));
     this.reading = null;
     setInterval(() => this.catchUp(), LOOK_MS);
   }
@@ -57,6 +60,13 @@ export class Books {
     this.office.className = `office ${tone}`;
     if (this.office.textContent !== words) this.office.textContent = words;
   }
+}
+
+/** Save what hands did, for `pos-simulators play`. */
+async function save() {
+  const file = URL.createObjectURL(new Blob([await scenario()], { type: "application/yaml" }));
+  make("a", { href: file, download: "scenario.yaml" }).click();
+  setTimeout(() => URL.revokeObjectURL(file), SAVING_MS);
 }
 
 function row(entry) {
