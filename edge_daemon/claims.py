@@ -14,14 +14,23 @@ class Right(enum.StrEnum):
     """One right of an operator at a till; what is not named here everybody may."""
 
     DISCOUNT = "discount"
+    """Take something off a line or a whole basket."""
     PRICE_OVERRIDE = "price_override"
+    """Ask another price than the catalogue's."""
     REFUND = "refund"
+    """Give money back for goods that return."""
     VOID = "void"
+    """Undo a finished sale."""
     NO_SALE = "no_sale"
+    """Open the drawer without a sale."""
     PAID_OUT = "paid_out"
+    """Pay money out of the drawer."""
     CLOSE = "close"
+    """Close a till, and make a Z."""
     HOURS = "hours"
+    """Correct working times."""
     STOCK = "stock"
+    """Move and count stock without a sale."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
