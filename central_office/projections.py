@@ -299,6 +299,12 @@ CLOCKINGS = Projection(
             "end_at",
         }
     ),
+    indexes=(
+        (("organization", "store", "business_day_date"), None),
+        (("organization", "corrects_entry_id"), "corrects_entry_id"),
+        (("organization", "location_id", "start_at"), "start_at"),
+        (("organization", "shift_id"), "shift_id"),
+    ),
 )
 DEVICES = Projection(
     name="devices",

@@ -119,7 +119,7 @@ class Shop:
         for second in self._customers(day):
             self._serve(self._at(day, second), shift, cards)
         closing = self._at(day, self._closes * 3600 + 600)
-        if self._chance.random() < 0.03:  # noqa: PLR2004 - now and then
+        if self._chance.random() < 0.05:  # noqa: PLR2004 - now and then
             self._device("offline", closing)
             self._device("online", closing)
         for till in self._tills:

@@ -1,0 +1,184 @@
+"""Pages of a view: one query each, which begins behind the key of the last row."""
+
+import base64
+import binascii
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from central_office.errors import OfficeError
+from central_office.reading import Reader
+
+Row = TypeVar("Row", bound=msgspec.Struct)
+PAGE_LIMIT = 1000
+_STORES = "SELECT store FROM edges WHERE organization = ? GROUP BY store ORDER BY store"
+
+
+class CursorError(OfficeError):
+    """Raised when a cursor is none of this view's."""
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """What is looked at.
+
+    Attributes:
+        stores: All of the organization's where absent.
+        first_day, last_day: `YYYY-MM-DD`, both included.
+    """
+
+    organization: str
+    stores: tuple[str, ...] | None = None
+    first_day: str = ""
+    last_day: str = "9999-12-31"
+
+    def named(self, read: Reader) -> tuple[str, ...]:
+        """The stores, by name."""
+        if self.stores is not None:
+            return self.stores
+        return tuple(row[0] for row in read(_STORES, (self.organization,)))
+
+
+class Page(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
+    """Some rows in the order of their keys.
+
+    Attributes:
+        cursor: With what the next page is asked for; None on the last one.
+    """
+
+    rows: tuple[Row, ...]
+    cursor: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class View(Generic[Row]):
+    """A question to one projection.
+
+    Attributes:
+        row: Its fields are the key's columns and then the values.
+        source: The projection.
+        key: By which rows are told apart and ordered.
+        values: SQL of the values, in the order of the fields.
+        grouped: Rows of one key are added up.
+        days: The projection has business days.
+        store: Its column of the store or place.
+        where: A further condition.
+    """
+
+    row: type[Row]
+    source: str
+    key: tuple[str, ...]
+    values: tuple[str, ...]
+    grouped: bool = True
+    days: bool = True
+    store: str = "store"
+    where: str = ""
+
+    def page(
+        self,
+        read: Reader,
+        scope: Scope,
+        *,
+        only: Mapping[str, str | int] | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> Page[Row]:
+        """Read a page.
+
+        Args:
+            read: From which database.
+            scope: What is looked at.
+            only: Columns of the key that have to be these.
+            after: The cursor of the page before; the first page where absent.
+            limit: Rows at most.
+
+        Raises:
+            CursorError: `after` is none of this view's cursors.
+        """
+        limit = max(1, min(limit, PAGE_LIMIT))
+        behind = [] if after is None else read_cursor(after, len(self.key))
+        found: list[tuple[Any, ...]] = []
+        for stores in self._parts(scope.named(read), behind):
+            sql, parameters = self._query(scope, stores, only or {}, behind)
+            found += read(sql, (*parameters, limit + 1 - len(found)))
+            if len(found) > limit:
+                break
+        rows = tuple(filled(self.row, row) for row in found[:limit])
+        more = len(found) > limit
+        return Page(
+            rows=rows, cursor=cursor_of(found[limit - 1][: len(self.key)]) if more else None
+        )
+
+    def _parts(self, stores: Sequence[str], behind: Sequence[str | int]) -> Iterable[Sequence[str]]:
+        """Store by store where the order begins with it: so each query ends with its page."""
+        if self.key[0] != self.store:
+            return [stores] if stores else []
+        return [[store] for store in sorted(stores) if not behind or store >= str(behind[0])]
+
+    def _query(
+        self,
+        scope: Scope,
+        stores: Sequence[str],
+        only: Mapping[str, str | int],
+        behind: Sequence[str | int],
+    ) -> tuple[str, list[Any]]:
+        conditions = ["organization = ?", f"{self.store} IN ({_marks(stores)})"]
+        parameters: list[Any] = [scope.organization, *stores]
+        for name in self.key:
+            if name in only:
+                conditions.append(f"{name} = ?")
+                parameters.append(only[name])
+        if self.days:
+            conditions.append("business_day_date BETWEEN ? AND ?")
+            parameters += [scope.first_day, scope.last_day]
+        if self.where:
+            conditions.append(self.where)
+        key = ", ".join(self.key)
+        if behind:
+            conditions.append(f"({key}) > ({_marks(self.key)})")
+            parameters += behind
+        group = f" GROUP BY {key}" if self.grouped else ""
+        sql = (
+            f"SELECT {', '.join((*self.key, *self.values))} FROM {self.source}"  # noqa: S608 - constants
+            f" WHERE {' AND '.join(conditions)}{group} ORDER BY {key} LIMIT ?"
+        )
+        return sql, parameters
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def total(column: str) -> str:
+    """The sum of a column, of the same type on both kinds of database."""
+    return f"CAST(sum({column}) AS bigint)"
+
+
+def filled(kind: type[Row], row: Sequence[Any]) -> Row:
+    """A row whose columns come in the order of the fields."""
+    return kind(**dict(zip(kind.__struct_fields__, row, strict=True)))
+
+
+def cursor_of(key: Sequence[Any]) -> str:
+    """A row's key as text that fits into an address."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(list(key))).decode().rstrip("=")
+
+
+def read_cursor(text: str, length: int) -> list[str | int]:
+    """Read a cursor.
+
+    Raises:
+        CursorError: It is none, or one of another view.
+    """
+    try:
+        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        key = msgspec.json.decode(data, type=list[str | int])
+    except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
+        raise CursorError(_WRONG) from error
+    if len(key) != length:
+        raise CursorError(_WRONG)
+    return key
+
+
+_WRONG = "This cursor is none of this list's. Begin with the first page."

@@ -1,0 +1,109 @@
+"""Receipts: found by number, date, amount, card or customer, and their bytes as they came."""
+
+from typing import Any
+
+import msgspec
+
+from central_office.reading import Reader
+from central_office.views.paging import Page, Scope, cursor_of, filled, read_cursor
+
+_COLUMNS = (
+    "arrival, part, store, business_day_date, edge_id, workstation_id, operator_id, occurred_at,"
+    " sequence_number, transaction_id, transaction_type, status, channel, currency, gross,"
+    " card_digits, customer_ref"
+)
+_ENTRY = "SELECT data FROM entries WHERE organization = ? AND arrival = ?"
+_PART = (
+    "SELECT data FROM quarantine WHERE edge_id = ? AND decided_at = ? ORDER BY seq, id LIMIT 1"
+    " OFFSET ?"
+)
+_EXACT = ("sequence_number", "transaction_id", "card_digits", "customer_ref")
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a receipt lies, and what it says about itself; `gross` in minor units."""
+
+    arrival: int
+    part: int
+    store: str
+    business_day_date: str
+    edge_id: str
+    workstation_id: str
+    operator_id: str
+    occurred_at: int
+    sequence_number: int | None
+    transaction_id: str
+    transaction_type: str
+    status: str
+    channel: str
+    currency: str
+    gross: int
+    card_digits: str | None
+    customer_ref: str | None
+
+
+class ReceiptQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """By what is looked for; everything given must fit.
+
+    Attributes:
+        lowest, highest: Of the amount, minor units.
+    """
+
+    sequence_number: int | None = None
+    transaction_id: str | None = None
+    card_digits: str | None = None
+    customer_ref: str | None = None
+    lowest: int | None = None
+    highest: int | None = None
+
+
+def find_receipts(
+    read: Reader, scope: Scope, query: ReceiptQuery, *, after: str | None = None, limit: int = 100
+) -> Page[Receipt]:
+    """A page of receipts, the oldest day first.
+
+    Raises:
+        CursorError: `after` is none of this list's cursors.
+    """
+    stores = scope.named(read)
+    if not stores:
+        return Page(rows=())
+    conditions, parameters = _conditions(scope, stores, query)
+    if after is not None:
+        conditions.append("(business_day_date, arrival, part) > (?, ?, ?)")
+        parameters += read_cursor(after, 3)
+    sql = (
+        f"SELECT {_COLUMNS} FROM receipts WHERE {' AND '.join(conditions)}"  # noqa: S608 - constants
+        " ORDER BY business_day_date, arrival, part LIMIT ?"
+    )
+    found = [filled(Receipt, row) for row in read(sql, (*parameters, limit + 1))]
+    rows, more = tuple(found[:limit]), len(found) > limit
+    last = rows[-1] if rows else None
+    key = (last.business_day_date, last.arrival, last.part) if last and more else None
+    return Page(rows=rows, cursor=cursor_of(key) if key else None)
+
+
+def _conditions(
+    scope: Scope, stores: tuple[str, ...], query: ReceiptQuery
+) -> tuple[list[str], list[Any]]:
+    conditions = ["organization = ?", f"store IN ({', '.join('?' * len(stores))})"]
+    conditions.append("business_day_date BETWEEN ? AND ?")
+    parameters: list[Any] = [scope.organization, *stores, scope.first_day, scope.last_day]
+    for name in _EXACT:
+        if (value := getattr(query, name)) is not None:
+            conditions.append(f"{name} = ?")
+            parameters.append(value)
+    for word, value in ((">=", query.lowest), ("<=", query.highest)):
+        if value is not None:
+            conditions.append(f"gross {word} ?")
+            parameters.append(value)
+    return conditions, parameters
+
+
+def receipt_bytes(read: Reader, organization: str, receipt: Receipt) -> bytes:
+    """The entry's bytes, as the box wrote them."""
+    if receipt.part:
+        rows = read(_PART, (receipt.edge_id, receipt.arrival, receipt.part - 1))
+    else:
+        rows = read(_ENTRY, (organization, receipt.arrival))
+    return next(bytes(data) for (data,) in rows)
