@@ -22,7 +22,7 @@ from nfc.tag.tt4 import IsoDepInitiator  # type: ignore[import-untyped]  # as ab
 from drivers.transport import LinkLostError
 from drivers.wire.card.apdu import DONE, Response, decode_command
 from drivers.wire.card.atr import Technology
-from drivers.wire.card.type_2 import AT_ONCE, PAGE
+from drivers.wire.card.type_2 import AT_ONCE, FIRST_PAGE
 
 ANSWER_SECONDS = 0.5
 """For one answer of a tag: ten times what the slowest takes, and time for a busy machine."""
@@ -102,6 +102,15 @@ class Field:
             found = self._frontend.sense(*self._wanted, iterations=1)
         return None if found is None else self._target(found)
 
+    def still_has(self, uid: bytes) -> bool:
+        """True while the card of type A with this UID lies there."""
+        wanted = nfc.clf.RemoteTarget(_TYPE_A, sel_req=bytearray(uid))
+        try:
+            with _translated():
+                return self._frontend.sense(wanted, iterations=1) is not None
+        except TagLostError:
+            return False
+
     def close(self) -> None:
         """Switch the field off and let go of the reader."""
         self._frontend.close()
@@ -117,7 +126,9 @@ class Field:
         uid, kind = bytes(found.sdd_res or b""), found.sel_res[0] if found.sel_res else 0
         if kind & _SEL_ISO_DEP:
             return _Chip(self._frontend, uid, functools.partial(_begin_a, radio))
-        return _MemoryTag(radio, uid, classic=bool(kind & _SEL_CLASSIC))
+        if kind & _SEL_CLASSIC:
+            return _ClassicCard(self, uid)
+        return _MemoryTag(radio, uid)
 
 
 @contextlib.contextmanager
@@ -154,13 +165,30 @@ class _Radio:
             return False
 
 
-class _MemoryTag:
-    """A Type 2 tag, or a MIFARE Classic, which is asked nothing."""
+class _ClassicCard:
+    """A MIFARE Classic: it is asked nothing, and only chosen again to see whether it is there."""
 
-    def __init__(self, radio: _Radio, uid: bytes, *, classic: bool) -> None:
+    technology = Technology.MIFARE_CLASSIC
+
+    def __init__(self, field: Field, uid: bytes) -> None:
+        self._field = field
+        self.uid = uid
+
+    def exchange(self, command: bytes) -> bytes:
+        raise TagLostError(f"A MIFARE Classic is asked nothing, not {len(command)} bytes.")
+
+    def is_there(self) -> bool:
+        return self._field.still_has(self.uid)
+
+
+class _MemoryTag:
+    """A Type 2 tag."""
+
+    technology = Technology.TYPE_2
+
+    def __init__(self, radio: _Radio, uid: bytes) -> None:
         self._radio = radio
         self.uid = uid
-        self.technology = Technology.MIFARE_CLASSIC if classic else Technology.TYPE_2
 
     def exchange(self, command: bytes) -> bytes:
         """READ BINARY becomes READ, as a PC/SC reader does it."""
@@ -170,7 +198,7 @@ class _MemoryTag:
         return Response(data if fits else b"", DONE if fits else 0x6A82).encode()
 
     def is_there(self) -> bool:
-        return self._radio.answers(bytes((0x30, PAGE)))
+        return self._radio.answers(bytes((0x30, FIRST_PAGE)))
 
 
 class _FelicaTag:

@@ -13,7 +13,7 @@ import functools
 import operator
 
 from drivers.wire import WireError
-from simulators.cards.chips import FelicaTag, MemoryTag
+from simulators.cards.chips import ClassicCard, FelicaTag
 from simulators.cards.deck import TYPE_B, VirtualCard
 
 _SENSE = b"\x26"
@@ -23,7 +23,7 @@ _APPLICATION_B, _PROTOCOL_B = bytes(4), bytes.fromhex("008171")
 _ASK_UID, _CHOOSE = 0x20, 0x70
 _LEVELS = (0x93, 0x95)
 _CASCADE, _MORE_UID = 0x88, 0x04
-_SAK_MEMORY, _SAK_CHIP = 0x00, 0x20
+_SAK_MEMORY, _SAK_CLASSIC, _SAK_CHIP = 0x00, 0x08, 0x20
 _ATQA = {False: b"\x44\x00", True: b"\x44\x03"}
 _ATS = bytes.fromhex("0578771002")
 """Frames of 128 bytes, and patience for 0.3 ms times 2 to the 7th (NTAG 424 DNA)."""
@@ -39,7 +39,8 @@ class Field:
 
     def __init__(self, card: VirtualCard) -> None:
         self._card = card
-        self._memory = isinstance(card.made_of, MemoryTag)
+        classic = isinstance(card.made_of, ClassicCard)
+        self._sak = _SAK_CLASSIC if classic else _SAK_MEMORY if card.memory else _SAK_CHIP
 
     def is_asked(self, technology: str, frame: bytes) -> bool:
         """True for a frame to this card that neither looks for cards nor chooses one."""
@@ -62,11 +63,11 @@ class Field:
             return self._chosen_b(frame)
         if self._is_polled(frame):
             return self._chosen(frame)
-        return self._as_memory(frame) if self._memory else self._as_chip(frame)
+        return self._as_memory(frame) if self._card.memory else self._as_chip(frame)
 
     def _chosen(self, frame: bytes) -> bytes | None:
         if frame == _SENSE:
-            return _ATQA[not self._memory]
+            return _ATQA[self._card.chip is not None]
         level = _LEVELS.index(frame[0])
         part = self._parts[level]
         if frame[1] == _ASK_UID:
@@ -75,17 +76,17 @@ class Field:
             return None
         if level + 1 < len(self._parts):
             return bytes((_MORE_UID,))
-        if not isinstance(self._card.made_of, MemoryTag | FelicaTag):
-            self._card.made_of.reset()
-        return bytes((_SAK_MEMORY if self._memory else _SAK_CHIP,))
+        if self._card.chip is not None:
+            self._card.chip.reset()
+        return bytes((self._sak,))
 
     def _chosen_b(self, frame: bytes) -> bytes | None:
         if frame[:1] == _SENSE_B:
             return b"\x50" + self._card.uid + _APPLICATION_B + _PROTOCOL_B
         if frame[1:5] != self._card.uid:
             return None
-        if not isinstance(self._card.made_of, MemoryTag | FelicaTag):
-            self._card.made_of.reset()
+        if self._card.chip is not None:
+            self._card.chip.reset()
         return b"\0"
 
     @property
@@ -96,14 +97,14 @@ class Field:
         return [part + bytes((functools.reduce(operator.xor, part),)) for part in parts]
 
     def _as_memory(self, frame: bytes) -> bytes:
-        tag = self._card.made_of
-        if not isinstance(tag, MemoryTag) or frame[:1] != b"\x30" or len(frame) != 2:  # noqa: PLR2004
+        tag = self._card.memory
+        if tag is None or frame[:1] != b"\x30" or len(frame) != 2:  # noqa: PLR2004
             return _NAK
         return tag.read(frame[1]) or _NAK
 
     def _as_chip(self, frame: bytes) -> bytes | None:
-        chip = self._card.made_of
-        if isinstance(chip, MemoryTag | FelicaTag) or not frame:
+        chip = self._card.chip
+        if chip is None or not frame:
             return None
         kind, number = frame[0] & ~_NUMBER, frame[0] & _NUMBER
         if frame[0] == _REQUEST:

@@ -52,6 +52,18 @@ class MemoryTag:
         return (self._memory + self._memory)[start : start + type_2.AT_ONCE]
 
 
+class ClassicCard:
+    """A MIFARE Classic, which lets nobody read without its keys."""
+
+    def __init__(self, uid: bytes) -> None:
+        self.uid = uid
+
+    def read(self, page: int) -> bytes | None:
+        """Nothing, whichever block is asked for."""
+        del page
+        return None
+
+
 class FelicaTag:
     """A Type 3 tag."""
 

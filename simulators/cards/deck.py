@@ -2,10 +2,19 @@
 
 import dataclasses
 from collections.abc import Mapping
+from typing import cast
 
 from drivers.wire.card.atr import iso_dep_atr, memory_card_atr
 from drivers.wire.card.ndef import encode_message, text, uri
-from simulators.cards.chips import Chip, FelicaTag, FileChip, MemoryTag, PaymentChip, SunMessage
+from simulators.cards.chips import (
+    Chip,
+    ClassicCard,
+    FelicaTag,
+    FileChip,
+    MemoryTag,
+    PaymentChip,
+    SunMessage,
+)
 
 META_KEY = bytes.fromhex("5A1B0C3E77D24F6E8A9B0C1D2E3F4051")
 FILE_KEY = bytes.fromhex("00112233445566778899AABBCCDDEEFF")
@@ -18,6 +27,7 @@ SUN_ADDRESS = "https://leden.example.nl/s?p={picc_data}&c={mac}"
 BADGE_ADDRESS = "https://personeel.example.nl/b?p={picc_data}&f={covered}{file_data}&c={mac}"
 
 _ULTRALIGHT, _FELICA = memory_card_atr(0x03, 0x0003), memory_card_atr(0x11, 0x003B)
+_CLASSIC = memory_card_atr(0x03, 0x0001)
 _NTAG_424, _DESFIRE = iso_dep_atr(bytes.fromhex("0177B0")), iso_dep_atr(b"\x80")
 _BANK = iso_dep_atr(bytes.fromhex("0073C821"))
 
@@ -37,16 +47,27 @@ class VirtualCard:
     words: str
     atr: bytes
     uid: bytes
-    made_of: MemoryTag | FelicaTag | Chip
+    made_of: MemoryTag | ClassicCard | FelicaTag | Chip
     message: SunMessage | None = None
     radio: str = TYPE_A
+
+    @property
+    def memory(self) -> MemoryTag | ClassicCard | None:
+        """What a reader reads by itself; None where it is none of these."""
+        return self.made_of if isinstance(self.made_of, MemoryTag | ClassicCard) else None
+
+    @property
+    def chip(self) -> Chip | None:
+        """What answers commands; None where nothing does."""
+        passive = isinstance(self.made_of, MemoryTag | ClassicCard | FelicaTag)
+        return None if passive else cast("Chip", self.made_of)
 
 
 def new_deck() -> Mapping[str, VirtualCard]:
     """Every card, new from the factory: nobody has tapped one yet."""
     cards = (
-        _member(), _sun_member(), _badge(), _gift_card(), _felica(), _bank_card(), _bank_card_b(),
-        _blank(),
+        _member(), _old_member(), _sun_member(), _badge(), _gift_card(), _felica(), _bank_card(),
+        _bank_card_b(), _blank(),
     )  # fmt: skip
     return {card.name: card for card in cards}
 
@@ -55,6 +76,12 @@ def _member() -> VirtualCard:
     uid = bytes.fromhex("04A1B2C3D4E5F6")
     tag = MemoryTag(uid, [uri(MEMBER_ADDRESS + "10042")])
     return VirtualCard("member", "a member's card (NTAG216)", _ULTRALIGHT, uid, tag)
+
+
+def _old_member() -> VirtualCard:
+    uid = bytes.fromhex("A1B2C3D4")
+    words = "a member's card that only its number tells (MIFARE Classic)"
+    return VirtualCard("old_member", words, _CLASSIC, uid, ClassicCard(uid))
 
 
 def _sun_member() -> VirtualCard:

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from drivers.wire.card.apdu import DONE, NOT_FOUND, Response
 from drivers.wire.card.reading import GET_UID
-from simulators.cards.chips import FelicaTag, MemoryTag, PaymentChip
+from simulators.cards.chips import PaymentChip
 from simulators.cards.deck import VirtualCard, rules_toml
 from simulators.cards.hand import FAULTS, SLOW_SECONDS, TORN_AFTER, CardHand, card_argument
 from simulators.control import Faults, Json, UnknownNameError, unknown
@@ -25,6 +25,7 @@ from simulators.pcsc_card_reader.service import READER, PcscService
 from simulators.pcsc_card_reader.slot import CardGoneError, Slot
 
 BY_NAME_ONLY = True
+_NOT_SUPPORTED = 0x6A81
 
 _ACTIONS = {
     "unplug": "Pull the reader's cable.",
@@ -139,8 +140,8 @@ class PcscCardReader:
             return await self._respond(card, command)
 
         def reset() -> None:
-            if not isinstance(card.made_of, MemoryTag | FelicaTag):
-                card.made_of.reset()
+            if card.chip is not None:
+                card.chip.reset()
 
         await self._its_slot.insert(card.atr, respond, reset)
 
@@ -179,12 +180,12 @@ def as_reader(card: VirtualCard, command: bytes) -> bytes:
         if isinstance(card.made_of, PaymentChip):
             card.made_of.asked_on += 1
         return Response(card.uid, DONE).encode()
-    if command[:2] == b"\xff\xb0" and isinstance(card.made_of, MemoryTag):
-        data = card.made_of.read(int.from_bytes(command[2:4], "big"))
+    if command[:2] == b"\xff\xb0" and card.memory is not None:
+        data = card.memory.read(int.from_bytes(command[2:4], "big"))
         return Response(data or b"", NOT_FOUND if data is None else DONE).encode()
-    if isinstance(card.made_of, MemoryTag | FelicaTag):
-        return Response(b"", 0x6A81).encode()
-    return card.made_of.respond(command)
+    if card.chip is None:
+        return Response(b"", _NOT_SUPPORTED).encode()
+    return card.chip.respond(command)
 
 
 _LONGEST_DIRECTORY = 90

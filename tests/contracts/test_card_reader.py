@@ -122,6 +122,18 @@ async def test_payment_card_is_told_by_its_application_alone(
     assert uid not in msgspec.json.encode(told).decode().lower() + caplog.text.lower()
 
 
+async def test_card_that_only_its_number_tells_is_told_once(
+    simulator: Simulator, reader: CardReader
+) -> None:
+    events = reader.events()
+    told = await tap(simulator, events, "old_member")
+    assert isinstance(told, CardPresented)
+    assert (told.technology, told.uid, told.ndef) == ("mifare_classic", "A1B2C3D4", ())
+    await remove(simulator, events)
+    await simulator.hand("tap", card="member")
+    assert isinstance(await anext(events), CardPresented)
+
+
 async def test_every_tap_of_many_is_told_in_order(simulator: Simulator, reader: CardReader) -> None:
     events = reader.events()
     told = []

@@ -20,8 +20,8 @@ from simulators.pcsc_card_reader import as_reader
 
 
 def read(card: VirtualCard) -> Card | PaymentCard:
-    if not isinstance(card.made_of, PaymentChip) and hasattr(card.made_of, "reset"):
-        card.made_of.reset()
+    if card.chip is not None:
+        card.chip.reset()
     return converse(read_card(card.atr), lambda command: as_reader(card, command))
 
 

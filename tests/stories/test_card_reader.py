@@ -171,7 +171,7 @@ class HastyReader(PcscCardReader):
     """A reader whose driver gives up sooner than it does at a counter."""
 
     def toml(self) -> str:
-        return super().toml().replace("\n\n", "\npatience = 0.3\n\n", 1)
+        return super().toml().replace("\n\n", "\npatience = 1.5\n\n", 1)
 
 
 def _all(heard: Subscription) -> list[Any]:
