@@ -257,7 +257,7 @@ class Daemon:
         await self.tasks.close(GRACE_SECONDS)
         with contextlib.suppress(JournalError):
             await self.journal.append(Draft(payload=SystemEvent(event="Stop")))
-        self.printing.logo.close()
+        self.printing.close()
         await self.catalogue.close()
         await self.state.close()
         await self.journal.close()

@@ -28,13 +28,13 @@ from drivers.pos_printer import (
     Run,
     StoredImage,
 )
-from edge_daemon.doors.commands import ForbiddenCommandError, printable_commands
 from edge_daemon.doors.desk import Desk, fingerprint
 from edge_daemon.doors.escapes import unescape
 from edge_daemon.doors.exchange import XML, Answer, Asked
 from edge_daemon.doors.xml import XmlError, find, local_name, parse
 from edge_daemon.errors import EdgeError
 from edge_daemon.pictures import PictureError, decode_base64, packed_dots
+from edge_daemon.printing.commands import ForbiddenCommandError, printable_commands
 from edge_daemon.scopes import Scope
 
 PATH = "/StarWebPRNT/SendMessage"

@@ -17,7 +17,7 @@ import sqlite3
 import msgspec
 
 from drivers.errors import DeviceError, Outcome, RefusedError, UnsupportedError
-from drivers.pos_printer import Document, Element, PosPrinter, PrintEvidence
+from drivers.pos_printer import Document, PosPrinter, PrintEvidence
 from edge_daemon.config import Configuration
 from edge_daemon.config.lookup import device_meant
 from edge_daemon.devices import Devices
@@ -25,8 +25,10 @@ from edge_daemon.errors import EdgeError, InvalidRequestError
 from edge_daemon.journal import Draft, Journal
 from edge_daemon.journal.acts import Acts, Order, Spawn
 from edge_daemon.measures import Histogram
+from edge_daemon.pictures import Pictures
 from edge_daemon.printing.jobs import PrintJob, find_job, unfinished_jobs
 from edge_daemon.printing.keeping import KeptLogos
+from edge_daemon.printing.layouts import OwnElement, composed, light
 from edge_daemon.printing.logo import Logo
 from edge_daemon.printing.paper import Errand, Paper
 from edge_daemon.records.payloads import Json, ReceiptEvent, ReceiptState
@@ -45,11 +47,12 @@ class PrintJobRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     Attributes:
         workstation: Whose printer is used, unless `printer` names one.
         printer: A configured receipt printer.
-        document: The elements from top to bottom; at least one.
+        document: The elements from top to bottom; at least one. A register that brings its own
+            layout sends it as a picture or as ESC/POS.
         operator_id: Pseudonym of who asks.
     """
 
-    document: tuple[Element, ...]
+    document: tuple[OwnElement, ...]
     workstation: str | None = None
     printer: str | None = None
     operator_id: str | None = None
@@ -77,6 +80,7 @@ class Printing:
         self._devices = devices
         self._acts = Acts(journal, spawn)
         self.first_byte_seconds = Histogram()
+        self._pictures = Pictures()
         self._turns: dict[str, asyncio.Lock] = {}
         kept = KeptLogos(devices, spawn, self._turn)
         self.logo = Logo(state, kept.renew)
@@ -94,10 +98,11 @@ class Printing:
             RequestConflictError: The id was used with another body.
         """
         name = self._printer_name(request)
+        document = await composed(request.document, self._pictures, self.line_width(name))
         errand = Errand(
-            document=request.document,
+            document=document,
             printer=name,
-            body=body,
+            body=light(body),
             workstation=request.workstation,
             operator_id=request.operator_id,
         )
@@ -231,6 +236,11 @@ class Printing:
                 problem=_WITHDRAWN if withdrawn else _LOOK,
             )
             await self._journal.append(Draft(payload=event))
+
+    def close(self) -> None:
+        """End the threads that decode pictures."""
+        self.logo.close()
+        self._pictures.close()
 
     def _store(self, data: bytes) -> asyncio.Task[str]:
         """Begin to keep the bytes; their write and the journal's run side by side."""

@@ -37,10 +37,10 @@ from drivers.pos_printer import (
     Sound,
     StoredImage,
 )
-from edge_daemon.doors.commands import ForbiddenCommandError, printable_commands
 from edge_daemon.doors.escapes import unescape
 from edge_daemon.doors.xml import local_name
 from edge_daemon.pictures import PictureError, decode_base64, packed_dots, tones_to_dots
+from edge_daemon.printing.commands import ForbiddenCommandError, printable_commands
 
 Attributes = Mapping[str, str]
 
