@@ -116,3 +116,8 @@ def test_what_is_no_device_is_refused(data: bytes) -> None:
 def test_endpoint_without_an_interface_is_refused() -> None:
     with pytest.raises(WireError, match="before the first interface"):
         decode_configuration(bytes.fromhex("09 02 10 00 00 01 00 80 32 07 05 81 03 08 00 0a"))
+
+
+def test_configuration_that_claims_to_be_shorter_than_its_head_is_refused() -> None:
+    with pytest.raises(WireError, match="too short"):
+        decode_configuration(bytes.fromhex("09 02 00 00 01 01 00 80 32"))

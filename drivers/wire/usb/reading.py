@@ -57,7 +57,10 @@ def total_length(data: bytes) -> int:
     """
     if len(data) < CONFIGURATION_FORM.size or data[1] != CONFIGURATION:
         raise WireError("These bytes are no configuration descriptor.")
-    return int.from_bytes(data[2:4], "little")
+    length = int.from_bytes(data[2:4], "little")
+    if length < CONFIGURATION_FORM.size:
+        raise WireError(f"A configuration of {length} bytes is too short.")
+    return length
 
 
 def decode_configuration(data: bytes) -> Configuration:
