@@ -1,12 +1,18 @@
 """What a printer's jobs take while two others stop answering in mid-job: one on TCP, one on USB.
 
+And what they take while another one prints a logo of 576 x 400 dots, which is 29 KB.
+
 The limit is the same printer before that, in the same run. Its USB twin is measured too, because
 libraries that block are kept from each other by lanes alone.
 """
 
+import base64
+import io
 import json
 import time
 from collections.abc import Sequence
+
+from PIL import Image
 
 from simulators.pos_printer import Model, PosPrinter, UsbLink
 from simulators.pos_printer.link import MakeLink
@@ -19,6 +25,9 @@ from tests.stories.counter import Counter, ulid
 SHORT = [{"type": "text", "text": "Pindakaas              € 6,98"}, {"type": "cut"}]
 LONG = [{"type": "text", "text": "a line of a long list\n" * 1000}, {"type": "cut"}]
 WARM_UP = 10
+WIDTH, HEIGHT = 576, 400
+BESIDE = 200
+"""Jobs at most while the logo prints: it takes 17 s."""
 LIMIT = "the same before any printer hangs"
 
 
@@ -43,11 +52,32 @@ async def measure(effort: Effort) -> list[Figure]:
         hanging = [await _hang(register, each) for each in (hung, hung_usb)]
         during = [await _prints(register, name, effort.prints) for name in names]
         await _still_hang(register, hanging)
+        async with connected(edge.port) as till:
+            printing = await _logo(till, shop.printer)
+            beside_a_logo = await _prints(register, other.name, min(effort.prints, BESIDE))
+            await _still_hang(register, [printing])
     return [
-        figure
-        for name, ours, limit in zip(("TCP", "USB"), during, before, strict=True)
-        for figure in distribution(f"print by {name} while others hang", ours, limit, LIMIT)
+        *distribution(
+            f"print by TCP beside a logo {WIDTH} dots wide", beside_a_logo, before[0], LIMIT
+        ),
+        *(
+            figure
+            for name, ours, limit in zip(("TCP", "USB"), during, before, strict=True)
+            for figure in distribution(f"print by {name} while others hang", ours, limit, LIMIT)
+        ),
     ]
+
+
+async def _logo(register: Register, printer: PosPrinter) -> str:
+    """Let a printer of the slower kind begin a logo as wide as its paper; the job's id."""
+    printer.faults.switch("slow", on=True)
+    drawing = io.BytesIO()
+    Image.linear_gradient("L").resize((WIDTH, HEIGHT)).save(drawing, "PNG")
+    image = base64.b64encode(drawing.getvalue()).decode()
+    job = ulid()
+    await _print(register, job, printer.name, [{"type": "picture", "image": image}], wait=0)
+    await printer.wait_for(lambda each: each.hanging.lines)
+    return job
 
 
 def _printer(name: str, link: MakeLink | None = None) -> PosPrinter:

@@ -313,6 +313,18 @@ async def test_jammed_cutter_fails_and_the_next_receipt_prints_once_it_is_free(
     assert "Totaal" in simulator.receipts[-1].text
 
 
+async def test_slow_printer_is_waited_for(
+    simulator: Simulator, printer: PosPrinter, kind: Kind
+) -> None:
+    simulator.faults.switch("slow", on=True)
+    began = asyncio.get_running_loop().time()
+    assert await hurry(printer.print_data(printer.render((Text("one\ntwo\nthree"), Cut())))) is (
+        kind.evidence
+    )
+    assert asyncio.get_running_loop().time() - began > 3
+    assert simulator.receipts[0].text.split() == ["one", "two", "three"]
+
+
 async def test_hot_head_makes_a_pause_and_no_failure(slow: Simulator, kind: Kind) -> None:
     printer = await open_printer(slow, **kind.settings)
     printing = asyncio.create_task(printer.print_data(printer.render(RECEIPT)))
