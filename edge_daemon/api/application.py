@@ -89,7 +89,7 @@ def create_api(parts: ApiParts, *, version: str) -> Litestar:
         *logo_routes(parts.printing.logo),
         *clock_routes(parts.dating),
         *till_routes(parts.tills, parts.money, parts.reports),
-        *stock_routes(parts.stock),
+        *stock_routes(parts.stock, parts.stock_counts),
         *staff_routes(parts.operators, parts.hours, parts.journal.clock),
         *weighing_routes(parts.devices.scale),
         *display_routes(parts.displays),

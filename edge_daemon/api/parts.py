@@ -22,7 +22,7 @@ from edge_daemon.operators import Hours, Operators
 from edge_daemon.payments import Closing, PaymentOrders, Payments, Terminals, Tracing
 from edge_daemon.printing import Printing
 from edge_daemon.sales import Sales
-from edge_daemon.stock import StockRoom
+from edge_daemon.stock import StockCounts, StockRoom
 from edge_daemon.tills import Dating, Money, Reports, Tills
 from edge_daemon.web import Rights, Tickets
 
@@ -179,6 +179,7 @@ class ApiParts:
     operators: Operators
     hours: Hours
     stock: StockRoom
+    stock_counts: StockCounts
     tickets: Tickets
     pairing: PairingDoor
     rights: Rights

@@ -27,6 +27,7 @@ from edge_daemon.stock import (
     StockCountLine,
     StockCountLineRequest,
     StockCountRequest,
+    StockCounts,
     StockLevel,
     StockMovement,
     StockMovementRequest,
@@ -47,9 +48,9 @@ GtinPath = Annotated[
 ]
 
 
-def stock_routes(stock: StockRoom) -> Sequence[ControllerRouterHandler]:
+def stock_routes(stock: StockRoom, counts: StockCounts) -> Sequence[ControllerRouterHandler]:
     """Stock."""
-    return [*_movement_routes(stock), *_count_routes(stock), *_count_line_routes(stock)]
+    return [*_movement_routes(stock), *_count_routes(counts), *_count_line_routes(counts)]
 
 
 def _movement_routes(stock: StockRoom) -> Sequence[ControllerRouterHandler]:
@@ -83,7 +84,7 @@ def _movement_routes(stock: StockRoom) -> Sequence[ControllerRouterHandler]:
     return [read_stock, put_stock_movement, get_stock_movement]
 
 
-def _count_routes(stock: StockRoom) -> Sequence[ControllerRouterHandler]:
+def _count_routes(stock: StockCounts) -> Sequence[ControllerRouterHandler]:
     counts = BoundRoom(stock.put_count, stock.count)
 
     @put(_COUNT, dto=StrictBody[StockCountRequest], responses=acting(StockCount), opt=_WHO)
@@ -116,7 +117,7 @@ def _count_routes(stock: StockRoom) -> Sequence[ControllerRouterHandler]:
     return [put_stock_count, get_stock_count, end_stock_count]
 
 
-def _count_line_routes(stock: StockRoom) -> Sequence[ControllerRouterHandler]:
+def _count_line_routes(stock: StockCounts) -> Sequence[ControllerRouterHandler]:
     path = f"{_COUNT}/lines/{{line_id:str}}"
 
     async def find(line_id: str) -> StockCountLine:

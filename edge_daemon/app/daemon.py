@@ -62,7 +62,7 @@ from edge_daemon.relay import About, Relay
 from edge_daemon.sales import ReceiptLinks, Sales
 from edge_daemon.sales.projection import unfinished_sales
 from edge_daemon.state import StateStore
-from edge_daemon.stock import StockIndex, StockRoom
+from edge_daemon.stock import Booking, StockCounts, StockIndex, StockRoom
 from edge_daemon.tills import Dating, Money, OpenSale, Reports, TillActs, Tills
 from edge_daemon.web import Access, Caller, Gate, HttpServer, Rights, Tickets, bind
 
@@ -114,14 +114,9 @@ class Daemon:
             spawn=spawn,
         )
         self.stock_index = StockIndex(state, self.master_data)
-        self.stock = StockRoom(
-            configuration,
-            journal,
-            self.stock_index,
-            check=check,
-            spawn=spawn,
-            item_of=self._item_of,
-        )
+        booking = Booking(configuration, journal, check=check, spawn=spawn, item_of=self._item_of)
+        self.stock = StockRoom(configuration, journal, self.stock_index, booking)
+        self.stock_counts = StockCounts(configuration, journal, booking)
         self.drawers = Drawers(configuration, journal, self.devices, spawn, check=check)
         self.displays = Displays(configuration, self.devices, spawn)
         self.payments = Payments(journal, self.devices, spawn)
@@ -316,6 +311,7 @@ class Daemon:
             operators=self.operators,
             hours=self.hours,
             stock=self.stock,
+            stock_counts=self.stock_counts,
             tickets=tickets,
             pairing=PairingDoor(
                 self.configuration,

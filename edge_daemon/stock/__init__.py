@@ -1,5 +1,7 @@
 """The stock's room: what lies where, as far as this box can know, and what moves without a sale."""
 
+from edge_daemon.stock.booking import Booking
+from edge_daemon.stock.counts import StockCounts
 from edge_daemon.stock.effects import STOCK_EFFECTS
 from edge_daemon.stock.index import StockIndex
 from edge_daemon.stock.requests import (
@@ -16,11 +18,13 @@ from edge_daemon.stock.room import StockRoom
 
 __all__ = [
     "STOCK_EFFECTS",
+    "Booking",
     "StockCount",
     "StockCountEndRequest",
     "StockCountLine",
     "StockCountLineRequest",
     "StockCountRequest",
+    "StockCounts",
     "StockIndex",
     "StockLevel",
     "StockMovement",
