@@ -41,7 +41,7 @@ class _UdevArrivals:
     async def arm(self) -> None:
         self.disarm()
         try:
-            # Only while a device is missing: 4 MiB.
+            # 4 MiB, only where a USB device is configured.
             import pyudev  # type: ignore[import-untyped] # noqa: PLC0415
 
             self._monitor = pyudev.Monitor.from_netlink(pyudev.Context())
