@@ -25,7 +25,7 @@ from drivers.scanner import Scanner
 from drivers.scanner.hid import open_hid
 from drivers.scanner.listening import ListeningScanner, ScannerSettings
 from drivers.scanner.reading import get_ready
-from drivers.settings import Arrivals
+from drivers.settings import Arrivals, Seconds
 from drivers.transport import LinkLostError
 from drivers.transport.usb import usb_arrivals
 from drivers.wire import WireError
@@ -49,6 +49,7 @@ class Settings(ScannerSettings, frozen=True, kw_only=True, forbid_unknown_fields
             the closing bracket, and the Alt code 029, are understood without.
         oem_code_page: Of Alt codes without a leading zero.
         prefix, suffix: What it types around the data; Enter is `"\r"`, Tab `"\t"`.
+        gap: As for every scanner, but longer: each key is a report that the host has to fetch.
     """
 
     usb: Annotated[str, msgspec.Meta(min_length=1)]
@@ -58,6 +59,7 @@ class Settings(ScannerSettings, frozen=True, kw_only=True, forbid_unknown_fields
     oem_code_page: str = "cp850"
     prefix: str = ""
     suffix: str = "\r"
+    gap: Seconds = 1.0
 
     def __post_init__(self) -> None:
         """Refuse an address that is none, and a code page that Python does not know."""

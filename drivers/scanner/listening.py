@@ -121,8 +121,16 @@ class ListeningScanner:
             async with asyncio.timeout(self._settings.gap if self._codes.unfinished else None):
                 data = await self._line.read()
         except TimeoutError:
-            return self._codes.receive_silence()
+            return await self._after_silence()
         return self._codes.receive_data(data)
+
+    async def _after_silence(self) -> list[Message | Dropped]:
+        """Take note of a silence, unless it was the event loop that was busy, and not the line."""
+        try:
+            async with asyncio.timeout(0):
+                return self._codes.receive_data(await self._line.read())
+        except TimeoutError:
+            return self._codes.receive_silence()
 
     def _handle(self, event: Message | Dropped) -> None:
         if isinstance(event, Message):

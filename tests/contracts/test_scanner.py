@@ -17,11 +17,16 @@ from drivers.errors import ErrorCode, OfflineError, Outcome, UnsupportedError
 from drivers.scanner import Scan, Scanner
 from simulators import scanner as simulated
 from simulators.held_scanner import HeldScanner
+from simulators.hid import HidScanner
+from simulators.hid.device import REPORTS
 from simulators.hid_keyboard_scanner import HidKeyboardScanner
 from simulators.hid_pos_scanner import HidPosScanner
+from tests.shifting_loop import hurry
 
 EAN = "8711000000007"
 REPLUGS = 30
+GAP = 5.0
+"""Of a silence; tests let it pass faster."""
 
 Simulator = simulated.Scanner | HidKeyboardScanner | HidPosScanner
 SIMULATORS: dict[str, Callable[[Path], Simulator]] = {
@@ -52,6 +57,12 @@ async def open_configured(simulator: HeldScanner, **changes: object) -> Scanner:
     settings = msgspec.convert(table | changes, driver.Settings)
     scanner: Scanner = await driver.open_device(name, settings, {})
     return scanner
+
+
+async def delivered(simulator: HeldScanner) -> None:
+    """Wait until the host has fetched every report; a line needs no fetching."""
+    while isinstance(simulator, HidScanner) and not simulator.device.fetched(REPORTS):  # noqa: ASYNC110
+        await asyncio.sleep(0)
 
 
 def open_files() -> int:
@@ -150,11 +161,12 @@ async def test_unfinished_scan_is_dropped_and_the_next_one_read(
     if fault not in simulator.faults.descriptions:
         assert isinstance(simulator, HidPosScanner)  # its codes have no suffix
         return
-    scanner = await open_configured(simulator, gap=0.02)
+    scanner = await open_configured(simulator, gap=GAP)
     scans = scanner.events()
     simulator.faults.switch(fault, on=True)
     await simulator.hand("scan", data=EAN)
-    await dropped.happened.wait()
+    await delivered(simulator)
+    await hurry(dropped.happened.wait())
     simulator.faults.switch(fault, on=False)
     await simulator.hand("scan", data="AFTER")
     assert await take(scans) == [Scan(scan_data="AFTER")]
@@ -199,10 +211,11 @@ async def test_silence_ends_the_scans_of_a_scanner_without_suffix(
     tmp_path: Path, kind: Callable[[Path, str, str], Simulator]
 ) -> None:
     async with kind(tmp_path, "", "") as simulator:
-        scanner = await open_configured(simulator, gap=0.02)
+        scanner = await open_configured(simulator, gap=GAP)
         scans = scanner.events()
         await simulator.hand("scan", data=EAN)
-        assert await take(scans) == [Scan(scan_data=EAN, gtin="08711000000007")]
+        await delivered(simulator)
+        assert await hurry(take(scans)) == [Scan(scan_data=EAN, gtin="08711000000007")]
         await scanner.close()
 
 

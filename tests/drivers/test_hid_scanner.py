@@ -11,13 +11,12 @@ from drivers.scanner import Scan, Scanner
 from drivers.wire.hid import layouts
 from drivers.wire.usb import Configuration, Device, Endpoint, Interface, SetupPacket, TransferType
 from simulators.hid import HidScanner, hid_descriptor
-from simulators.hid.device import REPORTS
 from simulators.hid_keyboard_scanner import DESCRIPTOR as KEYBOARD
 from simulators.hid_keyboard_scanner import HidKeyboardScanner
 from simulators.hid_pos_scanner import DESCRIPTOR as POINT_OF_SALE
 from simulators.hid_pos_scanner import HidPosScanner
 from simulators.usb import UsbDevice, UsbHost
-from tests.contracts.test_scanner import open_configured, take
+from tests.contracts.test_scanner import GAP, delivered, open_configured, take
 from tests.shifting_loop import hurry
 
 EAN = "8711000000007"
@@ -60,13 +59,12 @@ async def test_key_that_stands_for_the_separator_is_one() -> None:
 
 async def test_accent_whose_letter_never_came_is_not_in_the_next_scan() -> None:
     async with HidKeyboardScanner(country="de") as simulator:
-        scanner = await open_configured(simulator, gap=0.02)
+        scanner = await open_configured(simulator, gap=GAP)
         scans = scanner.events()
         simulator.press(0, 0x35)
         simulator.press(0, 0)
-        while not simulator.device.fetched(REPORTS):  # noqa: ASYNC110 - it tells nobody
-            await asyncio.sleep(0)
-        await hurry(asyncio.sleep(1))
+        await delivered(simulator)
+        await hurry(asyncio.sleep(GAP + 1))
         await simulator.hand("scan", data=EAN)
         assert (await take(scans))[0].scan_data == EAN
         await scanner.close()
