@@ -29,7 +29,8 @@ from edge_daemon.tills.requests import (
     TillSessionState,
 )
 from edge_daemon.tills.room import Tills, session_finder
-from edge_daemon.tills.sessions import SESSIONS, running_sessions
+from edge_daemon.tills.session_projection import SESSIONS
+from edge_daemon.tills.sessions import running_sessions
 
 __all__ = [
     "CARD_BOOKS",
