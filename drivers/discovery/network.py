@@ -88,7 +88,8 @@ def _candidate(info: "AsyncServiceInfo", host: str, *, raw: bool) -> Candidate:
         settings["port"] = port
     if profile := profile_of(what):
         settings["profile"] = profile
-    return Candidate("mdns", place, what, "pos_printer", "escpos", settings)
+    note = "" if raw else f"It tells of LPD alone; that it takes raw printing on {port} is a guess."
+    return Candidate("mdns", place, what, "pos_printer", "escpos", settings, note)
 
 
 def _text(info: "AsyncServiceInfo", key: str) -> str:

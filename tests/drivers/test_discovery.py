@@ -81,7 +81,9 @@ async def test_printers_that_announce_themselves_are_found_with_their_model() ->
     office = by_place["127.0.1.2:9100"]
     assert (office.family, office.what) == (None, "HP LaserJet 400")
     assert "no receipt printer" in office.note
-    assert by_place["127.0.1.3:9100"].what == "Star TSP143IIIW"
+    star = by_place["127.0.1.3:9100"]
+    assert (star.what, "guess" in star.note) == ("Star TSP143IIIW", True)
+    assert epson.note == ""
 
 
 # --- probe ---
