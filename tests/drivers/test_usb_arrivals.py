@@ -126,6 +126,7 @@ async def test_device_that_udev_announces_is_told_and_others_are_not() -> None:
     assert open_descriptors() == before
 
 
-def test_only_a_printer_on_usb_is_watched_for() -> None:
+def test_printer_on_the_network_is_not_watched_for() -> None:
     assert escpos.watch_arrivals(escpos.Settings(host="192.0.2.1")) is None
+    assert escpos.watch_arrivals(escpos.Settings(url="/dev/pos/printer")) is not None
     assert escpos.watch_arrivals(escpos.Settings(usb="04b8:0e15")) is not None

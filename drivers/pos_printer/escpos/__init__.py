@@ -37,6 +37,7 @@ from drivers.pos_printer.escpos.profile import COLUMN_DOTS, Profile, encodings, 
 from drivers.pos_printer.escpos.session import Session
 from drivers.settings import Arrivals, Seconds
 from drivers.transport import ByteStream, LinkLostError, NotAllowedError
+from drivers.transport.path_arrivals import path_arrivals
 from drivers.wire.usb import parse_address
 
 
@@ -122,12 +123,12 @@ async def open_device(
 
 
 def watch_arrivals(settings: Settings) -> Arrivals | None:
-    """Return who watches for the printer; None where it is not on USB."""
-    if settings.usb is None:
-        return None
-    from drivers.transport.usb import usb_arrivals  # noqa: PLC0415 - only where it is on USB
+    """Return who watches for the printer; None where it is on the network."""
+    if settings.usb is not None:
+        from drivers.transport.usb import usb_arrivals  # noqa: PLC0415 - only where it is on USB
 
-    return usb_arrivals(parse_address(settings.usb))
+        return usb_arrivals(parse_address(settings.usb))
+    return path_arrivals(settings.url) if settings.url is not None else None
 
 
 async def _open(
