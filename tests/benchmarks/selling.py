@@ -10,7 +10,7 @@ import json
 import pathlib
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 from central_office.publishing import publication
 from edge_daemon.catalogue import Catalogue, ItemKey, database
@@ -26,7 +26,6 @@ from tests.stories.counter import Counter, sale, ulid
 
 SLICE = 5000
 NOW_US = 1_795_258_800_000_000
-Step = Callable[[], Awaitable[float]]
 
 
 async def measure(effort: Effort) -> list[Figure]:
@@ -110,10 +109,11 @@ async def _opened(count: int) -> AsyncIterator[Catalogue]:
 
 async def _selling(few: int, many: int, times: int) -> list[Figure]:
     took: list[list[float]] = [[], []]
-    async with _shop(few) as small, _shop(many) as large:
-        for turn in range(times):
-            for which, (sell, count) in enumerate(((small, few), (large, many))):
-                took[which].append(await sell(turn * 7919 % count))
+    async with _shop(few) as first, _shop(many) as second:
+        async with connected(first) as small, connected(second) as large:
+            for turn in range(times):
+                for which, (register, count) in enumerate(((small, few), (large, many))):
+                    took[which].append(await _sell(register, turn * 7919 % count))
     return distribution(
         f"sale by code among {many:,} articles",
         took[1],
@@ -124,14 +124,13 @@ async def _selling(few: int, many: int, times: int) -> list[Figure]:
 
 
 @contextlib.asynccontextmanager
-async def _shop(count: int) -> AsyncIterator[Callable[[int], Awaitable[float]]]:
+async def _shop(count: int) -> AsyncIterator[int]:
     async with Counter() as counter:
         state = counter.directory / "state"
         state.mkdir()
         await asyncio.to_thread(build, state, count)
         await counter.start()
-        async with connected(counter.daemon.addresses[0][1]) as register:
-            yield lambda number: _sell(register, number)
+        yield counter.daemon.addresses[0][1]
 
 
 async def _sell(register: Register, number: int) -> float:
