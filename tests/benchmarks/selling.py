@@ -109,11 +109,15 @@ async def _opened(count: int) -> AsyncIterator[Catalogue]:
 
 async def _selling(few: int, many: int, times: int) -> list[Figure]:
     took: list[list[float]] = [[], []]
-    async with _shop(few) as first, _shop(many) as second:
-        async with connected(first) as small, connected(second) as large:
-            for turn in range(times):
-                for which, (register, count) in enumerate(((small, few), (large, many))):
-                    took[which].append(await _sell(register, turn * 7919 % count))
+    async with (
+        _shop(few) as first,
+        _shop(many) as second,
+        connected(first) as small,
+        connected(second) as large,
+    ):
+        for turn in range(times):
+            for which, (register, count) in enumerate(((small, few), (large, many))):
+                took[which].append(await _sell(register, turn * 7919 % count))
     return distribution(
         f"sale by code among {many:,} articles",
         took[1],
