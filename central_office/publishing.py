@@ -15,13 +15,14 @@ import msgspec
 from central_office.errors import OfficeError
 from edge_daemon.mqtt import BrokerSettings, Connection, EdgeTopics, Link, Message, Will
 from edge_daemon.mqtt.reasons import FAILURE
-from edge_daemon.records.master_data import CHUNK_LIMIT, Catalogue, Operators, Stock
+from edge_daemon.records.master_data import CHUNK_LIMIT, Catalogue, Operators, Orders, Stock
 from edge_daemon.records.messages import MESSAGE_LIMIT, Config, Manifest, encode_message
 
-LISTS: dict[str, type[Catalogue | Stock | Operators]] = {
+LISTS: dict[str, type[Catalogue | Stock | Operators | Orders]] = {
     "catalogue": Catalogue,
     "stock": Stock,
     "operators": Operators,
+    "orders": Orders,
 }
 """What is published in chunks, by the name in its topics."""
 ENVELOPE_BYTES = 256
@@ -38,7 +39,9 @@ class Publication(NamedTuple):
     messages: list[tuple[str, bytes]]
 
 
-def publication(name: str, lists: Catalogue | Stock | Operators, version: int) -> Publication:
+def publication(
+    name: str, lists: Catalogue | Stock | Operators | Orders, version: int
+) -> Publication:
     """Cut a set into chunks.
 
     Args:
@@ -144,7 +147,7 @@ class _Publishing:
         self._unconfirmed.add(mid)
 
 
-def _parts(lists: Catalogue | Stock | Operators) -> Iterator[dict[str, Any]]:
+def _parts(lists: Catalogue | Stock | Operators | Orders) -> Iterator[dict[str, Any]]:
     """The set in parts whose encoding fits into a chunk: rows as they are, in their order."""
     fields = {name: getattr(lists, name) for name in lists.__struct_fields__}
     fixed = {name: value for name, value in fields.items() if not isinstance(value, tuple)}

@@ -248,6 +248,14 @@ export class Register {
   /** What is on a gift card. @param {string} number */
   giftCard(number) { return this.#box.ask("POST", "/v1/gift-cards/balance", { number }); }
 
+  /** The web orders that can be handed out or come back here. */
+  orders() { return this.get("/v1/orders"); }
+
+  /** Hand a web order out; without tenders where it is paid. @param {string} orderId */
+  handOut(orderId, /** @type {Json[]} */ tenders = [], id = newId()) {
+    return this.#box.act(`/v1/orders/${orderId}/hand-outs/${id}`, this.#said({ tenders }));
+  }
+
   /** Park a basket: its lines, and more. @param {Json} basket */
   suspend(basket, id = newId()) {
     return this.#box.act(`/v1/suspended-sales/${id}`, this.#said(basket));

@@ -20,11 +20,13 @@ from edge_daemon.api.acts import (
     put_act,
     wait_for,
 )
+from edge_daemon.records.master_data import WebOrder
 from edge_daemon.sales import (
     BasketCancellation,
     BasketCancelRequest,
     GiftCard,
     GiftCardQuery,
+    HandOutRequest,
     ReceiptState,
     ResumptionRequest,
     Sale,
@@ -43,6 +45,12 @@ Register = Annotated[str, QueryParameter(description="The register that printed 
 ReceiptNumber = Annotated[int, QueryParameter(ge=1, description="As printed on it.")]
 
 
+class WebOrderList(msgspec.Struct, frozen=True):
+    """Web orders."""
+
+    orders: tuple[WebOrder, ...]
+
+
 class SuspendedSales(msgspec.Struct, frozen=True):
     """Baskets that are parked, or were taken up again and not sold yet."""
 
@@ -51,7 +59,12 @@ class SuspendedSales(msgspec.Struct, frozen=True):
 
 def selling_routes(room: Sales) -> Sequence[ControllerRouterHandler]:
     """Everything around a sale."""
-    return [*_void_routes(room), *_parking_routes(room), *_receipt_routes(room)]
+    return [
+        *_void_routes(room),
+        *_parking_routes(room),
+        *_receipt_routes(room),
+        *_order_routes(room),
+    ]
 
 
 def _void_routes(room: Sales) -> Sequence[ControllerRouterHandler]:
@@ -160,6 +173,32 @@ def _parking_routes(room: Sales) -> Sequence[ControllerRouterHandler]:
         put_basket_cancellation,
         get_basket_cancellation,
     ]
+
+
+def _order_routes(room: Sales) -> Sequence[ControllerRouterHandler]:
+    @get("/v1/orders", responses=documented(), opt=needs(Scope.TILL, Scope.READ))
+    async def list_orders() -> WebOrderList:
+        """The web orders that can be handed out or come back here, the oldest first."""
+        return WebOrderList(tuple(room.orders.all()))
+
+    @put(
+        "/v1/orders/{order_id:str}/hand-outs/{resource_id:str}",
+        dto=StrictBody[HandOutRequest],
+        responses=acting(Sale),
+        opt=needs(Scope.TILL),
+    )
+    async def put_hand_out(
+        order_id: ResourceId,
+        resource_id: ResourceId,
+        data: Body[HandOutRequest],
+        wait: Wait = WAIT_SECONDS,
+    ) -> Response[Sale]:
+        """Hand a web order out, once. It is a sale: `/v1/sales/{id}` tells how it stands."""
+        order, sale = checked_id(order_id, "order_id"), checked_id(resource_id)
+        await wait_for(await room.hand_out(order, sale, data.request, data.json), wait)
+        return answer(await get_act(BoundRoom(room.put, room.get), sale), f"/v1/sales/{sale}")
+
+    return [list_orders, put_hand_out]
 
 
 def _receipt_routes(room: Sales) -> Sequence[ControllerRouterHandler]:

@@ -43,7 +43,7 @@ from edge_daemon.events import EventStream
 from edge_daemon.journal import Draft, Journal
 from edge_daemon.journal.upkeep import Upkeep
 from edge_daemon.logs import RecentLines
-from edge_daemon.master_data import OPERATORS, STOCK, MasterData
+from edge_daemon.master_data import OPERATORS, ORDERS, STOCK, MasterData
 from edge_daemon.measures import Histogram
 from edge_daemon.operators import Hours, Operators, Staff
 from edge_daemon.pairing import Pairing, Refusals, TokenBook, new_token
@@ -59,7 +59,7 @@ from edge_daemon.readers import BadgeTap, Readers, SignedOn
 from edge_daemon.records import JournalEntry
 from edge_daemon.records.payloads import DeviceEvent, SystemEvent
 from edge_daemon.relay import About, Relay
-from edge_daemon.sales import ReceiptLinks, Sales
+from edge_daemon.sales import ReceiptLinks, Sales, WebOrders
 from edge_daemon.sales.projection import unfinished_sales
 from edge_daemon.state import StateStore
 from edge_daemon.stock import Booking, StockCounts, StockIndex, StockRoom
@@ -142,6 +142,7 @@ class Daemon:
             spawn=spawn,
             links=ReceiptLinks(state, configuration.shop),
             articles=self.catalogue,
+            orders=WebOrders(self.master_data),
             admit=self.tills.admit,
             check=check,
         )
@@ -400,6 +401,8 @@ class Daemon:
             self.tasks.spawn(self.staff.load())
         elif name == STOCK.name:
             self.tasks.spawn(self.stock_index.refresh())
+        elif name == ORDERS.name:
+            self.tasks.spawn(self.sales.orders.load())
 
     def _hear(self, device: str, family: str, event: object) -> None:
         if family == "cash_drawer":

@@ -84,7 +84,7 @@ def _channels() -> list[_Channel]:
         _Channel("config", _OFFICE.topic("config"), "Config", set_up, "receive", retained=True),
     ]
     return edge + [
-        channel for name in ("catalogue", "stock", "operators") for channel in _set(name)
+        channel for name in ("catalogue", "stock", "operators", "orders") for channel in _set(name)
     ]
 
 

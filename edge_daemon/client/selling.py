@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from edge_daemon.client.asking import Asking, without_none
+from edge_daemon.client.asking import Asking, Json, without_none
 from edge_daemon.client.connection import new_id
 from edge_daemon.client.orders import Discount, SaleLine, Tender
 from edge_daemon.client.values import (
@@ -142,6 +142,25 @@ class SellingCalls(Asking):
     async def gift_card(self, number: str) -> GiftCard:
         """What is on a gift card."""
         return await self._box.post(GiftCard, "/v1/gift-cards/balance", {"number": number})
+
+    # --- web orders ---
+
+    async def orders(self) -> tuple[Json, ...]:
+        """The web orders that can be handed out or come back here, the oldest first."""
+        return tuple((await self._box.get(Json, "/v1/orders"))["orders"])
+
+    async def hand_out(
+        self,
+        order_id: str,
+        tenders: Sequence[Tender] = (),
+        *,
+        print_receipt: bool = True,
+        sale_id: str | None = None,
+    ) -> Sale:
+        """Hand a web order out; without tenders where it is paid."""
+        body = self._said(tenders=tenders, print_receipt=None if print_receipt else False)
+        path = f"/v1/orders/{order_id}/hand-outs/{sale_id or new_id()}"
+        return await self._box.act(Sale, path, body)
 
     # --- baskets that nobody has paid ---
 

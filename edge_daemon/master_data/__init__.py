@@ -6,7 +6,7 @@ why. Readers take `MasterData.parts` (a set, slice by slice) and `MasterData.con
 `MasterData.on_change` tells them when to read again.
 """
 
-from edge_daemon.master_data.kinds import CATALOGUE, KINDS, OPERATORS, STOCK, SetKind
+from edge_daemon.master_data.kinds import CATALOGUE, KINDS, OPERATORS, ORDERS, STOCK, SetKind
 from edge_daemon.master_data.room import LocalPart, MasterData
 from edge_daemon.master_data.storage import MasterDataChangedError
 
@@ -14,6 +14,7 @@ __all__ = [
     "CATALOGUE",
     "KINDS",
     "OPERATORS",
+    "ORDERS",
     "STOCK",
     "LocalPart",
     "MasterData",

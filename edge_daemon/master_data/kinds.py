@@ -12,12 +12,15 @@ from edge_daemon.records.master_data import (
     Operators,
     OperatorsChunk,
     OperatorsDelta,
+    Orders,
+    OrdersChunk,
+    OrdersDelta,
     Stock,
     StockChunk,
     StockDelta,
 )
 
-Lists = TypeVar("Lists", Catalogue, Stock, Operators)
+Lists = TypeVar("Lists", Catalogue, Stock, Operators, Orders)
 
 DELTA_LIMIT = 1024
 """Behind one whole set; then the office has to send a whole one."""
@@ -33,8 +36,8 @@ class SetKind(Generic[Lists]):
     """
 
     name: str
-    chunk: type[CatalogueChunk | StockChunk | OperatorsChunk]
-    delta: type[CatalogueDelta | StockDelta | OperatorsDelta]
+    chunk: type[CatalogueChunk | StockChunk | OperatorsChunk | OrdersChunk]
+    delta: type[CatalogueDelta | StockDelta | OperatorsDelta | OrdersDelta]
     lists: type[Lists]
 
     def read(self, data: bytes) -> Lists:
@@ -45,8 +48,9 @@ class SetKind(Generic[Lists]):
 CATALOGUE = SetKind("catalogue", CatalogueChunk, CatalogueDelta, Catalogue)
 STOCK = SetKind("stock", StockChunk, StockDelta, Stock)
 OPERATORS = SetKind("operators", OperatorsChunk, OperatorsDelta, Operators)
-KINDS: dict[str, SetKind[Catalogue] | SetKind[Stock] | SetKind[Operators]] = {
-    kind.name: kind for kind in (CATALOGUE, STOCK, OPERATORS)
+ORDERS = SetKind("orders", OrdersChunk, OrdersDelta, Orders)
+KINDS: dict[str, SetKind[Catalogue] | SetKind[Stock] | SetKind[Operators] | SetKind[Orders]] = {
+    kind.name: kind for kind in (CATALOGUE, STOCK, OPERATORS, ORDERS)
 }
 CONFIG = "config"
 """The one that is a single message."""

@@ -1,4 +1,4 @@
-"""What the office sends to every edge of a store: catalogue, stock and operators.
+"""What the office sends to every edge of a store: catalogue, stock, operators and web orders.
 
 Each set travels as chunks of at most 256 KiB under one `Manifest`, then as deltas from version to
 version; the lists are the same in both. A set is used when all its chunks have the manifest's
@@ -180,6 +180,67 @@ class OperatorsChunk(Operators, frozen=True, kw_only=True):
 
 class OperatorsDelta(Operators, frozen=True, kw_only=True):
     """What changed in the staff between two versions."""
+
+    from_version: Version
+    to_version: Version
+    schema_version: SchemaVersion = 1
+
+
+# --- web orders -----------------------------------------------------------------------------
+
+
+class WebOrderLine(Message, frozen=True, kw_only=True):
+    """One line of a web order, as it was sold: VAT included, at the rate of its day."""
+
+    line_id: str
+    item_id: str
+    gtin: str | None = None
+    description: str
+    merchandise_hierarchy: str
+    quantity_milli: int
+    uom: str
+    unit_price: int
+    amount: int
+    tax_code: str
+    tax_rate_bp: int
+
+
+class WebOrder(Message, frozen=True, kw_only=True):
+    """An order of a webshop that this store hands out, or takes back.
+
+    Attributes:
+        transaction_id: Of the order's own transaction, in the office's chain.
+        order_ref: The webshop's number for it.
+        state: `ready` to be handed out here; `delivered`: it can come back; `closed`: neither.
+        paid: True: online; else it is paid where it is handed out.
+        placed_at: Microseconds since 1970 UTC.
+    """
+
+    transaction_id: str
+    order_ref: str
+    state: Annotated[str, one_of("ready", "delivered", "closed")]
+    paid: bool
+    placed_at: int
+    currency: str
+    customer_ref: str | None = None
+    lines: tuple[WebOrderLine, ...]
+
+
+class Orders(Message, frozen=True, kw_only=True):
+    """The list of the web orders."""
+
+    orders: tuple[WebOrder, ...] = ()
+
+
+class OrdersChunk(Orders, frozen=True, kw_only=True):
+    """A part of the web orders of that version."""
+
+    version: Version
+    number: Number
+
+
+class OrdersDelta(Orders, frozen=True, kw_only=True):
+    """What changed in the web orders between two versions."""
 
     from_version: Version
     to_version: Version

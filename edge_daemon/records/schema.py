@@ -13,6 +13,8 @@ from edge_daemon.records.master_data import (
     CatalogueDelta,
     OperatorsChunk,
     OperatorsDelta,
+    OrdersChunk,
+    OrdersDelta,
     StockChunk,
     StockDelta,
 )
@@ -30,6 +32,8 @@ MESSAGES: tuple[type[Message], ...] = (
     Manifest,
     OperatorsChunk,
     OperatorsDelta,
+    OrdersChunk,
+    OrdersDelta,
     Replay,
     Resume,
     Status,

@@ -5,6 +5,7 @@ from edge_daemon.sales.fiscal import FiscalAddition, FiscalModule, NoFiscalModul
 from edge_daemon.sales.gift_cards import GIFT_CARDS_ISSUED, GiftCard
 from edge_daemon.sales.lines import Discount, PriceOverride, ReturnOf, SaleLine
 from edge_daemon.sales.links import ReceiptLinks
+from edge_daemon.sales.orders import WebOrders
 from edge_daemon.sales.parking import BasketCancellation, SuspendedSale
 from edge_daemon.sales.projection import NUMBERED_SALES, SALES, parked_sales
 from edge_daemon.sales.requests import (
@@ -13,6 +14,7 @@ from edge_daemon.sales.requests import (
     CashTender,
     GiftCardQuery,
     GiftCardTender,
+    HandOutRequest,
     OtherTender,
     ReceiptCopyRequest,
     ResumptionRequest,
@@ -41,6 +43,7 @@ __all__ = [
     "GiftCard",
     "GiftCardQuery",
     "GiftCardTender",
+    "HandOutRequest",
     "NoFiscalModule",
     "OtherTender",
     "PriceOverride",
@@ -58,5 +61,6 @@ __all__ = [
     "SuspensionRequest",
     "TenderRequest",
     "VoidRequest",
+    "WebOrders",
     "parked_sales",
 ]

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from edge_daemon.catalogue import Articles
 from edge_daemon.config import Configuration
@@ -11,6 +11,7 @@ from edge_daemon.journal import Journal
 from edge_daemon.records.payloads import RetailTransaction, TransactionStatus
 from edge_daemon.sales.basket import Basket
 from edge_daemon.sales.claims import GIVEN_UP, Taken, claims_on, taken_of
+from edge_daemon.sales.orders import WebOrders
 from edge_daemon.sales.pricing import Facts, item_key
 from edge_daemon.sales.projection import find_sale
 from edge_daemon.sales.requests import BasketRequest
@@ -21,10 +22,17 @@ Lookup = tuple[dict[str, RetailTransaction], dict[tuple[str, str], Taken]]
 class FactFinder:
     """Looks up articles, rates and earlier receipts."""
 
-    def __init__(self, configuration: Configuration, journal: Journal, articles: Articles) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        journal: Journal,
+        articles: Articles,
+        orders: WebOrders,
+    ) -> None:
         self._configuration = configuration
         self._journal = journal
         self._articles = articles
+        self._orders = orders
 
     async def find(self, transaction_id: str, request: BasketRequest, now_us: int) -> Facts:
         """Everything that the pricing of a basket needs.
@@ -38,9 +46,10 @@ class FactFinder:
         originals: dict[str, RetailTransaction] = {}
         taken: dict[tuple[str, str], Taken] = {}
         if named:
+            ordered = self._orders.delivered(named)
             originals, taken = await self._journal.query(
                 lambda connection: _originals(
-                    connection, named, transaction_id, training=request.training
+                    connection, named, ordered, transaction_id, training=request.training
                 )
             )
         day = dt.date.fromisoformat(self._journal.clock.business_day(now_us))
@@ -63,15 +72,21 @@ class FactFinder:
 
 
 def _originals(
-    connection: sqlite3.Connection, named: Iterable[str], claimant: str, *, training: bool
+    connection: sqlite3.Connection,
+    named: Iterable[str],
+    ordered: Mapping[str, RetailTransaction],
+    claimant: str,
+    *,
+    training: bool,
 ) -> Lookup:
     originals: dict[str, RetailTransaction] = {}
     taken: dict[tuple[str, str], Taken] = {}
     for transaction_id in named:
         row = find_sale(connection, transaction_id)
-        if row is None or row.transaction.status is not TransactionStatus.COMPLETED:
+        original = ordered.get(transaction_id) if row is None else row.transaction
+        if original is None or original.status is not TransactionStatus.COMPLETED:
             continue
-        if row.training != training:
+        if (row is not None and row.training) != training:
             raise InvalidRequestError(
                 "A practice receipt takes nothing back, and practice takes no real receipt.",
                 "$.training",
@@ -81,7 +96,9 @@ def _originals(
             raise InvalidRequestError(
                 f"The receipt {transaction_id} was voided: nothing of it can come back.", "$.lines"
             )
-        originals[transaction_id] = row.transaction
+        if any(claim.kind == "Replaces" for claim in claims):
+            continue  # it was handed out here: that sale's receipt counts
+        originals[transaction_id] = original
         for line_id, done in taken_of(claims).items():
             taken[transaction_id, line_id] = done
     return originals, taken

@@ -193,6 +193,22 @@ class VoidRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     print_receipt: bool = True
 
 
+class HandOutRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Hand a web order out, whole.
+
+    Attributes:
+        workstation: Whose drawer, terminal and printer are used.
+        operator_id: Pseudonym of the cashier.
+        tenders: How the customer pays; none where the order is paid.
+        print_receipt: False when the customer wants no paper.
+    """
+
+    workstation: Name35
+    operator_id: Name35
+    tenders: Annotated[tuple[TenderRequest, ...], msgspec.Meta(max_length=20)] = ()
+    print_receipt: bool = True
+
+
 class ReceiptCopyRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Print a copy of a sale's receipt, marked as such.
 

@@ -8,13 +8,14 @@ them can undo it. The rooms below do not know each other; this one knows them al
 
 import asyncio
 import dataclasses
+import functools
 import sqlite3
 from collections.abc import Callable, Sequence
 
 import msgspec
 
 from edge_daemon.catalogue import Articles, NoArticles
-from edge_daemon.claims import Check, everybody_may
+from edge_daemon.claims import Check, Claim, everybody_may
 from edge_daemon.config import Configuration
 from edge_daemon.config.lookup import device_of
 from edge_daemon.drawers import Drawers
@@ -36,7 +37,7 @@ from edge_daemon.sales.aftermath import Aftermath
 from edge_daemon.sales.approvals import claim_of, rights_wanted
 from edge_daemon.sales.arithmetic import round_cash
 from edge_daemon.sales.basket import Basket, basket_of, check_basket, check_total
-from edge_daemon.sales.case import case_of
+from edge_daemon.sales.case import Case, case_of
 from edge_daemon.sales.facts import FactFinder, refuse_what_is_taken
 from edge_daemon.sales.fiscal import FiscalModule, NoFiscalModule
 from edge_daemon.sales.gift_cards import (
@@ -47,6 +48,7 @@ from edge_daemon.sales.gift_cards import (
     without_numbers,
 )
 from edge_daemon.sales.links import ReceiptLinks
+from edge_daemon.sales.orders import WebOrders, basket_of_order, tenders_of
 from edge_daemon.sales.parking import Parking, resumption_of
 from edge_daemon.sales.pricing import Facts, item_key
 from edge_daemon.sales.projection import SaleRow, find_sale, last_sales
@@ -54,6 +56,7 @@ from edge_daemon.sales.recovery import COPY_KIND, KIND, Recovery
 from edge_daemon.sales.requests import (
     CashTender,
     GiftCardTender,
+    HandOutRequest,
     ReceiptCopyRequest,
     SaleCancelRequest,
     SaleRequest,
@@ -96,6 +99,7 @@ class Sales:
         spawn: Spawn,
         links: ReceiptLinks,
         articles: Articles | None = None,
+        orders: WebOrders | None = None,
         check: Check = everybody_may,
         fiscal_module: FiscalModule | None = None,
         admit: Admit = lambda _connection, _workstation: None,
@@ -108,7 +112,8 @@ class Sales:
         self._turns = Turns()
         self._links = links
         self._check = check
-        self._facts = FactFinder(configuration, journal, articles or NoArticles())
+        self.orders = orders or WebOrders()
+        self._facts = FactFinder(configuration, journal, articles or NoArticles(), self.orders)
         self._aftermath = Aftermath(
             configuration, journal, drawers, printing, fiscal_module or NoFiscalModule(), links
         )
@@ -164,18 +169,71 @@ class Sales:
             return await self._acts.begin(order, _never)  # what has changed since is no matter
         if basket_is_kept(request):
             order = dataclasses.replace(order, request={**body, "basket": as_json(basket)})
+        claim = claim_of(order, rights_wanted(request), request.approval_id)
+        case = functools.partial(case_of, order, basket, print_receipt=request.print_receipt)
+        return await self._begin(order, case, request.tenders, claim, facts)
+
+    async def hand_out(
+        self, order_id: str, resource_id: str, request: HandOutRequest, body: Json
+    ) -> asyncio.Task[None] | None:
+        """Hand a web order out, once; what was paid online is not taken again.
+
+        Raises:
+            InvalidRequestError: It cannot be handed out, or not be paid like that.
+            NotFoundError: The office has sent no such order, or there is no such workstation.
+            NotAllowedError: It has been handed out.
+            RequestConflictError: The id was used with another body.
+        """
+        hidden = without_numbers(body)
+        said = {"order": order_id, "hand_out": hidden, "print_receipt": request.print_receipt}
+        order = Order(
+            verb="sale",
+            resource_kind=KIND,
+            resource_id=resource_id,
+            workstation=request.workstation,
+            operator_id=request.operator_id,
+            body=said,
+            request=said,
+        )
+        if await self._acts.known(KIND, resource_id) is not None:
+            return await self._acts.begin(order, _never)
+        web_order = self.orders.ready(order_id)
+        basket = basket_of_order(web_order, resource_id, self._journal.clock.now_us())
+        tenders = tenders_of(web_order, request.tenders)
+        workstation = self._configuration.workstation(request.workstation)
+        counter = counter_of(
+            self._configuration,
+            basket,
+            workstation,
+            operator_id=request.operator_id,
+            training=False,
+        )
+        check_tenders(tenders, counter)
+        await self._check_gift_cards(tenders, basket)
+        order = dataclasses.replace(order, request={**said, "basket": as_json(basket)})
+        case = functools.partial(case_of, order, basket, print_receipt=request.print_receipt)
+        facts = Facts(transaction_id=resource_id, rate_bp=lambda _: None)
+        return await self._begin(order, case, tenders, claim_of(order, frozenset(), None), facts)
+
+    async def _begin(
+        self,
+        order: Order,
+        case: Callable[[str], Case],
+        tenders: Sequence[TenderRequest],
+        claim: Claim,
+        facts: Facts,
+    ) -> asyncio.Task[None] | None:
+        """Write the intent of a sale that was checked, where nobody was faster, and sell."""
 
         async def perform(intent_id: str) -> None:
-            case = case_of(order, basket, intent_id, print_receipt=request.print_receipt)
-            async with self._turns.alone(resource_id):
-                await self._selling.sell(case, request.tenders)
+            async with self._turns.alone(order.resource_id):
+                await self._selling.sell(case(intent_id), tenders)
 
-        def together(_: str, connection: sqlite3.Connection) -> list[Draft]:
-            if not request.training:
-                self._admit(connection, request.workstation)
-                claim = claim_of(order, rights_wanted(request), request.approval_id)
+        def together(intent_id: str, connection: sqlite3.Connection) -> list[Draft]:
+            if not order.training:
+                self._admit(connection, order.workstation or "")
                 self._check(connection, claim)
-            refuse_what_is_taken(connection, basket, facts)
+            refuse_what_is_taken(connection, case(intent_id).basket, facts)
             return []
 
         return await self._acts.begin(order, perform, together=together)
@@ -369,6 +427,7 @@ class Sales:
     async def recover(self) -> None:
         """At start, after the rooms below: end every call that a crash left open."""
         await self._links.load()
+        await self.orders.load()
         await self._recovery.run()
 
     def _payment_resolved(self, payment: Payment) -> None:

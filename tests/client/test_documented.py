@@ -99,6 +99,8 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
             "resumes": OTHER,
         },
     ),
+    "orders": ((), {}),
+    "hand_out": ((ID, [Cash()]), {"print_receipt": False}),
     "suspended_sale": ((ID,), {}),
     "suspended_sales": ((), {}),
     "resume": ((ID,), {"take_over": True}),

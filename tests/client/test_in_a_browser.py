@@ -34,7 +34,7 @@ EVERY_CALL = """async (url) => {
         receiptCopy: [id, id], void: [id, "wrong", {approval_id: id}], voided: [id],
         catalogue: [], item: ["5449000000996"], items: [{text: "co", group: "g"}],
         productGroups: [], receipt: [`R${id}`], numberedReceipt: ["till-1", 7],
-        giftCard: ["KADO-1234"],
+        giftCard: ["KADO-1234"], orders: [], handOut: [id, [{type: "cash"}]],
         suspend: [{lines: [line], note: "hat"}], suspendedSale: [id], suspendedSales: [],
         resume: [id, true], giveUp: [{lines: [line], reason: "left"}], givenUp: [id],
         print: [[{type: "text", text: "Hi"}]], printJob: [id],

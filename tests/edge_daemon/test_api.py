@@ -637,6 +637,8 @@ async def test_the_document_names_every_address(register: httpx.AsyncClient) -> 
         "/v1/receipts": ["get"],
         "/v1/receipts/{code}": ["get"],
         "/v1/gift-cards/balance": ["post"],
+        "/v1/orders": ["get"],
+        "/v1/orders/{order_id}/hand-outs/{resource_id}": ["put"],
         "/v1/catalogue": ["get"],
         "/v1/catalogue-imports/{resource_id}/parts/{number}": ["put"],
         "/v1/items": ["get"],

@@ -97,6 +97,8 @@ RIGHTS = {
     "GET /v1/receipts/{code}": {"till", "read"},
     "GET /v1/receipts": {"till", "read"},
     "POST /v1/gift-cards/balance": {"till"},
+    "GET /v1/orders": {"till", "read"},
+    "PUT /v1/orders/{order_id}/hand-outs/{resource_id}": {"till"},
     "PUT /v1/catalogue-imports/{resource_id}/parts/{number}": {"admin"},
     "GET /v1/catalogue": {"till", "scan", "read"},
     "GET /v1/items/{code}": {"till", "scan", "read"},
