@@ -8,7 +8,7 @@ All else is as in `simulators.pos_printer`.
 from functools import partial
 from pathlib import Path
 
-from simulators.pos_printer import PosPrinter, SerialLink
+from simulators.pos_printer import Model, PosPrinter, SerialLink
 
 BY_NAME_ONLY = True
 """Another printer stands on the counter already; this one is started when it is asked for."""
@@ -17,4 +17,5 @@ BY_NAME_ONLY = True
 def open_simulator(name: str, directory: Path) -> PosPrinter:
     """Return a printer that keeps its paper and the address of its line in `directory`."""
     link = partial(SerialLink, name=f"{name}.tty", directory=directory)
-    return PosPrinter(name, link=link, paper_directory=directory)
+    model = Model(drawer_name=f"{name}_drawer")
+    return PosPrinter(name, model=model, link=link, paper_directory=directory)

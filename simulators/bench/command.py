@@ -13,7 +13,10 @@ from typing import Any, NoReturn
 from edge_daemon.client import ClientError
 from simulators.bench.opening import Place
 from simulators.broker import BrokerNotStartedError
+from simulators.control import UnknownNameError
+from simulators.registry import families, started_by_default
 from simulators.shop.configuration import LANGUAGES
+from simulators.shop.devices import other_kinds
 from simulators.shop.opening import Options, ShopError, opened
 from simulators.shop.programs import ProgramError
 
@@ -39,11 +42,18 @@ def main(arguments: Sequence[str]) -> int:
                 chosen.keep is not None,
                 chosen.lang,
                 chosen.broker,
-                every_kind=True,
+                more=(*other_kinds(), *chosen.simulators),
                 origins=place.origins,
             )
             asyncio.run(_run(options, place))
-    except* (BrokerNotStartedError, ProgramError, ClientError, ShopError, OSError) as errors:
+    except* (
+        BrokerNotStartedError,
+        ProgramError,
+        ClientError,
+        ShopError,
+        UnknownNameError,
+        OSError,
+    ) as errors:
         problems += [str(error) for error in errors.exceptions]
     for problem in problems:
         _say(problem)
@@ -53,6 +63,12 @@ def main(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="pos-simulators bench", description=DESCRIPTION)
     parser.add_argument(
+        "simulators",
+        nargs="*",
+        metavar="SIMULATOR",
+        help="more devices beside one of each kind: " + ", ".join(sorted(by_name())),
+    )
+    parser.add_argument(
         "--port", type=int, default=PORT, metavar="N", help=f"{PORT} if absent; 0 chooses one"
     )
     parser.add_argument("--lang", choices=LANGUAGES, default="nl", help="of the receipts")
@@ -61,6 +77,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--broker", choices=("mosquitto", "amqtt"), help="the best there is")
     return parser
+
+
+def by_name() -> set[str]:
+    """The simulators that stand on the bench only when they are asked for."""
+    return {each.replace("_", "-") for each in set(families()) - set(started_by_default())}
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ from simulators.demo.proof import Proof, observe
 from simulators.demo.sales import Counter, SaleError
 from simulators.demo.screen import Screen
 from simulators.shop.configuration import LANGUAGES
+from simulators.shop.devices import other_kinds
 from simulators.shop.opening import Options, Shop, ShopError, opened
 from simulators.shop.programs import ProgramError
 
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 chosen.keep is not None,
                 chosen.lang,
                 chosen.broker,
-                every_kind=place is not None,
+                more=other_kinds() if place else (),
                 origins=place.origins if place else (),
             )
             proof = asyncio.run(_run(options, screen, place))

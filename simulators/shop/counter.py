@@ -10,7 +10,7 @@ from edge_daemon.client import Register
 from simulators.control_api import serve
 from simulators.shop.box import Box
 from simulators.shop.configuration import OPERATOR_ID, WORKSTATION, Wiring, write
-from simulators.shop.devices import Devices, placed
+from simulators.shop.devices import Devices, other_kinds, placed
 from simulators.shop.opening import free_port, wait_for_devices
 
 
@@ -51,7 +51,7 @@ async def opened_counter(
     """
     async with contextlib.AsyncExitStack() as stack:
         devices = await placed(
-            stack, directory, keep_paper=False, every_kind=True, say=lambda _: None
+            stack, directory, keep_paper=False, more=other_kinds(), say=lambda _: None
         )
         token = secrets.token_urlsafe(24)
         wiring = Wiring(

@@ -1,7 +1,7 @@
 """The simulated devices on the shop's counter."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,12 +38,17 @@ class Devices:
         return {device.name: device for device in self.all}
 
 
+def other_kinds() -> tuple[str, ...]:
+    """One of each kind that there is, beside printer, scanner and terminal."""
+    return tuple(each for each in started_by_default() if each not in _ALWAYS)
+
+
 async def placed(
     stack: contextlib.AsyncExitStack,
     directory: Path,
     *,
     keep_paper: bool,
-    every_kind: bool,
+    more: Sequence[str] = (),
     say: Callable[[str], None],
 ) -> Devices:
     """Put the devices on the counter, until `stack` is closed.
@@ -52,7 +57,7 @@ async def placed(
         stack: Closes them.
         directory: For their files; it exists.
         keep_paper: Write the receipts, as text and pictures, into its folder `paper`.
-        every_kind: One of each kind that there is, beside printer, scanner and terminal.
+        more: Simulators beside printer, scanner and terminal, by their names in the registry.
         say: Is told what cannot be started on this machine, and why; it is left out.
     """
     printer = PosPrinter(paper_directory=directory / "paper" if keep_paper else None)
@@ -60,11 +65,10 @@ async def placed(
     terminal = PaymentTerminal(ledger=directory / "terminal.sqlite")
     for device in (printer, scanner, terminal):
         await stack.enter_async_context(device)
-    families = [each for each in started_by_default() if each not in _ALWAYS]
-    more = []
-    for family in families if every_kind else []:
+    others = []
+    for family in more:
         try:
-            more.append(await stack.enter_async_context(create(family, directory)))
+            others.append(await stack.enter_async_context(create(family, directory)))
         except (MissingPackageError, OSError) as error:
             say(f"Left out: {family.replace('_', ' ')}. {error}")
-    return Devices(printer, scanner, terminal, tuple(more))
+    return Devices(printer, scanner, terminal, tuple(others))

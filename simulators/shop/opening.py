@@ -40,7 +40,7 @@ class Options:
         directory: For all files; it exists.
         keep: Whether they are kept: then the paper is, too.
         broker: The best that is installed where None.
-        every_kind: One device of each kind, beside printer, scanner and terminal.
+        more: Devices beside printer, scanner and terminal, by their simulators' names.
         origins: Pages that may call the daemon.
     """
 
@@ -48,7 +48,7 @@ class Options:
     keep: bool
     language: str
     broker: Kind | None
-    every_kind: bool = False
+    more: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
 
     @property
@@ -144,7 +144,7 @@ async def opened(options: Options, say: Say) -> AsyncIterator[Shop]:
             stack,
             options.directory,
             keep_paper=options.keep,
-            every_kind=options.every_kind,
+            more=options.more,
             say=say,
         )
         control_url = await stack.enter_async_context(serve(devices.by_name))
