@@ -11,6 +11,7 @@ from tests.benchmarks import (
     acknowledging,
     appending,
     fanning,
+    folding,
     hanging,
     ingesting,
     paying,
@@ -100,6 +101,11 @@ async def test_the_office_acknowledges_within_milliseconds() -> None:
 async def test_the_office_takes_in_not_much_slower_than_its_database_writes() -> None:
     for figure in await ingesting.measure(QUICK):
         assert figure.ratio > 0.15, figure.name
+
+
+async def test_the_folds_cost_no_multiple_of_taking_in() -> None:
+    for figure in await folding.measure(QUICK):
+        assert figure.ratio > 0.1, figure.name
 
 
 async def test_a_result_of_a_terminal_is_read_and_written_at_once() -> None:
