@@ -69,9 +69,8 @@ class _Booking:
     def write(self) -> None:
         for edge_id, state in self._resumes.items():
             self._sheet.put(RESUMES, (edge_id,), (_encoder.encode(state),))
-        for projection, rows in self._sheet.rows():
-            self._tables.write(projection, rows)
-        settle(self._tables, self._sheet)
+        self._tables.write(self._sheet.rows())
+        self._tables.write(settle(self._tables, self._sheet))
 
     def _read(self, line: Line, order: tuple[int, int]) -> Entry | None:
         try:

@@ -74,9 +74,13 @@ class PostgresqlSession:
         for statement in projection.definition(SQL_TYPES):
             self._connection.execute(statement)
 
-    def write(self, projection: Projection, rows: Sequence[Sequence[Any]]) -> None:
-        """Write rows in the projection's way, all by one statement."""
-        self._connection.execute(_insert(projection), _columns(rows))
+    def write(self, changes: Sequence[tuple[Projection, Sequence[Sequence[Any]]]]) -> None:
+        """Write rows in their projections' ways: a statement for each, and one answer for all."""
+        if not changes:
+            return
+        with self._connection.pipeline():
+            for projection, rows in changes:
+                self._connection.execute(_insert(projection), _columns(rows))
 
     def find(
         self, projection: Projection, length: int, keys: Sequence[Sequence[Any]]

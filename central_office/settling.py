@@ -35,16 +35,20 @@ class _Placed(Protocol):
 
 
 Note = TypeVar("Note", bound=_Placed)
+Change = tuple[Projection, list[Row]]
+"""Rows to be written to a table, in the order of their keys."""
 
 
-def settle(tables: Tables, sheet: Sheet) -> None:
-    """Follow all notes of a commit."""
-    _settle_days(tables, _ordered(sheet.notes(Touched), sheet.notes(Closed)))
-    _settle_shelves(tables, _ordered(sheet.notes(Moved), sheet.notes(Counted)))
-    _settle_gift_cards(tables, sheet.notes(GiftCardMoved))
+def settle(tables: Tables, sheet: Sheet) -> list[Change]:
+    """Follow all notes of a commit and return what has to be written."""
     originals = functools.cache(functools.partial(_original, tables))
-    _settle_lines(tables, _ordered(sheet.notes(TakenBack), sheet.notes(Sold)), originals)
-    _settle_orders(tables, _ordered(sheet.notes(HandedOut), sheet.notes(Voided)), originals)
+    return [
+        _settle_days(tables, _ordered(sheet.notes(Touched), sheet.notes(Closed))),
+        *_settle_shelves(tables, _ordered(sheet.notes(Moved), sheet.notes(Counted))),
+        _settle_gift_cards(tables, sheet.notes(GiftCardMoved)),
+        _settle_lines(tables, _ordered(sheet.notes(TakenBack), sheet.notes(Sold)), originals),
+        _settle_orders(tables, _ordered(sheet.notes(HandedOut), sheet.notes(Voided)), originals),
+    ]
 
 
 Original = tuple[Place, Sale]
@@ -55,25 +59,25 @@ def _ordered(one: Iterable[Note], other: Iterable[Note]) -> list[Note]:
     return sorted([*one, *other], key=lambda note: note.place.order)
 
 
-def _write(tables: Tables, projection: Projection, rows: Mapping[Key, Row]) -> None:
-    tables.write(projection, [(*key, *rows[key]) for key in sorted(rows)])
+def _change(projection: Projection, rows: Mapping[Key, Row]) -> Change:
+    return projection, [(*key, *rows[key]) for key in sorted(rows)]
 
 
-def _settle_days(tables: Tables, notes: list[Touched | Closed]) -> None:
+def _settle_days(tables: Tables, notes: list[Touched | Closed]) -> Change:
     rows = tables.find(projections.DAYS, {note.day for note in notes})
     for note in notes:
         rows[note.day] = follow_day(rows.get(note.day), note)
-    _write(tables, projections.DAYS, rows)
+    return _change(projections.DAYS, rows)
 
 
-def _settle_gift_cards(tables: Tables, notes: list[GiftCardMoved]) -> None:
+def _settle_gift_cards(tables: Tables, notes: list[GiftCardMoved]) -> Change:
     rows = tables.find(projections.GIFT_CARDS, {note.card for note in notes})
     for note in notes:
         rows[note.card] = follow_gift_card(rows.get(note.card), note)
-    _write(tables, projections.GIFT_CARDS, rows)
+    return _change(projections.GIFT_CARDS, rows)
 
 
-def _settle_shelves(tables: Tables, notes: list[Moved | Counted]) -> None:
+def _settle_shelves(tables: Tables, notes: list[Moved | Counted]) -> list[Change]:
     articles = {note.article for note in notes}
     rows = tables.find(projections.STOCK, articles)
     shelves = {article: Shelf(rows.get(article)) for article in articles}
@@ -86,13 +90,13 @@ def _settle_shelves(tables: Tables, notes: list[Moved | Counted]) -> None:
         if shelf.counted_at is not None and note.place.occurred_at < shelf.counted_at:
             _know_counts(tables, note.article, shelf)
         shelf.move(note)
-    _write(tables, projections.STOCK, {article: one.row for article, one in shelves.items()})
     changed = {
         (*article, *key): (shelf.counts or {})[key]
         for article, shelf in shelves.items()
         for key in shelf.changed
     }
-    _write(tables, projections.COUNTS, changed)
+    rows = {article: shelf.row for article, shelf in shelves.items()}
+    return [_change(projections.STOCK, rows), _change(projections.COUNTS, changed)]
 
 
 def _know_counts(tables: Tables, article: tuple[str, str, str], shelf: Shelf) -> None:
@@ -101,7 +105,7 @@ def _know_counts(tables: Tables, article: tuple[str, str, str], shelf: Shelf) ->
         shelf.counts = {(key[-3], key[-2], key[-1]): row for key, row in found.items()}
 
 
-def _settle_lines(tables: Tables, notes: list[TakenBack | Sold], originals: Originals) -> None:
+def _settle_lines(tables: Tables, notes: list[TakenBack | Sold], originals: Originals) -> Change:
     receipts = {note.receipt if isinstance(note, Sold) else note.line[:2] for note in notes}
     rows = tables.find(projections.TAKEN_BACK, receipts)
     claimed = {key[:2] for key in rows}
@@ -122,7 +126,7 @@ def _settle_lines(tables: Tables, notes: list[TakenBack | Sold], originals: Orig
                     changed[key] = rows[key] = follow_line(
                         rows[key], note.place, sold=sold, back=(0, 0)
                     )
-    _write(tables, projections.TAKEN_BACK, changed)
+    return _change(projections.TAKEN_BACK, changed)
 
 
 def _sold(originals: Originals, note: TakenBack) -> tuple[int, int] | None:
@@ -134,7 +138,7 @@ def _sold(originals: Originals, note: TakenBack) -> tuple[int, int] | None:
     return None
 
 
-def _settle_orders(tables: Tables, notes: list[HandedOut | Voided], originals: Originals) -> None:
+def _settle_orders(tables: Tables, notes: list[HandedOut | Voided], originals: Originals) -> Change:
     events: list[tuple[Key, Place, str, str]] = []
     for note in notes:
         if isinstance(note, HandedOut):
@@ -151,7 +155,7 @@ def _settle_orders(tables: Tables, notes: list[HandedOut | Voided], originals: O
     rows = tables.find(projections.HANDED_OUT, {key for key, *_ in events})
     for key, place, more, less in events:
         rows[key] = follow_order(rows.get(key), place, more=more, less=less)
-    _write(tables, projections.HANDED_OUT, rows)
+    return _change(projections.HANDED_OUT, rows)
 
 
 def _original(tables: Tables, organization: str, transaction_id: str) -> tuple[Original, ...]:

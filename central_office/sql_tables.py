@@ -125,8 +125,8 @@ class Session(Protocol):
         """Make a table and its indexes, where they are missing."""
         ...
 
-    def write(self, projection: Projection, rows: Sequence[Sequence[Any]]) -> None:
-        """Write rows in the projection's way; no key is there twice."""
+    def write(self, changes: Sequence[tuple[Projection, Sequence[Sequence[Any]]]]) -> None:
+        """Write rows in their projections' ways; no key is there twice, no list is empty."""
         ...
 
     def find(
@@ -315,10 +315,9 @@ class SqlTables:
         sql = "SELECT edge_id, state FROM resumes WHERE edge_id IN {}"
         return {edge_id: bytes(state) for edge_id, state in self._of(edges, sql)}
 
-    def write(self, projection: Projection, rows: Sequence[Row]) -> None:
-        """Write rows, keys and values, in the projection's way; no key is there twice."""
-        if rows:
-            self._session.write(projection, rows)
+    def write(self, changes: Iterable[tuple[Projection, Sequence[Row]]]) -> None:
+        """Write rows, keys and values, in their projections' ways; no key is there twice."""
+        self._session.write([(projection, rows) for projection, rows in changes if rows])
 
     def find(self, projection: Projection, keys: Iterable[Key]) -> dict[Key, Row]:
         """The values of the rows whose keys are these, or begin with them, by their keys."""

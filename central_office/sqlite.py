@@ -69,9 +69,10 @@ class SqliteSession:
         for statement in projection.definition(_TYPES, " STRICT, WITHOUT ROWID"):
             self._connection.execute(statement)
 
-    def write(self, projection: Projection, rows: Sequence[Sequence[Any]]) -> None:
-        """Write rows in the projection's way."""
-        self._connection.executemany(_insert(projection), rows)
+    def write(self, changes: Sequence[tuple[Projection, Sequence[Sequence[Any]]]]) -> None:
+        """Write rows in their projections' ways."""
+        for projection, rows in changes:
+            self._connection.executemany(_insert(projection), rows)
 
     def find(
         self, projection: Projection, length: int, keys: Sequence[Sequence[Any]]

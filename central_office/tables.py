@@ -201,8 +201,8 @@ class Tables(Protocol):
         """Of each edge that has one its `folds.ResumeState`, encoded."""
         ...
 
-    def write(self, projection: Projection, rows: Sequence[Row]) -> None:
-        """Write rows, keys and values, in the projection's way; no key is there twice."""
+    def write(self, changes: Iterable[tuple[Projection, Sequence[Row]]]) -> None:
+        """Write rows, keys and values, in their projections' ways; no key is there twice."""
         ...
 
     def find(self, projection: Projection, keys: Iterable[Key]) -> dict[Key, Row]:

@@ -38,15 +38,13 @@ def follow_day(row: Row | None, what: Touched | Closed) -> Row:
     """The values of `days` after one more of these."""
     tills, reports, closed, late, amount, _ = row or ("[]", 0, None, 0, 0, 0)
     name, arrival = "/".join(what.till), what.place.arrival
-    open_tills: list[str] = json.loads(tills)
     if isinstance(what, Touched):
-        if name not in open_tills:
-            open_tills = sorted([*open_tills, name])
+        if f'"{name}"' not in tills:
+            tills = json.dumps(sorted([*json.loads(tills), name]), ensure_ascii=False)
         if closed is not None:
             late, amount = late + 1, amount + what.amount
-    else:
-        reports += 1
-        open_tills = [till for till in open_tills if till != name]
-        if not open_tills and closed is None:
-            closed = arrival
-    return json.dumps(open_tills), reports, closed, late, amount, arrival
+        return tills, reports, closed, late, amount, arrival
+    left = [till for till in json.loads(tills) if till != name]
+    if not left and closed is None:
+        closed = arrival
+    return json.dumps(left, ensure_ascii=False), reports + 1, closed, late, amount, arrival
