@@ -21,7 +21,7 @@
  * @typedef {Object} BoxEvent
  * @property {string} id To come back with.
  * @property {string} type `scan`, `sale_changed`, …; `subscribed` at first; `resync`: something was
- *   missed, read devices and sales anew; `stale_scan`: a scan that came too late to count.
+ *   missed, read devices and sales anew; `stale_scan`, `stale_card`: what came too late to count.
  * @property {string | null} device
  * @property {Json} data
  * @property {number} occurred_at_us Microseconds since 1970 UTC, by the box's clock.
@@ -38,6 +38,7 @@ const LONGEST_PAUSE_MS = 5_000;
 const PATIENCE_MS = 120_000;
 /** Older scans belong to an earlier customer. */
 export const STALE_SCAN_MS = 5_000;
+const GROWS_STALE = new Map([["scan", "stale_scan"], ["card_presented", "stale_card"]]);
 /** Refusals of a box that is overloaded or on its way up. */
 const PASSING = new Set([408, 429, 500, 502, 503, 504]);
 
@@ -592,11 +593,13 @@ class Waiting {
   }
 }
 
-/** A scan that is too old is none any more. @param {BoxEvent} event @returns {BoxEvent} */
+/** A scan or a card that is too old is none any more.
+ *  @param {BoxEvent} event @returns {BoxEvent} */
 function judged(event, /** @type {number} */ arrived, /** @type {number} */ limit) {
-  if (event.type !== "scan") return event;
+  const type = GROWS_STALE.get(event.type);
+  if (type === undefined) return event;
   const age = (event.age_ms ?? 0) + performance.now() - arrived;
-  return age > limit ? { ...event, type: "stale_scan", age_ms: Math.round(age) } : event;
+  return age > limit ? { ...event, type, age_ms: Math.round(age) } : event;
 }
 
 /** Read one line after the other until told to stop. @param {Connection} box

@@ -21,7 +21,7 @@ events      the live stream, resumed by itself
 """
 
 from edge_daemon.client.connection import ClientError, Line, NoAnswerError, RefusedError, pair
-from edge_daemon.client.events import STALE_SCAN, Event, Events
+from edge_daemon.client.events import STALE_CARD, STALE_SCAN, Event, Events
 from edge_daemon.client.orders import (
     Card,
     Cash,
@@ -66,6 +66,7 @@ from edge_daemon.client.values import (
 )
 
 __all__ = [
+    "STALE_CARD",
     "STALE_SCAN",
     "Abortion",
     "Approval",

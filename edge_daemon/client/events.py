@@ -4,7 +4,7 @@ Theory of operation. A task of its own reads the line, so that an event's age is
 register was busy with a sale when it came: what the box says of its age, and the time that it lay
 here. When the line breaks, the stream is asked for again from behind the last id. A scan that has
 grown too old by then is not handed out as a scan: another customer stands at the counter now. It
-comes as `stale_scan`, for the register to show.
+comes as `stale_scan`, for the register to show; a card as `stale_card`.
 """
 
 import asyncio
@@ -27,8 +27,9 @@ from edge_daemon.client.connection import (
 
 STALE_SCAN_SECONDS = 5.0
 """Older scans belong to an earlier customer."""
-STALE_SCAN = "stale_scan"
-"""The type under which such a scan is handed out."""
+STALE_SCAN, STALE_CARD = "stale_scan", "stale_card"
+"""The types under which such a scan, or a card that lay on a reader then, is handed out."""
+_GROWS_STALE = {"scan": STALE_SCAN, "card_presented": STALE_CARD}
 SILENCE_SECONDS = 40.0
 """A line on which nothing came for so long is dead: the box says something every 15 s."""
 WAITING_LIMIT = 1000
@@ -43,7 +44,7 @@ class Event:
 
     Attributes:
         type: Such as `scan`, `drawer_closed`, `sale_changed`; `subscribed` at first; `resync`:
-            something was missed, read devices and sales anew; `stale_scan`.
+            something was missed, read devices and sales anew; `stale_scan`, `stale_card`.
         device: The device that said so, by its configured name.
         data: What it said.
         occurred_at_us: By the box's clock, microseconds since 1970 UTC.
@@ -118,11 +119,12 @@ class Events:
         event, arrived = found
         self.last_id = event.id
         age = event.age_seconds + asyncio.get_running_loop().time() - arrived
-        if event.type == "scan" and age > self._stale_scan_seconds:
+        stale = _GROWS_STALE.get(event.type)
+        if stale is not None and age > self._stale_scan_seconds:
             self.dropped += 1
             return Event(
                 event.id,
-                STALE_SCAN,
+                stale,
                 event.device,
                 event.data,
                 event.occurred_at_us,

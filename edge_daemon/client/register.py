@@ -111,7 +111,7 @@ class Register(SellingCalls, TillCalls, StaffCalls, StockCalls):
             types: Only these; all where empty.
             devices: Of the devices' events only those of these; all where empty.
             after: The last id that was handled; what came since comes first.
-            stale_scan_seconds: Older scans come as `stale_scan`.
+            stale_scan_seconds: Older scans come as `stale_scan`, older cards as `stale_card`.
         """
         return Events(
             self._box,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from edge_daemon.client import STALE_CARD, Register
 from edge_daemon.devices import Readiness
 from edge_daemon.events import Subscription
 from edge_daemon.records import decode_entry
@@ -14,7 +15,8 @@ from edge_daemon.records.verifiers import badge_reference
 from simulators.cards import deck
 from simulators.pcsc_card_reader import PcscCardReader
 from tests.card_readers import READERS, Simulator, pcsc_directory
-from tests.stories.counter import Counter, next_event
+from tests.shifting_loop import advance
+from tests.stories.counter import TOKEN, Counter, next_event
 from tests.stories.staff import hire, person
 
 BOTH = pytest.mark.parametrize("reader", READERS, indirect=True)
@@ -165,6 +167,20 @@ async def test_reader_that_hangs_delays_nobody_and_comes_back() -> None:
             reader.faults.switch("mute", on=False)
             await devices.wait_until_online("cards")
         assert (await tap(counter, reader, "gift_card"))["key"] == "6001-4471"
+
+
+async def test_card_of_an_earlier_customer_is_handed_out_as_stale(
+    counter: Counter, reader: Simulator
+) -> None:
+    await tap(counter, reader, "member")
+    advance(6.0)
+    boot = counter.daemon.events.boot
+    async with (
+        Register(counter.url, TOKEN, workstation="till-1", operator_id="op-17") as till,
+        till.events(types=["card_presented"], after=f"{boot}-0") as events,
+    ):
+        kinds = [(await anext(events)).type for _ in range(2)]
+    assert kinds == ["subscribed", STALE_CARD]
 
 
 class HastyReader(PcscCardReader):
