@@ -17,6 +17,7 @@ from edge_daemon.records.payloads import (
 )
 from tests.stories.a_day import TILL, Day
 from tests.stories.counter import CARD, Counter, ulid
+from tests.stories.office_books import books_agree
 
 
 @pytest.fixture
@@ -24,6 +25,7 @@ async def counter() -> AsyncIterator[Counter]:
     async with Counter() as counter:
         await counter.start()
         yield counter
+        await books_agree(counter)
 
 
 @pytest.fixture

@@ -15,7 +15,9 @@ from edge_daemon.records.payloads import (
     TransactionCancelled,
     TransactionStatus,
 )
+from tests.stories.a_day import Day
 from tests.stories.counter import CARD, Counter, sale, ulid
+from tests.stories.office_books import books_agree
 
 SHOP = """
 [sales]
@@ -35,6 +37,8 @@ async def shop() -> AsyncIterator[Counter]:
     async with Counter(shop=SHOP) as found:
         await found.start()
         yield found
+        await Day(found).report("Z")
+        await books_agree(found)
 
 
 @pytest.fixture
