@@ -13,6 +13,8 @@ import shutil
 import socket
 from pathlib import Path
 
+from simulators.broker import dying_with_us
+
 NAME = "Counter Card Reader"
 READER = f"{NAME} 00 00"
 """As programs see it; there is a second slot, 00 01, which stays empty."""
@@ -62,6 +64,7 @@ class PcscService:
         self._configuration.write_text(self._reader() if with_reader else "# no reader\n", "utf-8")
         with contextlib.closing(self._listen()) as listener, self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
+                *dying_with_us(),
                 "/bin/sh",
                 "-c",
                 _UNDER_SYSTEMD,

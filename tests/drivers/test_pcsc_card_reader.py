@@ -1,4 +1,8 @@
+import asyncio
 import logging
+import os
+import signal
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -86,6 +90,35 @@ async def test_reader_is_found_by_a_part_of_its_name_and_the_others_are_named(
 async def test_one_daemon_speaks_to_one_pcscd(simulator: PcscCardReader) -> None:
     with pytest.raises(OfflineError, match="the same `socket`"):
         await open_configured(simulator, socket="/run/another.comm")
+
+
+OWNER = """
+import asyncio, pathlib, sys
+from simulators.pcsc_card_reader import PcscCardReader
+
+async def own():
+    async with PcscCardReader("cards", pathlib.Path(sys.argv[1])) as reader:
+        print(reader._service._process.pid, flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(own())
+"""
+
+
+async def test_pcscd_does_not_outlive_its_killed_owner(tmp_path: Path) -> None:
+    owner = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", OWNER, str(tmp_path), stdout=asyncio.subprocess.PIPE
+    )
+    assert owner.stdout is not None
+    watched = os.pidfd_open(int(await owner.stdout.readline()))
+    ended = asyncio.Event()
+    asyncio.get_running_loop().add_reader(watched, ended.set)
+    os.kill(owner.pid, signal.SIGKILL)
+    await owner.wait()
+    async with asyncio.timeout(20):
+        await ended.wait()
+    asyncio.get_running_loop().remove_reader(watched)
+    os.close(watched)
 
 
 def test_refusal_of_polkit_is_told_with_its_cure() -> None:
