@@ -12,6 +12,7 @@ from drivers.wire import WireError
 from drivers.wire.hid import (
     BOOT_KEYBOARD,
     INPUT,
+    Field,
     Keys,
     ScannedData,
     ScannerReports,
@@ -42,7 +43,8 @@ items = st.one_of(
             [bytes.fromhex(each) for each in (
                 "058c", "0507", "0501", "0902", "0906", "09fe", "09ff", "09fb", "093b", "1900",
                 "29e7", "29ff", "1500", "25ff", "26ff00", "7501", "7508", "7520", "9501", "9508",
-                "9538", "97ffffff7f", "8501", "8502", "8500", "a101", "a102", "c0", "8100", "8102",
+                "9538", "97ffffff7f", "7500", "8501", "8502", "8500", "a101", "a102", "c0", "8100",
+                "8102",
                 "8103", "820201", "9102", "b102", "a4", "b4", "0b0200 8c00", "fe0203 0000",
             )]
         ),
@@ -197,6 +199,30 @@ def test_hid_descriptor_says_how_long_the_report_descriptor_is() -> None:
 def test_descriptor_that_cannot_be_is_refused(wrong: str) -> None:
     with pytest.raises(WireError):
         decode_descriptor(bytes.fromhex(wrong))
+
+
+def test_values_without_bits_are_none_however_many_there_are() -> None:
+    (field,) = decode_descriptor(bytes.fromhex("0507 97ffffffff 7500 0904 8102")).fields
+    assert field.count == 0
+    assert field.values(b"") == ()
+
+
+@pytest.mark.parametrize("offset", [0, 3, 7])
+@pytest.mark.parametrize("size", [1, 3, 7, 12, 32])
+def test_values_are_read_wherever_their_bits_are(offset: int, size: int) -> None:
+    values = [number * 2_654_435_761 % (1 << size) for number in range(1, 12)]
+    bits = sum(value << offset + size * index for index, value in enumerate(values))
+    field = Field(INPUT, 0, 0, offset, size, len(values), (), 0, 2)
+    body = bits.to_bytes((field.end + 7) // 8, "little")
+    assert list(field.values(body)) == values
+    with pytest.raises(WireError):
+        field.values(body[:-1])
+
+
+def test_field_of_more_keys_than_there_are_is_passed_over() -> None:
+    many = bytes.fromhex("05010906a1010507 1900 2aff00 7501 960008 8102 c0")
+    with pytest.raises(WireError):
+        DescribedKeyboard(decode_descriptor(many))
 
 
 def test_global_items_are_put_aside_and_come_back() -> None:

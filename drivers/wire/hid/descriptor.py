@@ -108,9 +108,15 @@ class Field:
             raise WireError(f"A report of {len(body)} bytes should have {(self.end + 7) // 8}.")
         if self.size == 8 and self.offset % 8 == 0:  # noqa: PLR2004 - whole bytes
             return tuple(body[self.offset // 8 : self.offset // 8 + self.count])
-        bits = int.from_bytes(body, "little") >> self.offset
-        mask = (1 << self.size) - 1
-        return tuple(bits >> self.size * index & mask for index in range(self.count))
+        return tuple(
+            _bits(body, self.offset + self.size * index, self.size) for index in range(self.count)
+        )
+
+
+def _bits(body: bytes, offset: int, size: int) -> int:
+    """A few bits out of many bytes; only the bytes are looked at that hold them."""
+    window = int.from_bytes(body[offset // 8 : (offset + size + 7) // 8], "little")
+    return window >> offset % 8 & (1 << size) - 1
 
 
 @dataclass(frozen=True)
@@ -262,7 +268,8 @@ class _Reader:
         now = self._globals
         key = (kind, now.report_id)
         offset = self._lengths.get(key, 0)
-        end = offset + now.report_size * now.report_count
+        count = now.report_count if now.report_size else 0  # values without bits are none
+        end = offset + now.report_size * count
         if now.report_size > _MAX_FIELD_BITS or end > MAX_REPORT_BITS:
             raise WireError(f"A field of {now.report_count} values of {now.report_size} bits.")
         if len(self._fields) >= MAX_FIELDS:
@@ -276,7 +283,7 @@ class _Reader:
                 application=application or 0,
                 offset=offset,
                 size=now.report_size,
-                count=now.report_count,
+                count=count,
                 usages=self._combined(),
                 logical_minimum=now.logical_minimum,
                 flags=flags,

@@ -39,6 +39,9 @@ LEFT_ALT: Final = 0x04
 RIGHT_ALT: Final = 0x40
 """Bits of the modifiers; left and right where both mean the same."""
 
+MOST_KEYS: Final = 1024
+"""Of one field: more than any keyboard has, and little enough to look at for each report."""
+
 CAPS_LOCK: Final = 0x39
 ENTER, TAB = 0x28, 0x2B
 GS: Final = "\x1d"
@@ -115,7 +118,8 @@ class DescribedKeyboard:
             field
             for application in (KEYBOARD, KEYPAD)
             for field in descriptor.inputs(application)
-            if any(first & 0xFFFF_0000 == KEY_PAGE for first, _ in field.usages)
+            if field.count <= MOST_KEYS
+            and any(first & 0xFFFF_0000 == KEY_PAGE for first, _ in field.usages)
         ]
         if not self._fields:
             raise WireError("The reports hold no keys.")
