@@ -577,7 +577,8 @@ async def test_the_document_is_whole_and_strict(register: httpx.AsyncClient) -> 
                 for closed in closed_objects(each["schema"], schemas):
                     assert closed.get("additionalProperties") is False, (path, closed)
             assert {"400", "401", "403", "421", "500", "503"} <= set(operation["responses"])
-            if method == "put" and "/leases/" not in path:  # a lease is about now, in memory
+            about_now = any(word in path for word in ("/leases/", "/displays/"))  # in memory
+            if method == "put" and not about_now:
                 at_once = any(word in path for word in ("pairing", "catalogue-imports"))
                 running = set() if at_once else {"202"}  # those have no while to last
                 acts = set() if path == "/v1/logo" else {"409"} | running  # the last logo counts
@@ -644,6 +645,28 @@ async def test_the_document_names_every_address(register: httpx.AsyncClient) -> 
         "/v1/items": ["get"],
         "/v1/items/{code}": ["get"],
         "/v1/product-groups": ["get"],
+        "/v1/till-sessions": ["get"],
+        "/v1/till-sessions/{resource_id}": ["get", "put"],
+        "/v1/till-sessions/{resource_id}/changes/{change_id}": ["put"],
+        "/v1/till-sessions/{resource_id}/movements/{movement_id}": ["get", "put"],
+        "/v1/till-sessions/{resource_id}/counts/{count_id}": ["get", "put"],
+        "/v1/period-reports": ["get"],
+        "/v1/period-reports/{resource_id}": ["get", "put"],
+        "/v1/period-reports/{resource_id}/copies/{copy_id}": ["get", "put"],
+        "/v1/operators": ["get"],
+        "/v1/roster": ["get"],
+        "/v1/sign-ons/{resource_id}": ["get", "put"],
+        "/v1/sign-offs/{resource_id}": ["get", "put"],
+        "/v1/approvals/{resource_id}": ["get", "put"],
+        "/v1/working-times": ["get"],
+        "/v1/working-times/{resource_id}": ["get", "put"],
+        "/v1/stock/{gtin}": ["get"],
+        "/v1/stock-movements/{resource_id}": ["get", "put"],
+        "/v1/stock-counts/{resource_id}": ["get", "put"],
+        "/v1/stock-counts/{resource_id}/lines/{line_id}": ["get", "put"],
+        "/v1/stock-counts/{resource_id}/end": ["post"],
+        "/v1/scales/{name}/weight": ["get"],
+        "/v1/displays/{name}/text": ["get", "put"],
         "/v1/logs": ["get"],
         "/metrics": ["get"],
         "/v1/sales/{resource_id}": ["get", "put"],
