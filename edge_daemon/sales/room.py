@@ -36,26 +36,23 @@ from edge_daemon.records.payloads import Json, TransactionStatus
 from edge_daemon.sales.aftermath import Aftermath
 from edge_daemon.sales.approvals import claim_of, rights_wanted
 from edge_daemon.sales.arithmetic import round_cash
-from edge_daemon.sales.basket import Basket, basket_of, check_basket, check_total
+from edge_daemon.sales.basket import basket_of
 from edge_daemon.sales.case import Case, case_of
+from edge_daemon.sales.checking import Checking
 from edge_daemon.sales.facts import FactFinder, refuse_what_is_taken
 from edge_daemon.sales.fiscal import FiscalModule, NoFiscalModule
 from edge_daemon.sales.gift_cards import (
-    GiftCard,
-    find_gift_card,
-    gift_card_ref,
     without_number,
     without_numbers,
 )
 from edge_daemon.sales.links import ReceiptLinks
 from edge_daemon.sales.orders import WebOrders, basket_of_order, tenders_of
-from edge_daemon.sales.parking import Parking, resumption_of
+from edge_daemon.sales.parking import Parking
 from edge_daemon.sales.pricing import Facts, item_key
 from edge_daemon.sales.projection import SaleRow, find_sale, last_sales
 from edge_daemon.sales.recovery import COPY_KIND, KIND, Recovery
 from edge_daemon.sales.requests import (
     CashTender,
-    GiftCardTender,
     HandOutRequest,
     ReceiptCopyRequest,
     SaleCancelRequest,
@@ -86,7 +83,15 @@ Admit = Callable[[sqlite3.Connection, str], None]
 
 
 class Sales:
-    """The room that sells."""
+    """The room that sells.
+
+    Attributes:
+        orders: Web orders to be handed out.
+        voids: Undoes finished sales.
+        parking: Suspended baskets.
+        receipts: What can still come back.
+        gift_card: What is on a gift card.
+    """
 
     def __init__(  # noqa: PLR0913 - the rooms below, each once
         self,
@@ -135,6 +140,8 @@ class Sales:
             selling=self._selling,
             check=check,
         )
+        self._checking = Checking(configuration, journal, self._facts)
+        self.gift_card = self._checking.gift_card
         self.parking = Parking(configuration, journal, self._acts, self._facts)
         self.receipts = Returning(journal)
         payments.resolution.on_resolved(self._payment_resolved)
@@ -162,7 +169,7 @@ class Sales:
             training=request.training,
         )
         try:
-            facts, basket = await self._checked(resource_id, request)
+            facts, basket = await self._checking.sale(resource_id, request)
         except EdgeError:
             if await self._acts.known(KIND, resource_id) is None:
                 raise
@@ -209,7 +216,7 @@ class Sales:
             training=False,
         )
         check_tenders(tenders, counter)
-        await self._check_gift_cards(tenders, basket)
+        await self._checking.gift_cards(tenders, basket)
         order = dataclasses.replace(order, request={**said, "basket": as_json(basket)})
         case = functools.partial(case_of, order, basket, print_receipt=request.print_receipt)
         facts = Facts(transaction_id=resource_id, rate_bp=lambda _: None)
@@ -237,61 +244,6 @@ class Sales:
             return []
 
         return await self._acts.begin(order, perform, together=together)
-
-    async def _checked(self, resource_id: str, request: SaleRequest) -> tuple[Facts, Basket]:
-        """Look everything up, price it, and check that it can be paid like that."""
-        workstation = self._configuration.workstation(request.workstation)
-        now = self._journal.clock.now_us()
-        facts = await self._facts.find(resource_id, request, now)
-        links = () if request.resumes is None else (resumption_of(request.resumes),)
-        currency = self._configuration.shop.currency
-        basket = check_basket(request, facts, currency=currency, now_us=now, links=links)
-        without_receipt = self._configuration.sales.refunds_without_receipt
-        check_total(request, basket, refunds_without_receipt=without_receipt)
-        counter = counter_of(
-            self._configuration,
-            basket,
-            workstation,
-            operator_id=request.operator_id,
-            training=request.training,
-        )
-        check_tenders(request.tenders, counter)
-        await self._check_gift_cards(request.tenders, basket)
-        return facts, basket
-
-    async def gift_card(self, number: str) -> GiftCard:
-        """What is on a gift card.
-
-        Raises:
-            NotFoundError: This box has not issued it.
-        """
-        ref = gift_card_ref(number)
-        card = await self._journal.query(lambda connection: find_gift_card(connection, ref))
-        if card is None:
-            raise NotFoundError(
-                f"This box has not issued the gift card ending in {ref[-4:]}: what is on it is"
-                " known where it was bought."
-            )
-        return card
-
-    async def _check_gift_cards(
-        self, tenders: Sequence[TenderRequest], basket: Basket, path: str = "$.tenders[{}]"
-    ) -> None:
-        for index, tender in enumerate(tenders):
-            if not isinstance(tender, GiftCardTender):
-                continue
-            where = path.format(index)
-            try:
-                card = await self.gift_card(tender.number)
-            except NotFoundError as error:
-                raise InvalidRequestError(str(error), f"{where}.number") from error
-            wanted = basket.gross if tender.amount is None else tender.amount
-            if basket.gross > 0 and wanted > card.balance:
-                raise InvalidRequestError(
-                    f"There are {card.balance} minor units on this gift card, not {wanted}: take"
-                    " what is on it, and the rest otherwise.",
-                    f"{where}.amount",
-                )
 
     async def get(self, resource_id: str) -> Sale | None:
         """The sale or void as it stands, or None when there is none of that id."""
@@ -339,7 +291,7 @@ class Sales:
         order = self._order("tender", TENDER_KIND, tender_id, row, {"tender": body})
         if await self._acts.known(TENDER_KIND, tender_id) is None:
             self._check_rest(request, row, counter)
-            await self._check_gift_cards([request], basket, "$")
+            await self._checking.gift_cards([request], basket, "$")
         mine = msgspec.structs.replace(request, tender_id=tender_id)
 
         async def perform(intent_id: str) -> None:
