@@ -5,7 +5,7 @@
 A chain of 20 shops goes on until there are so many entries. At every power of ten from 1e4 each
 view's first page of a random store and day is read a hundred times. At the end receipts, Z reports,
 stock and figures are compared, everything is folded anew, and the tables are compared, too. Prints
-tables, then one line of JSON. SQLite unless `--postgresql`.
+each size as it is reached, tables, then one line of JSON. SQLite unless `--postgresql`.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import hashlib
 import json
 import pathlib
 import random
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -155,7 +156,10 @@ def main() -> None:
             address = stack.enter_context(postgresql()).new_database()
         else:
             address = stack.enter_context(tempfile.TemporaryDirectory()) + "/office.db"
-        rows = list(measure(address, int(arguments.entries)))
+        rows = []
+        for row in measure(address, int(arguments.entries)):
+            rows.append(row)
+            sys.stderr.write(json.dumps(row) + "\n")
     _show(rows)
 
 
