@@ -135,9 +135,13 @@ class View(Generic[Row]):
         if self.where:
             conditions.append(self.where)
         key = ", ".join(self.key)
-        if behind:
-            conditions.append(f"({key}) > ({_marks(self.key)})")
-            parameters += behind
+        fixed = {*only, self.store} if len(stores) == 1 else set(only)
+        rest = [number for number, name in enumerate(self.key) if name not in fixed]
+        is_begun = self.key[0] != self.store or [*stores] == [*behind[:1]]
+        if behind and rest and is_begun:
+            names = ", ".join(self.key[number] for number in rest)
+            conditions.append(f"({names}) > ({_marks(rest)})")
+            parameters += [behind[number] for number in rest]
         group = f" GROUP BY {key}" if self.grouped else ""
         sql = (
             f"SELECT {', '.join((*self.key, *self.values))} FROM {self.source}"  # noqa: S608 - constants
