@@ -310,7 +310,8 @@ def covers(connection: sqlite3.Connection, tender: Tender, taken: Sequence[Tende
 def handed_back(tenders: Sequence[Tender], new_id: Callable[[], str]) -> list[Tender]:
     """The tenders that undo a finished sale's, without what a terminal has to do.
 
-    Cash is handed back without the change that was given.
+    Cash is handed back without the change that was given: nothing, where the sale was rounded to
+    nothing, and the tender of nothing then says so.
     """
     others = [
         msgspec.structs.replace(tender, tender_id=new_id(), amount=-tender.amount)
@@ -318,9 +319,9 @@ def handed_back(tenders: Sequence[Tender], new_id: Callable[[], str]) -> list[Te
         if tender.tender_type != "Cash" and (tender.card is None or not tender.card.payment_id)
     ]
     cash = [tender for tender in tenders if tender.tender_type == "Cash"]
-    net = sum(tender.amount for tender in cash)
-    if not net:
+    if not cash:
         return others
+    net = sum(tender.amount for tender in cash)
     back = Tender(
         tender_id=new_id(),
         tender_type="Cash",

@@ -37,7 +37,7 @@ Json = dict[str, Any]
 LINES = st.lists(
     st.fixed_dictionaries(
         {
-            "unit_price": st.integers(5, 4999),
+            "unit_price": st.integers(1, 4999),
             "pieces": st.integers(1, 3),
             "tax_code": st.sampled_from(["low", "high"]),
             "off_bp": st.sampled_from([0, 0, 500, 3333]),

@@ -224,6 +224,14 @@ async def test_a_voided_sale_is_voided_once_and_not_returned(counter: Counter) -
     assert (shown["returnable"], shown["note"][:24]) == (False, "This receipt was voided:")
 
 
+async def test_a_sale_that_was_rounded_to_nothing_is_voided(counter: Counter) -> None:
+    for paid in ({"type": "cash"}, {"type": "cash", "amount": 100}):
+        sold = await counter.sell(lines=[line(1)], tenders=[paid])
+        assert (sold["state"], sold["rounding"]) == ("completed", -1)
+        undone = (await counter.put(f"/v1/voids/{ulid()}", void(sold["id"]))).json()
+        assert (undone["state"], undone["rounding"], undone["paid"]) == ("completed", 1, 0)
+
+
 async def test_cash_is_handed_back_as_it_was_rounded(counter: Counter) -> None:
     sold = await counter.sell()
     assert (sold["rounding"], sold["change"]) == (-2, 1000)
