@@ -67,8 +67,8 @@ class Sheet:
     def add(self, figure: str, name: str = "", **more: int) -> None:
         """Count in one row: `number`, `quantity_milli`, `amount`, `tax`."""
         row = self._rows[Key(figure, name, self._operator)]
-        for position, field in enumerate(Tallied._fields):
-            row[position] += more.get(field, 0)
+        for field, value in more.items():
+            row[Tallied._fields.index(field)] += value
 
     def rows(self) -> list[tuple[str | int, ...]]:
         """All rows: workstation, key, values."""
@@ -153,7 +153,7 @@ def count_other(sheet: Sheet, payload: Payload) -> None:
             sheet.add("copies", number=1, amount=amount or 0)
         case ReceiptEvent(state=ReceiptState.PRINTED, document=document, amount=amount):
             if document in ("Proforma", "Delivery"):
-                sheet.add(document.lower(), count=1, amount=amount or 0)
+                sheet.add(document.lower(), number=1, amount=amount or 0)
         case TenderControl():
             _count_control(sheet, payload)
         case _:

@@ -100,7 +100,7 @@ async def test_the_office_acknowledges_within_milliseconds() -> None:
 
 async def test_the_office_takes_in_not_much_slower_than_its_database_writes() -> None:
     for figure in await ingesting.measure(QUICK):
-        assert figure.ratio > 0.05, figure.name
+        assert figure.ratio > 0.15, figure.name
 
 
 async def test_the_folds_cost_no_multiple_of_taking_in() -> None:
