@@ -395,6 +395,23 @@ async def test_image_is_kept_while_the_printer_is_switched_off(
     await again.close()
 
 
+async def test_printer_that_is_closed_while_it_keeps_an_image_is_left_in_good_order(
+    simulator: Simulator, printer: PosPrinter, kind: Kind
+) -> None:
+    for turns in range(12):
+        keeping = asyncio.create_task(printer.keep_image(LOGO))
+        for _ in range(turns * turns):
+            await asyncio.sleep(0)
+        keeping.cancel()
+        await printer.close()
+        await asyncio.gather(keeping, return_exceptions=True)
+        printer = await open_printer(simulator, **kind.settings)
+        await hurry(printer.print_data(printer.render((Text(f"{turns}"), Cut()))))
+    await printer.close()
+    assert [each for each in simulator.complaints if "TransmitKeyCodes" not in each] == []
+    assert [receipt.text.strip() for receipt in simulator.receipts] == [str(i) for i in range(12)]
+
+
 async def test_image_is_not_given_to_a_printer_that_needs_a_hand(
     simulator: Simulator, printer: PosPrinter
 ) -> None:

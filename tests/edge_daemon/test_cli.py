@@ -157,7 +157,7 @@ def test_all_mistakes_are_told_on_lines_of_their_own(
         "shop.name: missing. Expected text that is not empty.",
         (
             'scanner.scanner.driver: there is no scanner driver "seral". Did you mean "serial"? '
-            'Known: "serial".'
+            'Known: "hid_keyboard", "hid_pos", "serial".'
         ),
         f"{configuration}: 3 mistakes.",
     ]

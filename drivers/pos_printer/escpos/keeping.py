@@ -32,13 +32,16 @@ async def keep(session: Session, questions: Questions, image: Image) -> bytes | 
         return None
     key = key_of(image.width, image.rows)
     kept = await session.ask_key_codes()
+    if kept is None and await session.clear_buffer():
+        kept = await session.ask_key_codes()  # it was waiting for the rest of an earlier command
     if kept is None:
         return None
     if key not in kept:
         question, answer = questions.ask()
         command = define_nv_graphics(key, image.width, image.height, image.rows)
-        await session.send(command + question)
-        await asyncio.wait({answer}, timeout=WRITE_SECONDS)
+        with session.in_one_piece():
+            await session.send(command + question)
+            await asyncio.wait({answer}, timeout=WRITE_SECONDS)
         if not answer.done() or not answer.result():
             await session.end("The printer did not finish keeping an image. It is opened again.")
             return None

@@ -38,6 +38,10 @@ from drivers.wire.escpos_status import (
 
 CONNECTOR_PINS = (2, 5)
 
+KEEPING_SECONDS = 5.0
+"""For an image that the printer is being given when it is closed; a network printer takes it in a
+moment, a serial line as long as this."""
+
 LOOK_COUNTS = 0.05
 """Seconds for which a `check_health` counts as the look before a job's first byte. Whoever writes
 an intent to disk first can look at the printer meanwhile, and saves the job a round trip."""
@@ -81,6 +85,7 @@ class EscPosPrinter:
         self._questions = Questions(session, process_id=abilities.process_id)
         self._job = asyncio.Lock()
         self._looked_at = -math.inf
+        self._keeping: asyncio.Task[bytes | None] | None = None
         self._poll = asyncio.create_task(self._keep_asking(), name=f"poll {device}")
 
     @property
@@ -139,8 +144,11 @@ class EscPosPrinter:
             return False
         async with self._job:
             await self._make_ready()
+            keeping = keep(self._session, self._questions, image)
+            self._keeping = asyncio.create_task(keeping, name=f"keep an image {self._device}")
+            self._keeping.add_done_callback(_look_at_its_end)
             try:
-                key = await keep(self._session, self._questions, image)
+                key = await asyncio.shield(self._keeping)
             except LinkLostError as error:
                 raise self._session.offline() from error
         if key is not None:
@@ -189,8 +197,14 @@ class EscPosPrinter:
         return self._session.fan.subscribe()
 
     async def close(self) -> None:
-        """Let go of the printer. Verbs under way end as unknown."""
+        """Let go of the printer. Verbs under way end as unknown.
+
+        An image that the printer is being given is finished, within `KEEPING_SECONDS`: of half a
+        command the printer would wait for the rest, and take the next receipt for it.
+        """
         self._poll.cancel()
+        if self._keeping is not None and self._session.in_a_piece:
+            await asyncio.wait({self._keeping}, timeout=KEEPING_SECONDS)
         await self._session.end("The printer was closed.", code=ErrorCode.CLOSED)
         await asyncio.wait({self._poll})
 
@@ -248,6 +262,12 @@ class EscPosPrinter:
                 await asyncio.sleep(self._abilities.poll_interval)
                 with contextlib.suppress(WireBusyError):
                     await self._session.ask_status()
+
+
+def _look_at_its_end(task: asyncio.Task[bytes | None]) -> None:
+    """Whoever asked may have left: what went wrong is told to nobody then."""
+    if not task.cancelled():
+        task.exception()
 
 
 async def start_printer(

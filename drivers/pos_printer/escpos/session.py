@@ -70,6 +70,9 @@ class Session:
         stream: Open, and nobody else reads it.
         device: The configured name, for errors.
         answer_timeout: Seconds that a real-time question may stay unanswered.
+
+    Attributes:
+        in_a_piece: A command that must not be torn is on its way.
     """
 
     def __init__(self, stream: ByteStream, *, device: str, answer_timeout: float) -> None:
@@ -77,6 +80,7 @@ class Session:
         self.condition: PrinterCondition | None = None
         self.status = PrinterStatus(online=False)
         self.answer_timeout = answer_timeout
+        self.in_a_piece = False
         self._stream = stream
         self._device = device
         self._answers = StatusStream()
@@ -169,6 +173,15 @@ class Session:
             if not part.more:
                 await self.send(ACKNOWLEDGED)
                 return frozenset(found)
+
+    @contextlib.contextmanager
+    def in_one_piece(self) -> Iterator[None]:
+        """Say that a command which must not be torn is on its way while the context lasts."""
+        self.in_a_piece = True
+        try:
+            yield
+        finally:
+            self.in_a_piece = False
 
     async def clear_buffer(self) -> bool:
         """Have the printer forget what it has not printed; True when it said that it did.
