@@ -178,7 +178,7 @@ class Counter:
         await self.daemon.server.ready.wait()
         if devices:
             for name in DEVICES + self._more_names():
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(30):
                     await self.daemon.devices.wait_until_online(name)
         return self.daemon
 
