@@ -15,7 +15,7 @@ PAUSE = 0.002
 """Real seconds between two steps of `hurry`: time runs 25 times as fast, and a deadline of three
 seconds still leaves sockets 120 ms."""
 BUSY = 5 * PAUSE
-"""A step that took as long had to wait for the processor, and so may what is awaited: time stands."""
+"""A step that took as long had to wait for the processor; so may what is awaited: time stands."""
 
 
 class ShiftingLoop(asyncio.SelectorEventLoop):
