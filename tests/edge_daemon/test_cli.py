@@ -345,13 +345,18 @@ async def test_what_stands_in_an_entry_cannot_command_the_terminal(
     await journal.close()
 
 
+def heed_ctrl_c() -> None:
+    """As a program in the foreground does; what a shell starts in the background ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 async def test_follow_goes_on_with_what_is_appended(
     configuration: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
     journal = await write_journal(tmp_path / "state" / "journal.db", "first")
     tail = ["journal", "tail", "-f", "-n", "1", "--json", "--config", str(configuration)]
     following = await asyncio.create_subprocess_exec(
-        *COMMAND, *tail, stdout=asyncio.subprocess.PIPE
+        *COMMAND, *tail, stdout=asyncio.subprocess.PIPE, preexec_fn=heed_ctrl_c
     )
     assert following.stdout is not None
     assert b'"note":"first"' in await following.stdout.readline()
