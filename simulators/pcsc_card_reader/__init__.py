@@ -65,7 +65,11 @@ class PcscCardReader:
             directory = Path(self._files.enter_context(tempfile.TemporaryDirectory()))
         self._service = PcscService(directory)
         self._slot = Slot(self._service.port)
-        await self._service.start()
+        try:
+            await self._service.start()
+        except BaseException:
+            self._files.close()
+            raise
         return self
 
     async def __aexit__(
