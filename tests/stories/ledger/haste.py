@@ -3,14 +3,11 @@
 Deadlines and retries stand on the loop's clock. As long as something moves (a passage on the wire,
 an entry in the journal) the clock runs as clocks do. When all is quiet for two looks, it leaps.
 A look waits for a turn of another thread, so that the serial lines and the writer have had theirs;
-and on a busy machine nothing is quiet while a thread of ours still waits for the processor or the
-disk, or while the look itself came late.
+and nothing is quiet while another thread of ours computes, nor soon on a machine that is so busy
+that the look itself came late.
 """
 
 import asyncio
-import contextlib
-import pathlib
-import threading
 import time
 from collections.abc import Callable
 
@@ -20,6 +17,8 @@ LOOK = 0.002
 """Real seconds between two looks."""
 LATE = 2 * LOOK
 """A look that took as long had to wait for the processor, and so may others."""
+WORK = 0.0005
+"""Seconds of the processor that other threads use in a look: more than this is no idling."""
 QUIET_LOOKS = 2
 QUIET_LOOKS_WHEN_LATE = 6
 FIRST_LEAP = 0.1
@@ -33,14 +32,14 @@ async def hasten(activity: Callable[[], object]) -> None:
     loop = asyncio.get_running_loop()
     seen, quiet, leap = activity(), 0, FIRST_LEAP
     while True:
-        begun = time.perf_counter()
+        begun, others = time.perf_counter(), _computed_by_others()
         await asyncio.wait({loop.create_future()}, timeout=LOOK)
         await loop.run_in_executor(None, _nothing)
         late = time.perf_counter() - begun > LATE
         now = activity()
         if now != seen:
             seen, quiet, leap = now, 0, FIRST_LEAP
-        elif _somebody_works():
+        elif _computed_by_others() - others > WORK:
             quiet = 0
         elif quiet < (QUIET_LOOKS_WHEN_LATE if late else QUIET_LOOKS):
             quiet += 1
@@ -49,14 +48,9 @@ async def hasten(activity: Callable[[], object]) -> None:
             leap = min(2 * leap, LAST_LEAP)
 
 
-def _somebody_works() -> bool:
-    """Tell whether another thread of ours runs, wants to run, or waits for a disk."""
-    for thread in pathlib.Path("/proc/self/task").iterdir():
-        if int(thread.name) != threading.get_native_id():
-            with contextlib.suppress(OSError):  # it has just ended
-                if (thread / "stat").read_text().rpartition(")")[2].split()[0] in "RD":
-                    return True
-    return False
+def _computed_by_others() -> float:
+    """Processor seconds of all threads of ours but this one."""
+    return time.process_time() - time.thread_time()
 
 
 def _nothing() -> None:
