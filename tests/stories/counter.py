@@ -356,5 +356,10 @@ def sale(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def basket(**changes: Any) -> dict[str, Any]:
+    """What was rung up before anybody paid."""
+    return {name: value for name, value in sale().items() if name != "tenders"} | changes
+
+
 CARD: dict[str, Any] = {"tenders": [{"type": "card"}]}
 """A sale paid contactless."""

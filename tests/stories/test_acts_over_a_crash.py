@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from edge_daemon.records.payloads import Intent
-from tests.stories.counter import CARD, Counter, PowerCut, sale, ulid
+from tests.stories.counter import CARD, Counter, PowerCut, basket, sale, ulid
 
 OPERATOR = {"operator_id": "op-17"}
 TEXT = {"type": "text", "text": "Hi"}
@@ -124,11 +124,6 @@ async def basket_cancellation(_: Counter, key: str) -> Asked:
     path = f"/v1/basket-cancellations/{key}"
     body = basket(reason="customer left")
     return Asked(path, path, body, body | {"reason": "other"})
-
-
-def basket(**more: Any) -> dict[str, Any]:
-    """What was rung up before anybody paid."""
-    return {name: value for name, value in sale().items() if name != "tenders"} | more
 
 
 async def period_report(counter: Counter, key: str) -> Asked:

@@ -16,7 +16,7 @@ from edge_daemon.records.payloads import (
     TransactionStatus,
 )
 from tests.stories.a_day import Day
-from tests.stories.counter import CARD, Counter, sale, ulid
+from tests.stories.counter import CARD, Counter, basket, sale, ulid
 from tests.stories.office_books import books_agree
 
 SHOP = """
@@ -259,12 +259,6 @@ async def test_what_a_terminal_does_not_reverse_stays_due(counter: Counter) -> N
 
 
 # --- parking --------------------------------------------------------------------------------
-
-
-def basket(**changes: Any) -> dict[str, Any]:
-    whole = sale()
-    del whole["tenders"]
-    return whole | changes
 
 
 async def test_a_basket_is_parked_and_sold_later(counter: Counter) -> None:
