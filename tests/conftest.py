@@ -1,8 +1,12 @@
 import asyncio
+import os
 from collections.abc import Callable, Mapping
 
 import pytest
 
+from drivers.transport.pcsc import ADDRESS
+from simulators.pcsc_card_reader.service import address_in
+from tests.card_readers import pcsc_directory
 from tests.shifting_loop import ShiftingLoop
 
 
@@ -21,3 +25,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="Run the contract suites against the devices of this file; see contracts/hardware.py.",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Whatever asks for readers first, this process's library is to keep the tests' pcscd.
+    if config.getoption("--hardware") is None:
+        os.environ[ADDRESS] = str(address_in(pcsc_directory()))

@@ -4,7 +4,7 @@ Everything here blocks and belongs on a lane, but for `PcscReader.cancel`, which
 any thread. Nothing is polled: pcscd tells when a card comes or goes.
 
 pcscd's library has one address for a whole process and keeps the first: `PCSCLITE_CSOCK_NAME` in
-the environment, for a pcscd that is not the system's.
+the environment, or else the system's. The first use here therefore writes it there.
 
 Source: PC/SC part 5, 2.01.01; pcsc-lite 1.9.9, pcscd(8), its header winscard.h and README.polkit.
 """
@@ -19,6 +19,7 @@ from smartcard import scard  # type: ignore[import-untyped]  # pyscard 2.3 has n
 from drivers.transport import LinkLostError
 
 ADDRESS = "PCSCLITE_CSOCK_NAME"
+SYSTEM_ADDRESS = "/run/pcscd/pcscd.comm"
 FOREVER = 0xFFFFFFFF
 """INFINITE, as pcscd's library has it; pyscard's own constant is half of it."""
 _COUNTER_SHIFT = 16
@@ -188,10 +189,10 @@ def reader_names(address: str | None = None) -> list[str]:
 
 
 def _open_context(address: str | None) -> int:
-    if address is not None and os.environ.setdefault(ADDRESS, address) != address:
+    kept = os.environ.setdefault(ADDRESS, address or SYSTEM_ADDRESS)
+    if address not in {None, kept}:
         raise LinkLostError(
-            f"This daemon speaks to the pcscd at {os.environ[ADDRESS]}. Give every card reader"
-            " the same `socket`."
+            f"This daemon speaks to the pcscd at {kept}. Give every card reader the same `socket`."
         )
     result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
     _check(result)

@@ -37,7 +37,7 @@ class PcscService:
     """
 
     def __init__(self, directory: Path) -> None:
-        self.address = directory / "pcscd.comm"
+        self.address = address_in(directory)
         self._configuration = directory / "reader.conf"
         self._log = directory / "pcscd.log"
         self._process: asyncio.subprocess.Process | None = None
@@ -101,6 +101,11 @@ class PcscService:
 def _check_it_may_run() -> None:
     if not _RUN.exists() and not os.access(_RUN.parent, os.W_OK):
         raise FileNotFoundError(f"pcscd starts only where {_RUN} exists: sudo mkdir {_RUN}")
+
+
+def address_in(directory: Path) -> Path:
+    """Where the pcscd of this directory has its socket."""
+    return directory / "pcscd.comm"
 
 
 def free_ports() -> int:

@@ -12,7 +12,15 @@ from smartcard import scard  # type: ignore[import-untyped]  # pyscard 2.3 has n
 from drivers.card_reader import CardPresented, CardReader, CardRemoved
 from drivers.errors import OfflineError, Outcome
 from drivers.transport import LinkLostError
-from drivers.transport.pcsc import NOT_ALLOWED, CardLostError, ReaderState, _check, reader_names
+from drivers.transport.pcsc import (
+    ADDRESS,
+    NOT_ALLOWED,
+    SYSTEM_ADDRESS,
+    CardLostError,
+    ReaderState,
+    _check,
+    reader_names,
+)
 from simulators.pcsc_card_reader import PcscCardReader
 from simulators.pcsc_card_reader.service import READER
 from tests.card_readers import open_configured, pcsc_reader
@@ -90,6 +98,16 @@ async def test_reader_is_found_by_a_part_of_its_name_and_the_others_are_named(
 async def test_one_daemon_speaks_to_one_pcscd(simulator: PcscCardReader) -> None:
     with pytest.raises(OfflineError, match="the same `socket`"):
         await open_configured(simulator, socket="/run/another.comm")
+
+
+def test_pcscd_that_was_asked_first_is_kept_also_where_nobody_named_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(ADDRESS)
+    with pytest.raises(LinkLostError):
+        reader_names()
+    with pytest.raises(LinkLostError, match=f"the pcscd at {SYSTEM_ADDRESS}"):
+        reader_names("/run/another.comm")
 
 
 OWNER = """
