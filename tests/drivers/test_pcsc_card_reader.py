@@ -103,6 +103,8 @@ async def test_one_daemon_speaks_to_one_pcscd(simulator: PcscCardReader) -> None
 def test_pcscd_that_was_asked_first_is_kept_also_where_nobody_named_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    with pytest.raises(LinkLostError):
+        reader_names()  # the library keeps the tests' pcscd
     monkeypatch.delenv(ADDRESS)
     with pytest.raises(LinkLostError):
         reader_names()
