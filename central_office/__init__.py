@@ -2,7 +2,7 @@
 
 `lines` reads what an edge sent, `ingest` decides about it, `tables` is what it needs of a
 database: `sqlite`, which needs nothing installed, or `postgresql` for several workers. `folds`
-turns entries into projections, `booking` writes them. `branches` and `forks` end what an edge's
-two histories began. `office` speaks MQTT, `report` shows what is known, `verifying` reads it all
-again, `cli` is `central-office`.
+turns entries into projections, `booking` writes them. `own_chain` holds what the office does
+itself, `branches` and `forks` end what an edge's two histories began. `office` speaks MQTT,
+`report` shows what is known, `verifying` reads it all again, `cli` is `central-office`.
 """

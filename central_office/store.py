@@ -12,6 +12,7 @@ from central_office.branches import Branch
 from central_office.errors import OfficeError
 from central_office.forks import decide
 from central_office.ingest import Ingest, Limits, Standing, standing
+from central_office.own_chain import Act, act
 from central_office.refolding import prepare, rebuild
 from central_office.sql_tables import Session, SqlTables
 from central_office.sqlite import SqliteDatabase
@@ -143,6 +144,18 @@ class Store:
         with self._database.transaction() as session:
             tables = SqlTables(session)
             return decide(tables, place, verdict, now_us)
+
+    def act(self, organization: str, acts: Sequence[Act], now_us: int) -> list[int]:
+        """Write what the office does itself into its own chain, and book it.
+
+        Returns:
+            The numbers of arrival.
+
+        Raises:
+            OfficeError: The database failed; nothing was written.
+        """
+        with self._database.transaction() as session:
+            return act(SqlTables(session), organization, acts, now_us)
 
     def rebuild(self, tell: Callable[[int], None] = lambda _: None) -> None:
         """Empty the projections and fold all entries again, in the order of arrival.
