@@ -11,15 +11,16 @@ from drivers.wire.zvt.bitmaps import TLV_CONTAINER, Bitmap, container
 from drivers.wire.zvt.tlv import Tlv
 
 PAN = "4929847362015582"
-"""Its check digit fits (ISO/IEC 7812-1); the six digits in the middle are 847362."""
+"""Its check digit fits (ISO/IEC 7812-1); the six digits that are never shown are 736201."""
 DISCRETIONARY = "9182736450"
 """The part of the tracks that only the bank knows."""
 TRACK_1 = f"%B{PAN}^CANARIS/C^2912201{DISCRETIONARY}?"
 TRACK_2 = f"{PAN}=2912201{DISCRETIONARY}"
 VERIFICATION_VALUE = "0739"
 
-SECRETS = (PAN, PAN[6:12], DISCRETIONARY)
-"""What has to be searched for, as digits."""
+SECRETS = (PAN, PAN[4:12], DISCRETIONARY)
+"""What has to be searched for, as digits. The six that are never shown have two before them: six
+alone turn up by chance, in a time or in an identifier."""
 
 SLIP_LINES = (f"Kaart {PAN}", f"PAN: {' '.join(PAN[i : i + 4] for i in range(0, 16, 4))}")
 DISPLAY_LINES = (f"Karte {PAN}",)

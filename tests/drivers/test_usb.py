@@ -138,6 +138,27 @@ async def test_device_is_asked_what_it_is_once_and_again_when_it_was_plugged_in_
     assert taken == [True, False, True, False]
 
 
+async def test_other_devices_behind_the_same_address_are_never_taken_for_those_of_before() -> None:
+    async with UsbHost() as before:
+        before.plug_in(Echo("A1").device, "1-1")
+        before.plug_in(Echo("B2").device, "1-2")
+        assert await asyncio.to_thread(present_devices, ("127.0.0.1", before.port))
+    async with UsbHost(port=before.port) as now:
+        swapped = [Echo("B2"), Echo("A1")]
+        for port, echo in enumerate(swapped, 1):
+            now.plug_in(echo.device, f"1-{port}")
+        with pytest.raises(LinkLostError):
+            await open_usb(f"{now.url}/04b8:0e15/B2", printer)
+        stream = await open_usb(f"{now.url}/04b8:0e15/B2", printer)
+        await stream.write(b"for B2")
+        await stream.close()
+        assert [bytes(echo.taken) for echo in swapped] == [b"for B2", b""]
+    async with UsbHost(port=before.port) as later:
+        later.plug_in(Echo("C3").device, "1-1")
+        found = await asyncio.to_thread(find_device, parse_address(f"{later.url}/04b8:0e15/C3"))
+        assert found.address.serial == "C3"
+
+
 # --- Transfers
 
 

@@ -42,14 +42,20 @@ class PresentDevice:
         return f"/dev/bus/usb/{self.handle.bus:03}/{self.handle.address:03}"
 
 
-def present_devices(server: tuple[str, int] | None = None) -> list[PresentDevice]:
+def present_devices(
+    server: tuple[str, int] | None = None, *, anew: bool = False
+) -> list[PresentDevice]:
     """Return what is plugged in, here or at a USB/IP server.
+
+    Args:
+        server: Host and port; None is this machine.
+        anew: Ask a server's devices once more what they are.
 
     Raises:
         LinkLostError: The server cannot be reached, or libusb is missing.
     """
     try:
-        return list(_lent(server) if server else _local())
+        return list(_lent(server, anew=anew) if server else _local())
     except usb.core.NoBackendError as error:
         raise NotAllowedError(
             "USB needs libusb. Please run as root: apt-get install libusb-1.0-0"
@@ -65,13 +71,20 @@ def find_device(address: UsbAddress) -> PresentDevice:
         LinkLostError: It is not there, or more than one could be meant; the message then lists
             their addresses.
     """
-    found = [each for each in present_devices(address.server) if address.is_met_by(each.address)]
+    found = _meeting(address)
+    if len(found) != 1 and address.server:
+        found = _meeting(address, anew=True)
     if not found:
         raise LinkLostError(f"There is no USB device {address}.")
     if len(found) > 1:
         known = ", ".join(str(each.address) for each in found)
         raise NotAllowedError(f"More than one USB device is {address}. Write which: {known}.")
     return found[0]
+
+
+def _meeting(address: UsbAddress, *, anew: bool = False) -> list[PresentDevice]:
+    present = present_devices(address.server, anew=anew)
+    return [each for each in present if address.is_met_by(each.address)]
 
 
 def explain(error: OSError, device: PresentDevice) -> LinkLostError:
@@ -97,9 +110,9 @@ def _local() -> Iterator[PresentDevice]:
         yield PresentDevice(address, _interfaces(handle), handle)
 
 
-def _lent(server: tuple[str, int]) -> Iterator[PresentDevice]:
+def _lent(server: tuple[str, int], *, anew: bool) -> Iterator[PresentDevice]:
     backend = backend_of(server)
-    for described in backend.enumerate_devices():
+    for described in backend.enumerate_devices(anew=anew):
         device = described.device
         address = UsbAddress(
             device.vendor, device.product, described.serial, described.exported.bus_id, server

@@ -77,8 +77,13 @@ class UsbIpBackend(usb.backend.IBackend):  # type: ignore[misc]  # untyped base 
         self._known: dict[tuple[str, int], Described] = {}
         self._probing = threading.Lock()
 
-    def enumerate_devices(self) -> list[Described]:
-        """Everything that the server lends."""
+    def enumerate_devices(self, *, anew: bool = False) -> list[Described]:
+        """Everything that the server lends.
+
+        Args:
+            anew: Ask each device once more what it is, unless somebody has it: another server may
+                answer at this address since, with others of the same kind.
+        """
         with self._probing:
             try:
                 exported = list_exported(self._server)
@@ -86,18 +91,20 @@ class UsbIpBackend(usb.backend.IBackend):  # type: ignore[misc]  # untyped base 
                 self._known.clear()  # who answers there next may be another
                 code = error.errno if isinstance(error, OSError) else errno.EPROTO
                 raise usb.core.USBError(str(error), None, code) from error
-            found = {_key(each): self._described(each) for each in exported}
+            found = {_key(each): self._described(each, anew=anew) for each in exported}
             self._known = {key: each for key, each in found.items() if each.configurations}
         return list(found.values())
 
-    def _described(self, exported: ExportedDevice) -> Described:
+    def _described(self, exported: ExportedDevice, *, anew: bool) -> Described:
         known = self._known.get(_key(exported))
-        if known is not None and known.exported == exported:  # and no other server of that port's
+        if known is not None and known.exported != exported:
+            known = None
+        if known is not None and not anew:
             return known
         try:
             return _probe(self._server, exported)
         except (usb.core.USBError, WireError):
-            return Described(exported, _listed(exported), ())
+            return known or Described(exported, _listed(exported), ())
 
     def get_device_descriptor(self, dev: Described) -> SimpleNamespace:
         """The device as a whole."""
@@ -177,8 +184,15 @@ class UsbIpBackend(usb.backend.IBackend):  # type: ignore[misc]  # untyped base 
         )
 
     def open_device(self, dev: Described) -> Attachment:
-        """Borrow the device."""
-        return Attachment(self._server, dev.exported.bus_id)
+        """Borrow the device, and see that it is still the one that was described."""
+        attachment = Attachment(self._server, dev.exported.bus_id)
+        try:
+            _check_identity(attachment, dev)
+        except usb.core.USBError:
+            attachment.close()
+            self._known.pop(_key(dev.exported), None)
+            raise
+        return attachment
 
     def close_device(self, dev_handle: Attachment) -> None:
         """Give it back."""
@@ -282,6 +296,18 @@ def _probe(server: tuple[str, int], exported: ExportedDevice) -> Described:
     finally:
         attachment.close()
     return Described(exported, device, configurations, serial)
+
+
+def _check_identity(attachment: Attachment, described: Described) -> None:
+    number = described.device.serial
+    if not number or described.serial is None:
+        return
+    try:
+        serial = _serial(attachment, number)
+    except WireError as error:
+        raise usb.core.USBError(str(error), None, errno.EPROTO) from error
+    if serial != described.serial:
+        raise usb.core.USBError("Another device is there now.", None, errno.ENODEV)
 
 
 def _serial(attachment: Attachment, number: int) -> str:
