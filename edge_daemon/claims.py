@@ -8,6 +8,7 @@ import dataclasses
 import enum
 import sqlite3
 from collections.abc import Callable
+from typing import NamedTuple
 
 
 class Right(enum.StrEnum):
@@ -40,6 +41,7 @@ class Claim:
     Attributes:
         rights: What it needs; empty for what everybody may who is signed on.
         resource: Kind and id of the act: an approval serves one act, however often it is asked.
+        granted: Of a till behind a door: what the configuration lets it do, whoever stands there.
     """
 
     rights: frozenset[Right] = frozenset()
@@ -47,10 +49,27 @@ class Claim:
     operator_id: str | None
     approval_id: str | None = None
     resource: tuple[str, str]
+    granted: frozenset[Right] = frozenset()
 
 
-Check = Callable[[sqlite3.Connection, Claim], str | None]
-"""Returns the id of the manager who has approved it, None where nobody had to.
+class Approved(NamedTuple):
+    """A manager's word for an act, as this box has checked it.
+
+    Attributes:
+        by: The manager, by PIN or badge.
+        rights: Of the act's, those that it was needed for.
+    """
+
+    approval_id: str
+    by: str
+    rights: frozenset[Right]
+
+
+Allow = Callable[[sqlite3.Connection], Approved | None]
+"""A `Check` of one act's claim."""
+
+Check = Callable[[sqlite3.Connection, Claim], Approved | None]
+"""Returns who has approved it, None where nobody had to.
 
 It runs inside the transaction of the act.
 

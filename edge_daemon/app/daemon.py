@@ -196,6 +196,7 @@ class Daemon:
                 displays=self.displays,
                 payments=self.payments,
                 payment_orders=self.payment_orders,
+                operator_at=self.operators.at,
                 tls=None if self.certificate is None else self.certificate.context,
                 refused=self.refusals.note,
                 spawn=self.tasks.spawn,

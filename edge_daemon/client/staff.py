@@ -147,13 +147,19 @@ class StaffCalls(Asking):
         badge: str | None = None,
         reason: str | None = None,
         approval_id: str | None = None,
+        act_id: str | None = None,
     ) -> Approval:
-        """Let a manager approve one act, by PIN or badge; name its id in that act."""
+        """Let a manager approve one act, by PIN or badge; name its id in that act.
+
+        `act_id` is the id that the act will have; without it, one that needs these rights.
+        """
         body = self._proof(operator_id, pin, badge) | {"rights": list(rights)}
         if self.operator_id is not None:
             body["asked_by"] = self.operator_id
         if reason is not None:
             body["reason"] = reason
+        if act_id is not None:
+            body["act_id"] = act_id
         return await self._box.act(Approval, f"/v1/approvals/{approval_id or new_id()}", body)
 
     async def approval(self, approval_id: str) -> Approval:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from edge_daemon.claims import Right
 from edge_daemon.config.table import Name, Table
 from edge_daemon.config.wording import unknown
 from edge_daemon.scopes import Scope
@@ -71,6 +72,9 @@ class Door(Table, frozen=True, kw_only=True):
         origins: Of the pages that call.
         programs: Also what is no page, and sends no `Origin`, is let in from these addresses.
         scopes: What it may do.
+        rights: Where `[operators] check_rights` is on: what its tills may do whoever is signed on,
+            because they know by themselves who may. Without `no_sale` it takes somebody who is
+            signed on at the workstation, and has that right, to open the drawer.
         devices: The till's own names for devices, and ours.
         raw_commands: Printer commands that the till has composed itself are passed on, but none
             that reach the drawer.
@@ -84,6 +88,7 @@ class Door(Table, frozen=True, kw_only=True):
     origins: tuple[Origin, ...] = ()
     programs: bool = False
     scopes: tuple[Scope, ...]
+    rights: tuple[Right, ...] = ()
     devices: dict[TillName, Name] = msgspec.field(default_factory=dict)
     raw_commands: bool = False
     stale_scan_seconds: Annotated[float, msgspec.Meta(gt=0, le=600)] = 5.0
@@ -96,6 +101,8 @@ class Door(Table, frozen=True, kw_only=True):
 
 DOOR_SCOPES = frozenset({Scope.PRINT, Scope.DRAWER, Scope.SCAN, Scope.PAY, Scope.READ})
 """What a door can do at all."""
+DOOR_RIGHTS = frozenset({Right.NO_SALE})
+"""The rights of what a door can do."""
 
 
 def split_address(listen: str) -> tuple[str, int]:
@@ -165,3 +172,7 @@ def _check_admission(door: Door, path: str) -> Iterator[str]:
         if scope not in DOOR_SCOPES:
             allowed = ", ".join(sorted(DOOR_SCOPES))
             yield f'{path}.scopes: a door cannot have "{scope}". Possible: {allowed}.'
+    for right in door.rights:
+        if right not in DOOR_RIGHTS:
+            allowed = ", ".join(sorted(DOOR_RIGHTS))
+            yield f'{path}.rights: a door cannot have "{right}". Possible: {allowed}.'

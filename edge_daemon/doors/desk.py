@@ -11,7 +11,7 @@ it queues: what was answered as failed does not come out later by itself.
 import asyncio
 import dataclasses
 import hashlib
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 from drivers.errors import DeviceError
@@ -22,7 +22,7 @@ from edge_daemon.devices import Devices
 from edge_daemon.displays import Displays, DisplayTextRequest
 from edge_daemon.doors.memory import Act, DoorMemory
 from edge_daemon.drawers import DrawerOpening, DrawerOpeningRequest, Drawers
-from edge_daemon.errors import EdgeError, InvalidRequestError
+from edge_daemon.errors import EdgeError, InvalidRequestError, NotAllowedError
 from edge_daemon.pictures import Pictures
 from edge_daemon.printing import Errand, Printing, PrintJob
 from edge_daemon.receipts.words import words_of
@@ -47,6 +47,7 @@ class DeskParts:
     drawers: Drawers
     displays: Displays
     memory: DoorMemory
+    operator_at: Callable[[str], Awaitable[str | None]]
     refused: Callable[[Refusal], None]
 
 
@@ -144,22 +145,45 @@ class Desk:
         return True
 
     async def open_drawer(self, door: Door, reason: str) -> DrawerOpening:
-        """Open the workstation's drawer now or not at all.
+        """Open the workstation's drawer now or not at all, for whoever is signed on there.
+
+        Returns:
+            How it went; `failed` where neither the door nor that person has the right to it.
 
         Raises:
             InvalidRequestError: The workstation has no drawer.
             EdgeError: The journal takes nothing. Nothing was done.
         """
         resource_id = self._parts.memory.new_id()
-        request = DrawerOpeningRequest(reason=reason, workstation=door.workstation)
+        request = DrawerOpeningRequest(
+            reason=reason,
+            workstation=door.workstation,
+            operator_id=await self._parts.operator_at(door.workstation),
+        )
         body = {"door": door.name, "workstation": door.workstation, "reason": reason}
-        task = await self._parts.drawers.put(resource_id, request, body)
+        granted = frozenset(door.rights)
+        try:
+            task = await self._parts.drawers.put(resource_id, request, body, granted)
+        except NotAllowedError as refused:
+            return self._not_opened(door, resource_id, str(refused))
         if task is not None:
             await asyncio.wait({task}, timeout=DRAWER_SECONDS)
         opening = await self._parts.drawers.get(resource_id)
         if opening is None:
             raise InvalidRequestError("The drawer's opening is not known.")
         return opening
+
+    def _not_opened(self, door: Door, resource_id: str, problem: str) -> DrawerOpening:
+        """What the till is told; a receipt that came with the pulse is printed all the same."""
+        self._parts.refused(Refusal(Reason.MISSING_RIGHT, door.name))
+        return DrawerOpening(
+            id=resource_id,
+            state="failed",
+            finished=True,
+            drawer=self.device(door, "cash_drawer") or "",
+            cause="NoSale",
+            problem=problem,
+        )
 
     async def once(
         self, door: Door, key: str, perform: Callable[[], Coroutine[Any, Any, Result]]

@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Self
 
 from drivers.scale import Weighing
@@ -53,6 +53,7 @@ class DoorRooms:
     displays: Displays
     payments: Payments
     payment_orders: PaymentOrders
+    operator_at: Callable[[str], Awaitable[str | None]]
     tls: ssl.SSLContext | None
     refused: Callable[[Refusal], None]
     spawn: Spawn
@@ -77,6 +78,7 @@ class Doors:
                 rooms.drawers,
                 rooms.displays,
                 memory,
+                rooms.operator_at,
                 rooms.refused,
             )
         )

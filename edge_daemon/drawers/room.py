@@ -7,7 +7,6 @@ key) is journalled too, and so is what stands open for too long (`watch`).
 
 import asyncio
 import dataclasses
-import sqlite3
 from collections.abc import Callable
 from typing import Annotated
 
@@ -107,9 +106,19 @@ class Drawers:
         self._open = OpenDrawers(_patience(configuration), self._journal_later)
 
     async def put(
-        self, resource_id: str, request: DrawerOpeningRequest, body: Json
+        self,
+        resource_id: str,
+        request: DrawerOpeningRequest,
+        body: Json,
+        granted: frozenset[Right] = frozenset(),
     ) -> asyncio.Task[None] | None:
         """Open a drawer once. See `ActRoom`.
+
+        Args:
+            resource_id: The register's ULID.
+            request: What was asked.
+            body: The same, untyped.
+            granted: What the configuration lets the caller do; see `Claim`.
 
         Raises:
             InvalidRequestError: No drawer is meant, or no reason given. Nothing was written.
@@ -139,18 +148,15 @@ class Drawers:
             )
             await self.open(opening, asked_at)
 
-        def together(_: str, connection: sqlite3.Connection) -> list[Draft]:
-            claim = Claim(
-                rights=frozenset({Right.NO_SALE}),
-                workstation=request.workstation,
-                operator_id=request.operator_id,
-                approval_id=request.approval_id,
-                resource=(KIND, resource_id),
-            )
-            self._check(connection, claim)
-            return []
-
-        return await self._acts.begin(order, perform, together=together)
+        claim = Claim(
+            rights=frozenset({Right.NO_SALE}),
+            workstation=request.workstation,
+            operator_id=request.operator_id,
+            approval_id=request.approval_id,
+            resource=(KIND, resource_id),
+            granted=granted,
+        )
+        return await self._acts.begin(order, perform, allow=lambda c: self._check(c, claim))
 
     async def get(self, resource_id: str) -> DrawerOpening | None:
         """The opening as it stands, or None when there is none of that id."""

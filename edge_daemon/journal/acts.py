@@ -13,6 +13,7 @@ the others.
 
 import asyncio
 import dataclasses
+import functools
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ import msgspec
 from sqlite_utils import Database
 
 from drivers.wire.redaction import redact_json
+from edge_daemon.claims import Allow
 from edge_daemon.errors import RequestConflictError
 from edge_daemon.journal.journal import Journal
 from edge_daemon.journal.values import Draft, Projection
@@ -127,6 +129,7 @@ class Acts:
         order: Order,
         perform: Callable[[str], Awaitable[None]],
         *,
+        allow: Allow | None = None,
         together: Together | None = None,
     ) -> asyncio.Task[None] | None:
         """Write the intent and start `perform(intent_id)`, unless that was done before.
@@ -134,6 +137,7 @@ class Acts:
         Args:
             order: What to do.
             perform: The act. It journals its own outcome; it starts after the intent's fsync.
+            allow: Whether the caller may, asked in the intent's own transaction; may refuse.
             together: More entries for the intent's own commit; may refuse by raising.
 
         Returns:
@@ -142,7 +146,7 @@ class Acts:
         Raises:
             RequestConflictError: The id was used with another body.
             JournalFullError: The disk is full. Nothing was begun.
-            Exception: What `together` raised. Nothing was begun.
+            Exception: What `allow` or `together` raised. Nothing was begun.
         """
         key = (order.resource_kind, order.resource_id)
         digest = request_hash(order.body)
@@ -152,9 +156,10 @@ class Acts:
             await asyncio.wait({running.begun})
             if _has_begun(running):
                 return running.task
-            return await self.begin(order, perform, together=together)
+            return await self.begin(order, perform, allow=allow, together=together)
         running = self._running[key] = _Running(digest)
-        running.task = self._spawn(self._act(key, running, order, together, perform))
+        register = functools.partial(self._register, order, digest, allow, together)
+        running.task = self._spawn(self._act(key, running, register, perform))
         await asyncio.shield(running.begun)
         return running.task if _has_begun(running) else None
 
@@ -176,7 +181,9 @@ class Acts:
             lambda connection: [_row(row) for row in connection.execute(sql, verbs)]
         )
 
-    async def _register(self, order: Order, digest: str, together: Together | None) -> str | None:
+    async def _register(
+        self, order: Order, digest: str, allow: Allow | None, together: Together | None
+    ) -> str | None:
         intent_id = new_ulid(self._journal.clock.now_us())
         intent = Intent(
             verb=order.verb,
@@ -194,8 +201,12 @@ class Acts:
                 return ()
             if order.verb not in FINISHING_VERBS:
                 self._journal.refuse_when_full()
+            approved = allow(connection) if allow else None
             following = together(intent_id, connection) if together else ()
-            return (order.draft(intent, entry_id=intent_id), *following)
+            named = intent
+            if approved is not None:
+                named = msgspec.structs.replace(intent, approved_by=approved.by)
+            return (order.draft(named, entry_id=intent_id), *following)
 
         entries = await self._journal.append_from(build)
         return intent_id if entries else None
@@ -204,13 +215,12 @@ class Acts:
         self,
         key: tuple[str, str],
         running: "_Running",
-        order: Order,
-        together: Together | None,
+        register: Callable[[], Awaitable[str | None]],
         perform: Callable[[str], Awaitable[None]],
     ) -> None:
         """Write the intent, tell whoever began, and perform; also when nobody waits any more."""
         try:
-            intent_id = await self._register(order, running.request_hash, together)
+            intent_id = await register()
         except BaseException as error:
             self._forget(key, error)
             if isinstance(error, Exception):

@@ -23,6 +23,7 @@ class ApprovalRow(NamedTuple):
 
     Attributes:
         rights: Joined by spaces.
+        asked_by, act_id: For whom and for which act alone it is good, where that was said.
         used_kind, used_id: The act that it has served.
     """
 
@@ -30,6 +31,7 @@ class ApprovalRow(NamedTuple):
     workstation: str
     rights: str
     asked_by: str | None
+    act_id: str | None
     granted: int
     approved_by: str | None
     granted_at: int | None
@@ -57,13 +59,14 @@ def _apply(connection: sqlite3.Connection, entry: JournalEntry) -> None:
             request = intent.request
             connection.execute(
                 "INSERT OR IGNORE INTO approvals (approval_id, intent_id, workstation, rights,"
-                " asked_by, granted) VALUES (?, ?, ?, ?, ?, 0)",
+                " asked_by, act_id, granted) VALUES (?, ?, ?, ?, ?, ?, 0)",
                 (
                     intent.resource_id,
                     entry.entry_id,
                     intent.workstation,
                     " ".join(request["rights"]),
                     request.get("asked_by"),
+                    request.get("act_id"),
                 ),
             )
         case Intent() as intent:
@@ -107,6 +110,7 @@ def _create(connection: sqlite3.Connection) -> None:
             "workstation": str,
             "rights": str,
             "asked_by": str,
+            "act_id": str,
             "granted": int,
             "approved_by": str,
             "granted_at": int,

@@ -46,12 +46,14 @@ class ApprovalRequest(Proof, frozen=True, kw_only=True):
     Attributes:
         operator_id, pin, badge: The manager's.
         rights: What is approved.
-        asked_by: Who asks; whoever is signed on where it is not said.
+        asked_by: For whom it is; anybody at the workstation where it is not said.
+        act_id: The id that the act has; any act that needs these rights where it is not said.
         reason: Why.
     """
 
     rights: Annotated[tuple[Right, ...], msgspec.Meta(min_length=1, max_length=16)]
     asked_by: OperatorId | None = None
+    act_id: Ulid | None = None
     reason: Reason | None = None
 
 

@@ -164,6 +164,10 @@ class Operators:
             return None
         return SignOff(id=resource_id, workstation=intent.workstation or "")
 
+    async def at(self, workstation: str) -> str | None:
+        """Who is signed on at a register."""
+        return await self._journal.query(lambda connection: signed_on(connection, workstation))
+
     # --- approvals ---
 
     async def put_approval(

@@ -35,7 +35,7 @@ class Discount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         percent_bp: Basis points: 1000 is 10 %. At most all of it.
         amount: Minor units. At most what is left to pay.
         reason: The shop's own code.
-        approved_by: Who allowed it, where the cashier may not.
+        approved_by: Who allowed it, in a shop whose registers know by themselves; see `approvals`.
     """
 
     percent_bp: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
@@ -50,7 +50,7 @@ class PriceOverride(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     Attributes:
         unit_price: Minor units per `uom`, VAT included.
         reason: The shop's own code.
-        approved_by: Who allowed it, where the cashier may not.
+        approved_by: Who allowed it, in a shop whose registers know by themselves; see `approvals`.
     """
 
     unit_price: Annotated[int, msgspec.Meta(ge=0, le=999_999_999_999)]

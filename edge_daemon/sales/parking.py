@@ -24,6 +24,7 @@ from edge_daemon.records.payloads import (
     TransactionCancelled,
     TransactionStatus,
 )
+from edge_daemon.sales.approvals import refuse_said_approver
 from edge_daemon.sales.basket import Basket, check_basket
 from edge_daemon.sales.case import case_of, transaction_of
 from edge_daemon.sales.claims import GIVEN_UP, claims_on
@@ -212,6 +213,8 @@ class Parking:
     async def _basket(
         self, resource_id: str, request: SuspensionRequest | BasketCancelRequest
     ) -> Basket:
+        if self._configuration.operators.check_rights:
+            refuse_said_approver(request, None)
         now = self._journal.clock.now_us()
         facts = await self._facts.find(resource_id, request, now)
         links = () if request.resumes is None else (resumption_of(request.resumes),)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from edge_daemon.catalogue import Articles, NoArticles
-from edge_daemon.claims import Check, Claim, everybody_may
+from edge_daemon.claims import Approved, Check, Claim, everybody_may
 from edge_daemon.config import Configuration
 from edge_daemon.config.lookup import device_of
 from edge_daemon.drawers import Drawers
@@ -34,7 +34,12 @@ from edge_daemon.receipts import ReceiptDocument
 from edge_daemon.records import new_ulid
 from edge_daemon.records.payloads import Json, TransactionStatus
 from edge_daemon.sales.aftermath import Aftermath
-from edge_daemon.sales.approvals import claim_of, rights_wanted
+from edge_daemon.sales.approvals import (
+    claim_of,
+    refuse_said_approver,
+    rights_wanted,
+    with_approval,
+)
 from edge_daemon.sales.arithmetic import round_cash
 from edge_daemon.sales.basket import basket_of
 from edge_daemon.sales.case import Case, case_of
@@ -154,7 +159,8 @@ class Sales:
         Raises:
             InvalidRequestError: The JSON path says what cannot be meant. Nothing was written.
             NotFoundError: There is no such workstation.
-            NotAllowedError: Its till is suspended, or has to be opened first.
+            NotAllowedError: Its till is suspended, or has to be opened first; or who asks may not
+                sell like that.
             RequestConflictError: The id was used with another body.
         """
         body = without_numbers(body)
@@ -168,17 +174,19 @@ class Sales:
             request=body,
             training=request.training,
         )
+        claim = claim_of(order, rights_wanted(request), request.approval_id)
         try:
             facts, basket = await self._checking.sale(resource_id, request)
+            approved = await self._approved(claim, request)
         except EdgeError:
             if await self._acts.known(KIND, resource_id) is None:
                 raise
             return await self._acts.begin(order, _never)  # what has changed since is no matter
+        basket = with_approval(basket, approved)
         if basket_is_kept(request):
             order = dataclasses.replace(order, request={**body, "basket": as_json(basket)})
-        claim = claim_of(order, rights_wanted(request), request.approval_id)
         case = functools.partial(case_of, order, basket, print_receipt=request.print_receipt)
-        return await self._begin(order, case, request.tenders, claim, facts)
+        return await self._begin(order, case, request.tenders, (claim, approved), facts)
 
     async def hand_out(
         self, order_id: str, resource_id: str, request: HandOutRequest, body: Json
@@ -220,17 +228,33 @@ class Sales:
         order = dataclasses.replace(order, request={**said, "basket": as_json(basket)})
         case = functools.partial(case_of, order, basket, print_receipt=request.print_receipt)
         facts = Facts(transaction_id=resource_id, rate_bp=lambda _: None)
-        return await self._begin(order, case, tenders, claim_of(order, frozenset(), None), facts)
+        claim = claim_of(order, frozenset(), None)
+        return await self._begin(order, case, tenders, (claim, None), facts)
+
+    async def _approved(self, claim: Claim, request: SaleRequest) -> Approved | None:
+        """Who has allowed what is off the price, before it is written into the basket."""
+        if request.training:
+            return None
+        approved = None
+        if claim.rights or claim.approval_id is not None:
+            approved = await self._journal.query(lambda c: self._check(c, claim))
+        if approved is not None or self._configuration.operators.check_rights:
+            refuse_said_approver(request, approved)
+        return approved
 
     async def _begin(
         self,
         order: Order,
         case: Callable[[str], Case],
         tenders: Sequence[TenderRequest],
-        claim: Claim,
+        claimed: tuple[Claim, Approved | None],
         facts: Facts,
     ) -> asyncio.Task[None] | None:
-        """Write the intent of a sale that was checked, where nobody was faster, and sell."""
+        """Write the intent of a sale that was checked, where nobody was faster, and sell.
+
+        `claimed` is who asks, and who had approved it when the basket was made.
+        """
+        claim, approved = claimed
 
         async def perform(intent_id: str) -> None:
             async with self._turns.alone(order.resource_id):
@@ -239,11 +263,17 @@ class Sales:
         def together(intent_id: str, connection: sqlite3.Connection) -> list[Draft]:
             if not order.training:
                 self._admit(connection, order.workstation or "")
-                self._check(connection, claim)
             refuse_what_is_taken(connection, case(intent_id).basket, facts)
             return []
 
-        return await self._acts.begin(order, perform, together=together)
+        def allow(connection: sqlite3.Connection) -> Approved | None:
+            if self._check(connection, claim) != approved:
+                raise NotAllowedError("Who may sell like this has just changed: ask again.")
+            return approved
+
+        return await self._acts.begin(
+            order, perform, allow=None if order.training else allow, together=together
+        )
 
     async def get(self, resource_id: str) -> Sale | None:
         """The sale or void as it stands, or None when there is none of that id."""
@@ -440,7 +470,8 @@ class Sales:
 
 def basket_is_kept(request: SaleRequest) -> bool:
     """True where the request alone does not tell for ever what was sold."""
-    return request.resumes is not None or any(
+    named = (request.resumes, request.approval_id)
+    return named != (None, None) or any(
         line.returns is not None or line.gift_card is not None or item_key(line) is not None
         for line in request.lines
     )

@@ -91,10 +91,12 @@ class Voiding:
             self._refuse_another_day(row)
 
         def together(_: str, connection: sqlite3.Connection) -> list[Draft]:
-            self._check(connection, claim_of(order, frozenset({Right.VOID}), request.approval_id))
             return _must_stand(connection, row, void_id)
 
-        return await self._acts.begin(order, perform, together=together)
+        claim = claim_of(order, frozenset({Right.VOID}), request.approval_id)
+        return await self._acts.begin(
+            order, perform, allow=lambda c: self._check(c, claim), together=together
+        )
 
     def _refuse_another_day(self, row: SaleRow) -> None:
         clock = self._journal.clock

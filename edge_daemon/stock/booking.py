@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
 
-from edge_daemon.claims import Check, Claim, Right
+from edge_daemon.claims import Allow, Check, Claim, Right
 from edge_daemon.config import Configuration
 from edge_daemon.errors import InvalidRequestError
 from edge_daemon.journal import Draft, Journal
@@ -81,7 +81,11 @@ class Booking:
         )
 
     async def book(
-        self, order: Order, facts: Callable[[sqlite3.Connection], list[Draft]]
+        self,
+        order: Order,
+        facts: Callable[[sqlite3.Connection], list[Draft]],
+        *,
+        allow: Allow | None = None,
     ) -> asyncio.Task[None] | None:
         """Intent, facts and end in one commit: nothing follows on a device."""
 
@@ -92,14 +96,10 @@ class Booking:
         async def nothing_more(_: str) -> None:
             """The act was its entries."""
 
-        return await self._acts.begin(order, nothing_more, together=together)
+        return await self._acts.begin(order, nothing_more, allow=allow, together=together)
 
-    def allow(self, connection: sqlite3.Connection, order: Order, request: StockRequest) -> None:
-        """Ask whether the caller may do this.
-
-        Raises:
-            NotAllowedError: They may not.
-        """
+    def allow(self, order: Order, request: StockRequest) -> Allow:
+        """What asks, inside the act's transaction, whether the caller may do this."""
         claim = Claim(
             rights=frozenset({Right.STOCK}),
             workstation=request.workstation,
@@ -107,7 +107,7 @@ class Booking:
             approval_id=request.approval_id,
             resource=(order.resource_kind, order.resource_id),
         )
-        self._check(connection, claim)
+        return lambda connection: self._check(connection, claim)
 
     def order(
         self, verb: str, kind: str, resource_id: str, request: StockRequest, body: Json

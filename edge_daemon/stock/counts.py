@@ -51,11 +51,8 @@ class StockCounts:
             reason_code=request.reason,
         )
 
-        def together(connection: sqlite3.Connection) -> list[Draft]:
-            self._booking.allow(connection, order, request)
-            return [order.draft(fact)]
-
-        return await self._booking.book(order, together)
+        allow = self._booking.allow(order, request)
+        return await self._booking.book(order, lambda _: [order.draft(fact)], allow=allow)
 
     async def count(self, resource_id: str) -> StockCount | None:
         """A count as it stands, or None when there is none of that id."""

@@ -1,14 +1,13 @@
 """Stock: looked up with its age, and moved without a sale."""
 
 import asyncio
-import sqlite3
 
 import msgspec
 
 from edge_daemon.clock import MINUTE_US
 from edge_daemon.config import Configuration
 from edge_daemon.errors import InvalidRequestError, NotFoundError
-from edge_daemon.journal import Draft, Journal
+from edge_daemon.journal import Journal
 from edge_daemon.records.payloads import (
     Json,
 )
@@ -105,11 +104,10 @@ class StockRoom:
             )
         order = self._booking.order("move_stock", MOVEMENT_KIND, resource_id, request, body)
 
-        def together(connection: sqlite3.Connection) -> list[Draft]:
-            self._booking.allow(connection, order, request)
-            return [order.draft(fact) for fact in facts]
-
-        return await self._booking.book(order, together)
+        allow = self._booking.allow(order, request)
+        return await self._booking.book(
+            order, lambda _: [order.draft(fact) for fact in facts], allow=allow
+        )
 
     async def movement(self, resource_id: str) -> StockMovement | None:
         """A movement, or None when there is none of that id."""

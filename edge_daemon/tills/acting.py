@@ -10,7 +10,7 @@ import dataclasses
 import sqlite3
 from collections.abc import Callable
 
-from edge_daemon.claims import Check, Claim, Right
+from edge_daemon.claims import Allow, Check, Claim, Right
 from edge_daemon.config import Configuration
 from edge_daemon.drawers import Drawers, Opening
 from edge_daemon.drawers.openings import opening_of_intent
@@ -84,14 +84,8 @@ class TillActs:
             request=kept,
         )
 
-    def allow(
-        self, connection: sqlite3.Connection, order: Order, request: Request, *rights: Right
-    ) -> None:
-        """Ask whether the caller may do this.
-
-        Raises:
-            NotAllowedError: They may not.
-        """
+    def allow(self, order: Order, request: Request, *rights: Right) -> Allow:
+        """What asks, inside the act's transaction, whether the caller may do this."""
         claim = Claim(
             rights=frozenset(rights),
             workstation=request.workstation,
@@ -99,10 +93,10 @@ class TillActs:
             approval_id=request.approval_id,
             resource=(order.resource_kind, order.resource_id),
         )
-        self._check(connection, claim)
+        return lambda connection: self._check(connection, claim)
 
     async def begin(
-        self, order: Order, facts: Facts, *, drawer: str | None = None
+        self, order: Order, allow: Allow, facts: Facts, *, drawer: str | None = None
     ) -> asyncio.Task[None] | None:
         """Write intent and facts in one commit; the end there, too, where no drawer follows."""
 
@@ -118,7 +112,7 @@ class TillActs:
                 await self._drawers.open(opening, asyncio.get_running_loop().time())
                 await self._journal.append(order.draft(_finished(intent_id)))
 
-        return await self._acts.begin(order, perform, together=together)
+        return await self._acts.begin(order, perform, allow=allow, together=together)
 
     async def known(self, kind: str, resource_id: str) -> OpenIntent | None:
         """What was asked under that id."""

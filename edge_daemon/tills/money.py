@@ -56,12 +56,12 @@ class Money:
         order = self._acts.order(MOVEMENT, movement_id, request, body, session_id=session_id)
 
         def facts(connection: sqlite3.Connection) -> list[Draft]:
-            self._acts.allow(connection, order, request, *rights)
             refuse_movement(the_session(connection, session_id))
             return [in_session(order, session_id, fact)]
 
         drawer = workstation.cash_drawer if request.open_drawer else None
-        return await self._acts.begin(order, facts, drawer=drawer)
+        allow = self._acts.allow(order, request, *rights)
+        return await self._acts.begin(order, allow, facts, drawer=drawer)
 
     async def movement(self, movement_id: str) -> MoneyMovement | None:
         """The movement as it stands, or None when there is none of that id."""
@@ -103,7 +103,6 @@ class Money:
         reasons = (request.recount_reason, request.reason)
 
         def facts(connection: sqlite3.Connection) -> list[Draft]:
-            self._acts.allow(connection, order, request)
             expected = expected_amount(connection, session_id, request.tender_type, currency)
             settles = kind is TillCountKind.SETTLE and request.recount_reason is None
             before = settled(connection, session_id, request.tender_type, currency)
@@ -122,7 +121,7 @@ class Money:
             )
             return [in_session(order, session_id, fact)]
 
-        return await self._acts.begin(order, facts)
+        return await self._acts.begin(order, self._acts.allow(order, request), facts)
 
     async def count(self, count_id: str) -> TillCounted | None:
         """The count, or None when there is none of that id."""

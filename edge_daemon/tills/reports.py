@@ -86,7 +86,6 @@ class Reports:
         order = self._order(VERB, KIND, resource_id, request, body)
 
         def together(intent_id: str, connection: sqlite3.Connection) -> list[Draft]:
-            self._check(connection, _claim(order, request))
             report = self._make(connection, resource_id, request)
             end = [] if request.print else [order.draft(_finished(intent_id))]
             return [order.draft(report), *end]
@@ -96,7 +95,10 @@ class Reports:
                 await self._print(resource_id, self._paper(order, intent_id, resource_id))
                 await self._journal.append(order.draft(_finished(intent_id)))
 
-        return await self._acts.begin(order, perform, together=together)
+        claim = _claim(order, request)
+        return await self._acts.begin(
+            order, perform, allow=lambda c: self._check(c, claim), together=together
+        )
 
     async def get(self, resource_id: str) -> PeriodReportState | None:
         """The report, or None when there is none of that id."""

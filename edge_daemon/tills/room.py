@@ -111,7 +111,6 @@ class Tills:
         order = self._acts.order(OPENING, resource_id, request, body)
 
         def facts(connection: sqlite3.Connection) -> list[Draft]:
-            self._acts.allow(connection, order, request)
             refuse_second(running_session(connection, workstation.name, drawer), workstation)
             session = TillSession(
                 event=TillSessionEvent.OPEN,
@@ -130,7 +129,8 @@ class Tills:
             return [in_session(order, resource_id, each) for each in (session, opening_float)]
 
         wanted = workstation.cash_drawer if request.open_drawer else None
-        return await self._acts.begin(order, facts, drawer=wanted)
+        allow = self._acts.allow(order, request)
+        return await self._acts.begin(order, allow, facts, drawer=wanted)
 
     async def get(self, resource_id: str) -> TillSessionState | None:
         """The shift as it stands, or None when there is none of that id."""
@@ -174,10 +174,9 @@ class Tills:
         await self._journal.query(lambda c: the_session(c, session_id))
         order = self._acts.order(CHANGE, change_id, request, body, session_id=session_id)
         event = CHANGES[request.event]
+        ends = event in (TillSessionEvent.CLOSE, TillSessionEvent.BLIND_CLOSE)
 
         def facts(connection: sqlite3.Connection) -> list[Draft]:
-            ends = event in (TillSessionEvent.CLOSE, TillSessionEvent.BLIND_CLOSE)
-            self._acts.allow(connection, order, request, *([Right.CLOSE] if ends else []))
             row = the_session(connection, session_id)
             refuse_state(row, event)
             if ends:
@@ -194,7 +193,8 @@ class Tills:
             )
             return [in_session(order, session_id, fact)]
 
-        return await self._acts.begin(order, facts)
+        allow = self._acts.allow(order, request, *([Right.CLOSE] if ends else []))
+        return await self._acts.begin(order, allow, facts)
 
     # --- for others ---
 

@@ -38,6 +38,7 @@ class Reason(enum.StrEnum):
     EXPIRED_TOKEN = "expired_token"  # noqa: S105 - a reason
     SPENT_TICKET = "spent_ticket"
     MISSING_SCOPE = "missing_scope"
+    MISSING_RIGHT = "missing_right"
     OTHER_WORKSTATION = "other_workstation"
     WRONG_CODE = "wrong_pairing_code"
     TOO_MANY_CODES = "too_many_pairing_codes"

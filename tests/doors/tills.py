@@ -71,9 +71,11 @@ class TillCounter(Counter):
         origin: str = ORIGIN,
         auto: bool = True,
         more: Sequence[Simulator] = (),
+        rights: str = "",
     ) -> None:
         listed = ", ".join(f'"{scope}"' for scope in scopes)
-        super().__init__(relay=DOORS.format(scopes=listed, origin=origin), auto=auto, more=more)
+        relay = DOORS.format(scopes=listed, origin=origin) + rights
+        super().__init__(relay=relay, auto=auto, more=more)
         self.till = httpx.AsyncClient(timeout=70, trust_env=False, headers={"Origin": origin})
         self._stack.push_async_callback(self.till.aclose)
 

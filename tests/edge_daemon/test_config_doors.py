@@ -54,6 +54,7 @@ def test_a_door_listens_on_the_loopback_where_nothing_else_is_said(tmp_path: pat
         ('["https://shop.example"]', "[]", "door.odoo.origins: nobody could call"),
         ("https://shop.example", "https://shop.example/", "door.odoo.origins[0]: expected an orig"),
         ('"drawer"', '"admin"', 'door.odoo.scopes: a door cannot have "admin"'),
+        ("scopes", 'rights = ["void"]\nscopes', 'door.odoo.rights: a door cannot have "void"'),
         ('"drawer"', '"draw"', "door.odoo.scopes[1]: expected one of"),
         ("scopes", "scope", 'door.odoo.scope: there is no such key. Did you mean "scopes"?'),
         (

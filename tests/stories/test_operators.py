@@ -1,5 +1,6 @@
 """People at a register: signed on, allowed, at work; and no PIN anywhere."""
 
+import asyncio
 import pathlib
 from collections.abc import AsyncIterator
 from typing import Any
@@ -8,10 +9,18 @@ import pytest
 
 from edge_daemon.app.books import PROJECTIONS
 from edge_daemon.journal.rebuilding import differing_rows
-from edge_daemon.records.payloads import Intent, OperatorEvent, Outcome
+from edge_daemon.records import JournalEntry
+from edge_daemon.records.payloads import (
+    Intent,
+    OperatorEvent,
+    Outcome,
+    PaymentEvent,
+    PaymentState,
+    RetailTransaction,
+)
 from edge_daemon.records.verifiers import badge_reference, pin_matches, pin_verifier
 from tests.stories.a_day import Day
-from tests.stories.counter import Counter, sale, ulid
+from tests.stories.counter import Counter, power_off, sale, ulid
 from tests.stories.staff import BADGES, PEOPLE, PINS, hire, person
 
 RIGHTS = """
@@ -159,6 +168,93 @@ async def test_a_discount_needs_the_right_or_an_approval(counter: Counter) -> No
     assert sold["state"] == "completed"
     await sign_on(counter, "op-1")
     assert (await counter.sell(**discount, operator_id="op-1"))["state"] == "completed"
+
+
+def modifiers(sold: RetailTransaction) -> list[tuple[str, str | None, str | None]]:
+    return [
+        (each.reason_code, each.approved_by, each.approval_id)
+        for line in sold.line_items
+        for each in line.modifiers
+    ]
+
+
+async def test_who_approved_a_discount_is_whom_the_box_has_asked(counter: Counter) -> None:
+    await sign_on(counter, "op-17")
+    said = {"discounts": [{"percent_bp": 1000, "reason": "deuk", "approved_by": "op-9"}]}
+    approval = await approve(counter, "discount")
+    for path in ("sales", "suspended-sales"):
+        body = sale(**said, approval_id=approval)
+        if path == "suspended-sales":
+            del body["tenders"], body["approval_id"]
+        refused = await counter.put(f"/v1/{path}/{ulid()}", body)
+        assert refused.status_code == 400, refused.text
+        assert "op-9 has approved this is not known" in refused.json()["error"]["message"]
+        assert "$.discounts[0].approved_by" in refused.text
+    unsaid: dict[str, Any] = {"discounts": [{"percent_bp": 1000, "reason": "deuk"}]}
+    await counter.sell(**unsaid, approval_id=approval)
+    sold = (await counter.payloads(RetailTransaction))[-1]
+    assert set(modifiers(sold)) == {("deuk", "op-1", approval)}
+    intent = next(each for each in await counter.payloads(Intent) if each.verb == "sale")
+    assert intent.approved_by == "op-1"
+    await sign_on(counter, "op-1")
+    await counter.sell(**unsaid, operator_id="op-1")
+    sold = (await counter.payloads(RetailTransaction))[-1]
+    assert set(modifiers(sold)) == {("deuk", None, None)}, "who has the right needs nobody"
+
+
+async def test_a_refund_a_void_and_a_no_sale_name_who_approved_them(counter: Counter) -> None:
+    await sign_on(counter, "op-17")
+    sold = await counter.sell()
+    approval = await approve(counter, "no_sale")
+    await put(counter, "/v1/drawer-openings", no_sale(approval_id=approval))
+    approval = await approve(counter, "refund")
+    back = {"quantity_milli": -1000, "returns": {"transaction_id": sold["id"], "line_id": "1"}}
+    tenders = [{"type": "cash"}]
+    returned = await counter.sell(lines=[back], tenders=tenders, approval_id=approval)
+    assert returned["state"] == "completed", returned
+    named = [(each.verb, each.approved_by) for each in await counter.payloads(Intent)]
+    assert [each for each in named if each[1]] == [("open_drawer", "op-1"), ("sale", "op-1")]
+
+
+async def test_an_approval_serves_only_the_person_and_the_act_that_it_names(
+    counter: Counter,
+) -> None:
+    await sign_on(counter, "op-17")
+    act = ulid()
+    manager = {"operator_id": "op-1", "pin": PINS["op-1"], "rights": ["no_sale"]}
+    for_another = await put(counter, "/v1/approvals", manager | {"asked_by": "op-9"})
+    for_the_act = await put(counter, "/v1/approvals", manager | {"act_id": act})
+    for approval in (for_another, for_the_act):
+        asked = no_sale(approval_id=approval["id"])
+        assert "needs the right" in await put(counter, "/v1/drawer-openings", asked, status=409)
+    body = {"workstation": "till-1"} | no_sale(approval_id=for_the_act["id"])
+    assert (await counter.put(f"/v1/drawer-openings/{act}", body)).json()["state"] == "opened"
+
+
+async def test_a_sale_keeps_its_approver_over_a_crash_while_its_card_is_asked_for(
+    counter: Counter,
+) -> None:
+    await sign_on(counter, "op-17")
+    approval = await approve(counter, "discount")
+    unsaid: dict[str, Any] = {"discounts": [{"percent_bp": 1000, "reason": "deuk"}]}
+    body = sale(**unsaid, approval_id=approval, tenders=[{"type": "card"}])
+    daemon, dead = counter.daemon, asyncio.Event()
+
+    def die(entries: tuple[JournalEntry, ...]) -> None:
+        states = [each.payload.state for each in entries if isinstance(each.payload, PaymentEvent)]
+        if PaymentState.CONFIRMED in states:
+            power_off(daemon)
+            dead.set()
+
+    daemon.journal.on_append(die)
+    call = asyncio.create_task(counter.put(f"/v1/sales/{ulid()}", body))
+    async with asyncio.timeout(20):
+        await dead.wait()
+    await counter.crash()
+    await asyncio.gather(call, return_exceptions=True)
+    await counter.start()
+    (sold,) = await counter.payloads(RetailTransaction)
+    assert set(modifiers(sold)) == {("deuk", "op-1", approval)}
 
 
 async def test_an_approval_expires(counter: Counter) -> None:

@@ -15,6 +15,7 @@ class Intent(Payload, frozen=True, kw_only=True):
         workstation: Whose devices are used.
         request: The whole body as it came, redacted, print bytes replaced by their hash.
         request_hash: SHA-256 of the untyped body with sorted keys (`request_hash`).
+        approved_by: The manager whose approval it used, as the box itself has checked.
     """
 
     verb: str
@@ -23,6 +24,7 @@ class Intent(Payload, frozen=True, kw_only=True):
     workstation: str | None = None
     request: Json
     request_hash: str
+    approved_by: str | None = None
 
 
 class OutcomeState(enum.StrEnum):

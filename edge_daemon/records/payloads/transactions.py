@@ -46,13 +46,20 @@ class Link(Payload, frozen=True, kw_only=True):
 
 
 class Modifier(Payload, frozen=True, kw_only=True):
-    """A discount, surcharge or price override; `amount` is its signed effect on the line."""
+    """A discount, surcharge or price override.
+
+    Attributes:
+        amount: Its signed effect on the line, minor units.
+        approved_by: Who allowed it.
+        approval_id: The approval by which the box knows that; without it, the register said so.
+    """
 
     kind: Annotated[str, one_of("Discount", "Surcharge", "PriceOverride")]
     reason_code: str
     amount: int
     percent_bp: int | None = None
     approved_by: str | None = None
+    approval_id: str | None = None
 
 
 class LineItem(Payload, frozen=True, kw_only=True):
