@@ -29,6 +29,7 @@ from central_office.status_view import print_forks, print_report
 from central_office.store import open_store
 from central_office.tables import Decision, Verdict
 from central_office.verifying import verify
+from central_office.view_command import add_view, show_view
 
 DEFAULT_MQTT_PORT = 1883
 
@@ -71,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         (add_load(commands), load_files),
         (add_check(commands), check_books),
         (add_rebuild(commands), rebuild_books),
+        (add_view(commands), show_view),
     ]
     for parsed, act in books:
         parsed.set_defaults(command=_with_settings(act))

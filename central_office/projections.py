@@ -10,7 +10,7 @@ import dataclasses
 import enum
 from collections.abc import Mapping
 
-VERSION = 1
+VERSION = 2
 """Of the folds and their tables: another one has to be filled anew by `central-office rebuild`."""
 
 
@@ -129,6 +129,8 @@ RECEIPTS = Projection(
         "gross": int,
         "card_digits": str,
         "customer_ref": str,
+        "till_session_id": str,
+        "facets": str,
     },
     way=Way.KEEP,
     optional=frozenset({"sequence_number", "card_digits", "customer_ref"}),
@@ -140,7 +142,30 @@ RECEIPTS = Projection(
         (("organization", "customer_ref"), "customer_ref"),
     ),
 )
-"""Where each receipt lies, and by what it is looked for."""
+"""Where each receipt lies, and by what it is looked for; `facets` says in which figures it is."""
+ACTS = Projection(
+    name="acts",
+    key={**_ORGANIZATION, **_PLACE},
+    values={
+        "store": str,
+        "business_day_date": str,
+        "edge_id": str,
+        "workstation_id": str,
+        "operator_id": str,
+        "till_session_id": str,
+        "occurred_at": int,
+        "kind": str,
+        "name": str,
+        "tender_type": str,
+        "currency": str,
+        "amount": int,
+        "quantity_milli": int,
+    },
+    way=Way.KEEP,
+    indexes=((("organization", "store", "business_day_date", "arrival", "part"), None),),
+)
+"""What is in a figure and has no receipt: money brought, taken and counted, a drawer opened without
+a sale, a line taken off …"""
 
 # --- money ------------------------------------------------------------------------------------
 
@@ -383,6 +408,7 @@ PROJECTIONS = (
     VAT,
     STATISTICS,
     RECEIPTS,
+    ACTS,
     MONEY,
     CARDS,
     RECONCILIATIONS,

@@ -1,6 +1,7 @@
 """Money beside sales: what was brought and taken, what was counted, what a Z closes."""
 
 from central_office import projections as tables
+from central_office.folds.acts import Act, keep_act
 from central_office.folds.days import Closed, Touched
 from central_office.folds.entries import AMOUNT_LIMIT, TEXT_LIMIT, Entry, TenderControl, TillCount
 from central_office.folds.sheet import Place, Sheet
@@ -30,11 +31,15 @@ def fold_control(sheet: Sheet, place: Place, entry: Entry, control: TenderContro
     what = (entry.till_session_id or "", control.tender_type, control.currency)
     key = (*till, place.z_number, *what, control.kind.value)
     sheet.add(tables.MONEY, key, (1, amount))
+    tender = (control.tender_type, control.currency)
+    keep_act(sheet, place, entry, Act(control.kind.value, "", *tender, amount))
     sheet.note(Touched(day, till[3:], place, 0))
 
 
 def fold_count(sheet: Sheet, place: Place, entry: Entry, count: TillCount) -> None:
-    """Money counted to settle a shift; without a shift it settles the till's day."""
+    """Money counted; what settles a shift, or without one the till's day, is in the ledger."""
+    counted = (count.tender_type, count.currency, count.difference)
+    keep_act(sheet, place, entry, Act(f"TillCount{count.kind}", count.reason or "", *counted))
     if count.kind is not TillCountKind.SETTLE:
         return
     till = (place.store, entry.business_day_date, place.edge_id, entry.workstation_id)

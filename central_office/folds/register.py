@@ -1,6 +1,7 @@
 """Events at the register that auditors count, and how its devices are."""
 
 from central_office import projections as tables
+from central_office.folds.acts import Act, keep_act
 from central_office.folds.entries import (
     TEXT_LIMIT,
     DeviceEvent,
@@ -16,6 +17,7 @@ from central_office.folds.entries import (
 from central_office.folds.sheet import Place, Sheet
 
 DETAIL_LIMIT = 200
+_WITH_A_RECEIPT = ("DrawerOpened", "Sale")
 
 
 def fold_register(sheet: Sheet, place: Place, entry: Entry, payload: Folded) -> None:
@@ -27,6 +29,8 @@ def fold_register(sheet: Sheet, place: Place, entry: Entry, payload: Folded) -> 
     day = (place.organization, place.store, entry.business_day_date)
     till = (*day, place.edge_id, entry.workstation_id, entry.operator_id or "")
     sheet.add(tables.STATISTICS, (*till, kind, name[:TEXT_LIMIT], ""), (1, milli, amount))
+    if (kind, name) != _WITH_A_RECEIPT:
+        keep_act(sheet, place, entry, Act(kind, name, amount=amount, quantity_milli=milli))
 
 
 def _counted(payload: Folded) -> tuple[str, str, int, int] | None:

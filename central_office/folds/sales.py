@@ -9,12 +9,11 @@ from central_office import projections as tables
 from central_office.folds.claims import claim
 from central_office.folds.days import Touched
 from central_office.folds.entries import TEXT_LIMIT, Entry, Modifier, Sale, SaleLine, Tender
-from central_office.folds.sheet import Place, Sheet
+from central_office.folds.sheet import Place, Sheet, facet
 from central_office.folds.stock import move_goods
 from edge_daemon.records.payloads import TransactionStatus, TransactionType
 from edge_daemon.records.turnover import FINISHED, TURNOVER_LINES
 
-_KEPT = FINISHED | {TransactionStatus.CANCELLED}
 _COUNTS = {TransactionStatus.COMPLETED: 1, TransactionStatus.POST_VOIDED: -1}
 """A post-void is the reversal of a finished transaction, all of its amounts negated."""
 _SALES = {TransactionType.SALE, TransactionType.RETURN, TransactionType.EXCHANGE}
@@ -22,10 +21,15 @@ _RECEIPTS = {TransactionType.SALE, TransactionType.EXCHANGE}
 _HOUR_US = 3_600_000_000
 _MINUTE_US = 60_000_000
 _DIGITS = 4
+_CARD = ("terminal_id", "card_brand", "entry_mode", "standalone")
 
 
 class _Case(NamedTuple):
-    """A sale with the beginnings of its rows' keys."""
+    """A sale with the beginnings of its rows' keys.
+
+    Attributes:
+        facets: Of its figures, gathered while they are counted.
+    """
 
     sheet: Sheet
     place: Place
@@ -33,25 +37,28 @@ class _Case(NamedTuple):
     sale: Sale
     day: tuple[str, str, str]
     till: tuple[str, str, str, str, str]
+    facets: set[str]
 
     def tally(self, kind: str, name: str = "", *, number: int, amount: int, milli: int = 0) -> None:
         key = (*self.till, self.entry.operator_id or "", kind, name, self.sale.currency)
         self.sheet.add(tables.STATISTICS, key, (number, milli, amount))
+        self.facets.add(facet("kind", kind))
+        if name:
+            self.facets.add(facet("name", name))
 
 
 def fold_sale(sheet: Sheet, place: Place, entry: Entry, sale: Sale) -> None:
     """Take a sale in. Training counts in its own number and nowhere else."""
     day = (place.organization, place.store, entry.business_day_date)
     till = (*day, place.edge_id, entry.workstation_id)
-    case = _Case(sheet, place, entry, sale, day, till)
+    case = _Case(sheet, place, entry, sale, day, till, set())
     if entry.training:
         if sale.status in FINISHED:
             case.tally("Training", number=1, amount=sale.totals.gross)
         return
-    if sale.status in _KEPT:
-        _keep(case)
     if sale.status is TransactionStatus.CANCELLED:
         case.tally("Cancelled", number=1, amount=sale.totals.gross)
+        _keep(case)
     if sale.status not in FINISHED:
         return
     lines = [line for line in sale.line_items if not line.voided]
@@ -60,6 +67,7 @@ def fold_sale(sheet: Sheet, place: Place, entry: Entry, sale: Sale) -> None:
     _count_tenders(case)
     move_goods(sheet, place, entry, sale, lines)
     claim(sheet, place, sale, lines)
+    _keep(case)
     sheet.note(Touched(day, till[3:], place, sale.totals.gross))
 
 
@@ -89,6 +97,8 @@ def _keep(case: _Case) -> None:
             sale.totals.gross,
             digits[-_DIGITS:] if digits else None,
             sale.customer_ref,
+            entry.till_session_id or "",
+            "\n".join(("", *sorted(case.facets), "")),
         ),
     )
 
@@ -146,10 +156,15 @@ def _count_goods(case: _Case, lines: list[SaleLine]) -> None:
     place, currency = case.place, case.sale.currency
     local = case.entry.occurred_at + case.entry.utc_offset_min * _MINUTE_US
     hour = local // _HOUR_US % 24
+    if groups:
+        case.facets.add(facet("hour", hour))
     for name, sums in groups.items():
+        case.facets.add(facet("product_group", name))
         key = (*case.day, hour, case.sale.channel, name, currency)
         case.sheet.add(tables.REVENUE, key, (_sign(sums[1]), *sums))
     for rate_key, sums in rates.items():
+        case.facets.add(facet("tax_code", rate_key[0]))
+        case.facets.add(facet("rate_bp", rate_key[1]))
         case.sheet.add(tables.VAT, (*case.till, place.z_number, *rate_key, currency), sums)
     if lines:
         amount = sum(line.extended_amount for line in lines)
@@ -164,11 +179,14 @@ def _count_tenders(case: _Case) -> None:
         what = (session, tender.tender_type, sale.currency, "Tender")
         tally = (number, tender.amount)
         case.sheet.add(tables.MONEY, (*case.till, place.z_number, *what), tally)
+        case.facets.add(facet("tender_type", tender.tender_type))
         if tender.card is not None:
-            case.sheet.add(tables.CARDS, (*case.day, *_card(tender), sale.currency), tally)
+            card = _card(tender)
+            case.sheet.add(tables.CARDS, (*case.day, *card, sale.currency), tally)
+            case.facets.update(facet(name, value) for name, value in zip(_CARD, card, strict=True))
 
 
-def _card(tender: Tender) -> tuple[str, str, str, int]:
+def _card(tender: Tender) -> tuple[str | int, ...]:
     card = tender.card
     if card is None or card.standalone:
         return (card and card.terminal_id) or "", (card and card.card_brand) or "", "", 1

@@ -38,6 +38,11 @@ class Place(NamedTuple):
         return self.arrival, self.part
 
 
+def facet(column: str, value: str | int) -> str:
+    """A line of a receipt's `facets`: a column of a figure's key, and what stands in it."""
+    return f"{column}={value}".replace("\n", " ")
+
+
 class Sheet:
     """The rows of one commit."""
 

@@ -104,20 +104,6 @@ VAT_DAYS = View(
     key=("business_day_date", "store", "tax_code", "rate_bp", "currency"),
     values=(total("base"), total("tax")),
 )
-_BOXES = {2100: "1a", 900: "1b", 0: "1e"}
-
-
-def dutch_boxes(totals: Iterable[VatTotal]) -> dict[str, tuple[int, int]]:
-    """Base and VAT by the boxes of the Dutch return.
-
-    1a the general rate, 1b the low one, 1e nothing or exempt (unverified), 1c what is left.
-    """
-    boxes: dict[str, tuple[int, int]] = {}
-    for row in totals:
-        box = _BOXES.get(row.rate_bp, "1c")
-        base, tax = boxes.get(box, (0, 0))
-        boxes[box] = base + row.base, tax + row.tax
-    return boxes
 
 
 class TenderTotal(msgspec.Struct, frozen=True, kw_only=True):
@@ -220,7 +206,7 @@ DIFFERENCES = View(
 )
 
 
-class KeyFigure(msgspec.Struct, frozen=True, kw_only=True):
+class Statistic(msgspec.Struct, frozen=True, kw_only=True):
     """How often something was done in a store by an operator, and for how much."""
 
     store: str
@@ -233,35 +219,9 @@ class KeyFigure(msgspec.Struct, frozen=True, kw_only=True):
     amount: int
 
 
-KEY_FIGURES = View(
-    row=KeyFigure,
+STATISTICS = View(
+    row=Statistic,
     source="statistics",
     key=("store", "kind", "name", "operator_id", "currency"),
     values=tuple(map(total, ("number", "quantity_milli", "amount"))),
-)
-
-
-class Day(msgspec.Struct, frozen=True, kw_only=True):
-    """A store's day: closed once every till has made its Z; `late` came after that.
-
-    Attributes:
-        open_tills: JSON: the tills, as `EDGE/WORKSTATION`, that moved money since their last Z.
-        closed_arrival: The entry that closed it.
-    """
-
-    business_day_date: str
-    store: str
-    open_tills: str
-    z_reports: int
-    closed_arrival: int | None
-    late_entries: int
-    late_amount: int
-
-
-DAYS = View(
-    row=Day,
-    source="days",
-    key=("business_day_date", "store"),
-    values=("open_tills", "z_reports", "closed_arrival", "late_entries", "late_amount"),
-    grouped=False,
 )

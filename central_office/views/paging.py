@@ -2,9 +2,10 @@
 
 import base64
 import binascii
+import bisect
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -26,12 +27,15 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         stores: All of the organization's where absent.
         first_day, last_day: `YYYY-MM-DD`, both included.
+        reference_first_day: Where the days begin with which a comparison compares as many days;
+            those just before where absent.
     """
 
     organization: str
     stores: tuple[str, ...] | None = None
     first_day: str = ""
     last_day: str = "9999-12-31"
+    reference_first_day: str = ""
 
     def named(self, read: Reader) -> tuple[str, ...]:
         """The stores, by name."""
@@ -51,6 +55,52 @@ class Page(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     cursor: str | None = None
 
 
+Only = Mapping[str, str | int]
+"""Columns, and what they have to be."""
+
+
+class Listing(Protocol[Row]):
+    """What every view can: pages of one kind of row."""
+
+    @property
+    def row(self) -> type[Row]:
+        """The rows' type."""
+        ...
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The fields by which rows are told apart and ordered."""
+        ...
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """The names that `only` may have."""
+        ...
+
+    def page(
+        self,
+        read: Reader,
+        scope: Scope,
+        *,
+        only: Only | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> Page[Row]:
+        """Read a page.
+
+        Args:
+            read: From which database.
+            scope: What is looked at.
+            only: Filters that have to be these; other names change nothing.
+            after: The cursor of the page before; the first page where absent.
+            limit: Rows at most.
+
+        Raises:
+            CursorError: `after` is none of this view's cursors.
+        """
+        ...
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class View(Generic[Row]):
     """A question to one projection.
@@ -64,6 +114,7 @@ class View(Generic[Row]):
         days: The projection has business days.
         store: Its column of the store or place.
         where: A further condition.
+        others: Further columns by which may be filtered.
     """
 
     row: type[Row]
@@ -74,28 +125,23 @@ class View(Generic[Row]):
     days: bool = True
     store: str = "store"
     where: str = ""
+    others: tuple[str, ...] = ()
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """The columns of the key, and the further ones."""
+        return self.key + self.others
 
     def page(
         self,
         read: Reader,
         scope: Scope,
         *,
-        only: Mapping[str, str | int] | None = None,
+        only: Only | None = None,
         after: str | None = None,
         limit: int = 100,
     ) -> Page[Row]:
-        """Read a page.
-
-        Args:
-            read: From which database.
-            scope: What is looked at.
-            only: Columns of the key that have to be these.
-            after: The cursor of the page before; the first page where absent.
-            limit: Rows at most.
-
-        Raises:
-            CursorError: `after` is none of this view's cursors.
-        """
+        """Read a page, by one query or one for each store; see `Listing`."""
         limit = max(1, min(limit, PAGE_LIMIT))
         behind = [] if after is None else read_cursor(after, len(self.key))
         found: list[tuple[Any, ...]] = []
@@ -120,12 +166,12 @@ class View(Generic[Row]):
         self,
         scope: Scope,
         stores: Sequence[str],
-        only: Mapping[str, str | int],
+        only: Only,
         behind: Sequence[str | int],
     ) -> tuple[str, list[Any]]:
         conditions = ["organization = ?", f"{self.store} IN ({_marks(stores)})"]
         parameters: list[Any] = [scope.organization, *stores]
-        for name in self.key:
+        for name in self.filters:
             if name in only:
                 conditions.append(f"{name} = ?")
                 parameters.append(only[name])
@@ -148,6 +194,57 @@ class View(Generic[Row]):
             f" WHERE {' AND '.join(conditions)}{group} ORDER BY {key} LIMIT ?"
         )
         return sql, parameters
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Computed(Generic[Row]):
+    """A view whose rows are worked out of several projections, all of the scope's at once.
+
+    Attributes:
+        row, key: As a `View` has them.
+        work_out: Gives the rows, in any order.
+    """
+
+    row: type[Row]
+    key: tuple[str, ...]
+    work_out: Callable[[Reader, Scope], Iterable[Row]]
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """The fields of the key."""
+        return self.key
+
+    def page(
+        self,
+        read: Reader,
+        scope: Scope,
+        *,
+        only: Only | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> Page[Row]:
+        """Work the rows out and cut a page; see `Listing`."""
+        limit = max(1, min(limit, PAGE_LIMIT))
+        behind = None if after is None else tuple(read_cursor(after, len(self.key)))
+        wanted = {name: value for name, value in (only or {}).items() if name in self.key}
+        rows = sorted(
+            (
+                row
+                for row in self.work_out(read, scope)
+                if all(getattr(row, name) == value for name, value in wanted.items())
+            ),
+            key=self._key_of,
+        )
+        try:
+            start = 0 if behind is None else bisect.bisect(rows, behind, key=self._key_of)
+        except TypeError as error:
+            raise CursorError(_WRONG) from error
+        found = tuple(rows[start : start + limit])
+        more = len(rows) > start + limit
+        return Page(rows=found, cursor=cursor_of(self._key_of(found[-1])) if more else None)
+
+    def _key_of(self, row: Row) -> tuple[Any, ...]:
+        return tuple(getattr(row, name) for name in self.key)
 
 
 def _marks(values: Sequence[Any]) -> str:

@@ -5,13 +5,8 @@ from typing import Any
 import msgspec
 
 from central_office.reading import Reader
-from central_office.views.paging import Page, Scope, cursor_of, filled, read_cursor
+from central_office.views.paging import Page, Scope, View, cursor_of, filled, read_cursor
 
-_COLUMNS = (
-    "arrival, part, store, business_day_date, edge_id, workstation_id, operator_id, occurred_at,"
-    " sequence_number, transaction_id, transaction_type, status, channel, currency, gross,"
-    " card_digits, customer_ref"
-)
 _ENTRY = "SELECT data FROM entries WHERE organization = ? AND arrival = ?"
 _PART = (
     "SELECT data FROM quarantine WHERE edge_id = ? AND decided_at = ? ORDER BY seq, id LIMIT 1"
@@ -23,10 +18,10 @@ _EXACT = ("sequence_number", "transaction_id", "card_digits", "customer_ref")
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """Where a receipt lies, and what it says about itself; `gross` in minor units."""
 
+    business_day_date: str
     arrival: int
     part: int
     store: str
-    business_day_date: str
     edge_id: str
     workstation_id: str
     operator_id: str
@@ -40,6 +35,19 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     gross: int
     card_digits: str | None
     customer_ref: str | None
+
+
+_COLUMNS = ", ".join(Receipt.__struct_fields__)
+_KEY = ("business_day_date", "arrival", "part")
+RECEIPTS = View(
+    row=Receipt,
+    source="receipts",
+    key=_KEY,
+    values=Receipt.__struct_fields__[len(_KEY) :],
+    grouped=False,
+    others=(*_EXACT, "store", "edge_id", "workstation_id", "operator_id", "status", "channel"),
+)
+"""By exact values; `find_receipts` also knows amounts."""
 
 
 class ReceiptQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +111,12 @@ def _conditions(
 def receipt_bytes(read: Reader, organization: str, receipt: Receipt) -> bytes:
     """The entry's bytes, as the box wrote them."""
     if receipt.part:
-        rows = read(_PART, (receipt.edge_id, receipt.arrival, receipt.part - 1))
-    else:
-        rows = read(_ENTRY, (organization, receipt.arrival))
+        return part_bytes(read, receipt.edge_id, receipt.arrival, receipt.part)
+    rows = read(_ENTRY, (organization, receipt.arrival))
+    return next(bytes(data) for (data,) in rows)
+
+
+def part_bytes(read: Reader, edge_id: str, arrival: int, part: int) -> bytes:
+    """The bytes of an entry that was booked with its branch."""
+    rows = read(_PART, (edge_id, arrival, part - 1))
     return next(bytes(data) for (data,) in rows)

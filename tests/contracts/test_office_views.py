@@ -8,11 +8,13 @@ import pytest
 
 from central_office.loading import load
 from central_office.reading import Reader, open_reader
-from central_office.views import devices, money, stock
+from central_office.views import money, stock
+from central_office.views.boxes import vat_boxes
 from central_office.views.findings import findings
 from central_office.views.hours import hours, roster
-from central_office.views.paging import CursorError, Page, Scope, View
+from central_office.views.paging import CursorError, Page, Scope
 from central_office.views.receipts import ReceiptQuery, find_receipts, receipt_bytes
+from central_office.views.table import VIEWS
 from simulators.chain.chain import Plan, deliveries
 from tests.central_office.boxes import DAY, NOON, SECOND, Box, line, moved, returned, sold
 from tests.central_office.desk import NOW, Desk, NewDatabase
@@ -21,26 +23,8 @@ PLAN = Plan(stores=3, days=29, receipts=3)
 CHAIN = Scope(organization="chain-1")
 HERE = Scope(organization="org-1")
 HOUR = 3_600 * SECOND
-VIEWS: list[View[Any]] = [
-    money.DAY_REVENUE,
-    money.GROUP_REVENUE,
-    money.STORE_SALES,
-    money.VAT_TOTALS,
-    money.VAT_DAYS,
-    money.TENDER_MIX,
-    money.CARD_MIX,
-    money.TERMINAL_TOTALS,
-    money.DIFFERENCES,
-    money.KEY_FIGURES,
-    money.DAYS,
-    stock.STOCK,
-    stock.OVERSOLD,
-    stock.IN_TRANSIT,
-    stock.MOVEMENTS,
-    stock.COUNTS,
-    devices.DEVICES,
-    devices.DEVICE_DAYS,
-]
+NOTHING_THERE = {"findings", "terminal-totals", "unresolved-payments", "roster"}
+"""What the invented chain has none of."""
 
 
 @functools.cache
@@ -56,16 +40,17 @@ def read(desk: Desk) -> Iterator[Reader]:
 
 
 def test_pages_of_every_view_join_to_the_whole(read: Reader) -> None:
-    for view in VIEWS:
+    for name, view in VIEWS.items():
         whole = view.page(read, CHAIN, limit=1000)
-        assert view.source == "reconciliations" or whole.rows, view.source
+        assert name in NOTHING_THERE or whole.rows, name
         rows: list[Any] = []
-        page: Page[Any] = view.page(read, CHAIN, limit=7)
+        size = max(7, len(whole.rows) // 6)
+        page: Page[Any] = view.page(read, CHAIN, limit=size)
         rows += page.rows
         while page.cursor and len(rows) < len(whole.rows):
-            page = view.page(read, CHAIN, limit=7, after=page.cursor)
+            page = view.page(read, CHAIN, limit=size, after=page.cursor)
             rows += page.rows
-        assert tuple(rows[: len(whole.rows)]) == whole.rows, view.source
+        assert tuple(rows[: len(whole.rows)]) == whole.rows, name
 
 
 def test_a_scope_narrows_to_stores_and_days(read: Reader) -> None:
@@ -85,9 +70,9 @@ def test_revenue_vat_and_groups_are_the_same_money(read: Reader) -> None:
     revenue = sum(row.amount for row in money.DAY_REVENUE.page(read, CHAIN, limit=1000).rows)
     groups = sum(row.amount for row in money.GROUP_REVENUE.page(read, CHAIN, limit=1000).rows)
     vat = money.VAT_TOTALS.page(read, CHAIN).rows
-    boxes = money.dutch_boxes(vat)
+    boxes = {row.box for row in vat_boxes(vat, "NL")}
     assert revenue == groups == sum(row.base + row.tax for row in vat) > 0
-    assert set(boxes) == {"1a", "1b"}
+    assert boxes == {"1a", "1b"}
     share = money.contactless_share(money.CARD_MIX.page(read, CHAIN, limit=1000).rows)
     assert share is not None
     assert 0.6 < share < 1

@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
 from rich.console import Console
 from rich.table import Table
 
@@ -29,10 +30,10 @@ from central_office.ingest import Limits
 from central_office.projections import PROJECTIONS
 from central_office.reading import Reader, open_reader
 from central_office.store import open_store
-from central_office.views import devices, money, stock
-from central_office.views.hours import hours
-from central_office.views.paging import Scope, View
+from central_office.views.behind import RECEIPTS_BEHIND
+from central_office.views.paging import Scope
 from central_office.views.receipts import ReceiptQuery, find_receipts
+from central_office.views.table import VIEWS
 from simulators.chain.chain import Plan
 from simulators.chain.journal import ORGANIZATION
 from tests.benchmarks import figures
@@ -43,33 +44,27 @@ PLAN = Plan(stores=20, days=3650, receipts=60)
 SAMPLES = 100
 _ROW = "SELECT last FROM arrivals WHERE organization = ?"
 """What the machine's other work adds to each of them."""
-_VIEWS: dict[str, View[Any]] = {
-    "day revenue": money.DAY_REVENUE,
-    "revenue per group": money.GROUP_REVENUE,
-    "VAT": money.VAT_TOTALS,
-    "tender mix": money.TENDER_MIX,
-    "cards": money.CARD_MIX,
-    "differences": money.DIFFERENCES,
-    "key figures": money.KEY_FIGURES,
-    "days": money.DAYS,
-    "stock": stock.STOCK,
-    "counts": stock.COUNTS,
-    "devices": devices.DEVICES,
-}
 Look = Callable[[Reader, Scope], object]
 
 
 def looks() -> dict[str, Look]:
     """Each view by its name, as somebody opens it."""
-    found: dict[str, Look] = {name: view.page for name, view in _VIEWS.items()}
+    found: dict[str, Look] = {name: view.page for name, view in VIEWS.items()}
     found["(one row by its key)"] = lambda read, scope: list(read(_ROW, (scope.organization,)))
-    found["stock history"] = lambda read, scope: stock.MOVEMENTS.page(
+    found["movements of an article"] = lambda read, scope: VIEWS["movements"].page(
         read, scope, only={"item_id": "item-007"}
     )
-    found["hours"] = hours
-    found["receipts"] = lambda read, scope: find_receipts(read, scope, ReceiptQuery())
-    found["day revenue, all stores"] = lambda read, scope: money.DAY_REVENUE.page(
-        read, Scope(organization=ORGANIZATION, first_day=scope.first_day, last_day=scope.last_day)
+    found["receipts behind a rate"] = lambda read, scope: RECEIPTS_BEHIND.page(
+        read, scope, only={"figure": "vat", "rate_bp": 900}
+    )
+    found["receipts by amount"] = lambda read, scope: find_receipts(
+        read, scope, ReceiptQuery(lowest=1, highest=10_000)
+    )
+    found["day revenue, all stores"] = lambda read, scope: VIEWS["day-revenue"].page(
+        read, msgspec.structs.replace(scope, stores=None)
+    )
+    found["comparison, all stores"] = lambda read, scope: VIEWS["comparison"].page(
+        read, msgspec.structs.replace(scope, stores=None)
     )
     return found
 

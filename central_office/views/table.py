@@ -1,0 +1,109 @@
+"""All views by their names: what an interface lists, and which list stands behind each figure."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from central_office.reading import Reader
+from central_office.views import acts, boxes, days, devices, figures, hours, money, stock, terminals
+from central_office.views.behind import RECEIPTS_BEHIND
+from central_office.views.findings import Finding, findings
+from central_office.views.paging import Computed, Listing, Scope
+from central_office.views.receipts import RECEIPTS
+
+_STORE_OF = "SELECT store FROM entries WHERE organization = ? AND arrival = ?"
+
+
+def _findings(read: Reader, scope: Scope) -> Iterable[Finding]:
+    """Where only some stores are looked at, those that came out in one of them."""
+    found = findings(read, scope.organization)
+    if scope.stores is None:
+        return found
+    return [
+        one
+        for one in found
+        for (store,) in read(_STORE_OF, (scope.organization, one.found_arrival))
+        if store in scope.stores
+    ]
+
+
+def _roster(read: Reader, scope: Scope) -> Iterable[hours.PlannedShift]:
+    """The shifts that begin on the scope's days, in UTC."""
+    return hours.roster(
+        read,
+        scope,
+        _midnight(scope.first_day, 0, hours.FIRST_MOMENT),
+        _midnight(scope.last_day, 1, hours.LAST_MOMENT + 1) - 1,
+    )
+
+
+def _midnight(day: str, later: int, otherwise: int) -> int:
+    try:
+        moment = dt.datetime.fromisoformat(f"{day}T00:00:00+00:00") + dt.timedelta(days=later)
+    except (ValueError, OverflowError):
+        return otherwise
+    return (moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
+
+
+VIEWS: Mapping[str, Listing[Any]] = {
+    "day-revenue": money.DAY_REVENUE,
+    "group-revenue": money.GROUP_REVENUE,
+    "store-sales": money.STORE_SALES,
+    "days": days.DAYS,
+    "vat": money.VAT_TOTALS,
+    "vat-days": money.VAT_DAYS,
+    "vat-boxes": boxes.VAT_BOXES,
+    "tenders": money.TENDER_MIX,
+    "cards": money.CARD_MIX,
+    "card-totals": terminals.CARD_TOTALS,
+    "terminal-totals": money.TERMINAL_TOTALS,
+    "unresolved-payments": terminals.UNRESOLVED_PAYMENTS,
+    "differences": money.DIFFERENCES,
+    "key-figures": figures.KEY_FIGURES,
+    "comparison": figures.COMPARISON,
+    "statistics": money.STATISTICS,
+    "stock": stock.STOCK,
+    "oversold": stock.OVERSOLD,
+    "in-transit": stock.IN_TRANSIT,
+    "movements": stock.MOVEMENTS,
+    "counts": stock.COUNTS,
+    "hours": Computed(
+        row=hours.WorkedHours,
+        key=("business_day_date", "store", "subject_operator_id"),
+        work_out=hours.hours,
+    ),
+    "roster": Computed(
+        row=hours.PlannedShift,
+        key=("start_at", "location_id", "subject_operator_id", "end_at"),
+        work_out=_roster,
+    ),
+    "devices": devices.DEVICES,
+    "device-days": devices.DEVICE_DAYS,
+    "findings": Computed(
+        row=Finding, key=("found_arrival", "kind", "subject", "detail"), work_out=_findings
+    ),
+    "receipts": RECEIPTS,
+    "receipts-behind": RECEIPTS_BEHIND,
+    "acts": acts.ACTS,
+}
+FIGURES: Mapping[str, str] = {
+    "day-revenue": "revenue",
+    "group-revenue": "revenue",
+    "store-sales": "sales",
+    "days": "sales",
+    "vat": "vat",
+    "vat-days": "vat",
+    "vat-boxes": "vat",
+    "tenders": "money",
+    "cards": "cards",
+    "card-totals": "cards",
+    "differences": "money",
+    "key-figures": "revenue",
+    "comparison": "revenue",
+    "statistics": "statistics",
+}
+"""By the view, the filter `figure` of `receipts-behind`; a row's key are its other filters.
+
+What has no receipt is listed by `acts`: a row of `tenders` whose cause is another than `Tender`,
+the movements of a shift in `differences`, a drawer opened without a sale in `statistics`.
+"""
