@@ -2,16 +2,19 @@
 
 import argparse
 import asyncio
+import contextlib
 import pathlib
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import msgspec
 from rich.console import Console
 
+from central_office.access_commands import add_access_commands
+from central_office.api.books import Bookkeeper, Writer
 from central_office.book_commands import (
     add_check,
     add_load,
@@ -24,7 +27,7 @@ from central_office.errors import OfficeError
 from central_office.office import Office
 from central_office.publish_command import add_publish, publish_file
 from central_office.report import read_entries, read_report
-from central_office.settings import OfficeSettings, load_settings
+from central_office.settings import HTTP_PORT, HttpSettings, OfficeSettings, load_settings
 from central_office.status_view import print_forks, print_report
 from central_office.store import open_store
 from central_office.tables import Decision, Verdict
@@ -57,6 +60,10 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--organization", help="take in this organization's edges only")
     run.add_argument("--client-id", metavar="NAME", help="at the broker; each worker its own")
     run.add_argument("--share", metavar="GROUP", help="share the edges with its other workers")
+    run.add_argument("--http", metavar="HOST:PORT", help="serve back office and REST API there")
+    serving = commands.add_parser("serve", help="serve back office and REST API, receive nothing")
+    serving.set_defaults(command=_serve_only)
+    serving.add_argument("--http", metavar="HOST:PORT", help="default 127.0.0.1:8430")
     status = commands.add_parser("status", help="show completeness, lag, totals and alarms")
     status.set_defaults(command=_status)
     status.add_argument("--json", action="store_true", help="one line of JSON")
@@ -73,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         (add_check(commands), check_books),
         (add_rebuild(commands), rebuild_books),
         (add_view(commands), show_view),
+        *add_access_commands(commands),
     ]
     for parsed, act in books:
         parsed.set_defaults(command=_with_settings(act))
@@ -81,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     forks = _fork_parsers(commands)
     for command in (
         run,
+        serving,
         status,
         entries,
         verifying,
@@ -126,18 +135,24 @@ def _settings(options: argparse.Namespace) -> OfficeSettings:
         if getattr(options, name, None):
             settings = msgspec.structs.replace(settings, **{name: getattr(options, name)})
     if getattr(options, "broker", None):
-        host, port = _host_and_port(options.broker)
+        host, port = _host_and_port(options.broker, DEFAULT_MQTT_PORT, "--broker")
         broker = msgspec.structs.replace(settings.broker, host=host, port=port)
         settings = msgspec.structs.replace(settings, broker=broker)
+    if getattr(options, "http", None):
+        host, port = _host_and_port(options.http, HTTP_PORT, "--http")
+        http = msgspec.structs.replace(settings.http or HttpSettings(), host=host, port=port)
+        settings = msgspec.structs.replace(settings, http=http)
     return _checked(settings)
 
 
-def _host_and_port(text: str) -> tuple[str, int]:
+def _host_and_port(text: str, default: int, option: str) -> tuple[str, int]:
     host, colon, port = text.rpartition(":")
     if not colon:
-        return text, DEFAULT_MQTT_PORT
+        return text, default
     if not host or not port.isascii() or not port.isdigit():
-        raise OfficeError(f"--broker is HOST or HOST:PORT, such as 127.0.0.1:1883, not {text!r}.")
+        raise OfficeError(
+            f"{option} is HOST or HOST:PORT, such as 127.0.0.1:{default}, not {text!r}."
+        )
     return host.strip("[]"), int(port)
 
 
@@ -171,7 +186,7 @@ async def _serve(settings: OfficeSettings) -> None:
         loop.add_signal_handler(number, stopped.set)
     teller = _Teller(settings)
     office = Office(settings, on_change=lambda: teller.tell(office))
-    async with office:
+    async with office, _door(settings, office.do):
         stopping = asyncio.ensure_future(stopped.wait())
         failing = asyncio.ensure_future(office.wait())
         await asyncio.wait((stopping, failing), return_when=asyncio.FIRST_COMPLETED)
@@ -179,6 +194,38 @@ async def _serve(settings: OfficeSettings) -> None:
         failing.cancel()
         if failing.done():
             failing.result()
+
+
+@contextlib.asynccontextmanager
+async def _door(settings: OfficeSettings, write: Writer) -> AsyncIterator[None]:
+    """Serve where the settings say so, and say where."""
+    if settings.http is None:
+        yield
+        return
+    from central_office.api.serving import OfficeServer  # noqa: PLC0415 - no other command needs it
+
+    async with OfficeServer(settings.database, settings.http, write) as server:
+        sys.stdout.write(f"The back office is at {server.url}/.\n")
+        sys.stdout.flush()
+        yield
+
+
+def _serve_only(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    http = settings.http or HttpSettings()
+    asyncio.run(_serve_books(msgspec.structs.replace(settings, http=http)))
+    return 0
+
+
+async def _serve_books(settings: OfficeSettings) -> None:
+    """Serve the books until SIGTERM or SIGINT; another process receives."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    keeper = Bookkeeper(settings.database, settings.limits)
+    async with keeper, _door(settings, keeper.do):
+        await stopped.wait()
 
 
 class _Teller:

@@ -19,6 +19,7 @@ from central_office.gaps import GapWatch, piece
 from central_office.ingest import Standing
 from central_office.resumes import ResumePublisher
 from central_office.settings import OfficeSettings
+from central_office.sql_tables import Session
 from central_office.store import POSTGRESQL, Store, open_store
 from edge_daemon.mqtt import Connection, EdgeTopics, Link, Message, Will, every_edge
 from edge_daemon.mqtt.reasons import NOT_AUTHORISED
@@ -137,6 +138,14 @@ class Office:
         """Say that this worker is here, and who else of its group is."""
         group, name = self._group, self.settings.client_id
         return await self._on_worker(lambda store: store.call_roll(group, name))
+
+    async def do(self, act: Callable[[Session], Answer]) -> Answer:
+        """Do something in a transaction, between two of those that take in.
+
+        Raises:
+            OfficeError: The database failed; nothing of it is stored.
+        """
+        return await self._on_worker(lambda store: store.do(act))
 
     async def _leave(self) -> None:
         if self.settings.share:

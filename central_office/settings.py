@@ -9,6 +9,58 @@ from central_office.errors import OfficeError
 from central_office.ingest import Limits
 from edge_daemon.mqtt import BrokerSettings
 
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+HTTP_PORT = 8430
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class HttpSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[http]`: where the back office and the REST API are served.
+
+    Attributes:
+        host, port: Where; port 0 takes any free one and says which.
+        certificate_file, key_file: With its chain, and its key, PEM: then it is https.
+        plain_http_on_the_network: Said in so many words: passwords and figures may cross the
+            network readable, or what stands before the office does the https.
+        allowed_hosts: Names besides the address itself by which browsers call us.
+        allowed_origins: Origins of pages from elsewhere, such as `https://office.example` where
+            something stands before the office.
+        session_hours: After which somebody has to log in again.
+        requests_per_minute: Of one caller; it may save up as many as of ten seconds.
+    """
+
+    host: Text = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = HTTP_PORT
+    certificate_file: Text | None = None
+    key_file: Text | None = None
+    plain_http_on_the_network: bool = False
+    allowed_hosts: tuple[Text, ...] = ()
+    allowed_origins: tuple[Text, ...] = ()
+    session_hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = 12
+    requests_per_minute: Annotated[int, msgspec.Meta(ge=1)] = 1200
+
+    @property
+    def is_secure(self) -> bool:
+        """Browsers come by https, to us or to what stands before us."""
+        https = (origin.startswith("https://") for origin in self.allowed_origins)
+        return self.certificate_file is not None or any(https)
+
+    def check(self) -> None:
+        """Plain HTTP stays on this machine, unless somebody has said otherwise.
+
+        Raises:
+            OfficeError: It would not.
+        """
+        if (self.certificate_file is None) != (self.key_file is None):
+            raise OfficeError("[http] needs certificate_file and key_file, or neither of them.")
+        is_plain = self.certificate_file is None and not self.plain_http_on_the_network
+        if is_plain and self.host not in LOOPBACK:
+            raise OfficeError(
+                f"[http] would speak plain HTTP on {self.host}, where anybody can read passwords."
+                " Give certificate_file and key_file; or if that is meant, say"
+                " plain_http_on_the_network = true."
+            )
+
 
 class OfficeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole TOML file.
@@ -26,6 +78,7 @@ class OfficeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         share: Name of the group of workers that share the edges among them; each needs the same
             PostgreSQL, the same `organization` and a `client_id` of its own.
         broker: Where the edges publish to.
+        http: Where the back office and the REST API are; not served where absent.
     """
 
     database: Annotated[str, msgspec.Meta(min_length=1)] = "central-office.db"
@@ -37,6 +90,7 @@ class OfficeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     quarantine_bytes: Annotated[int, msgspec.Meta(ge=1_048_576)] = 268_435_456
     share: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{1,64}\Z")] | None = None
     broker: BrokerSettings = BrokerSettings()
+    http: HttpSettings | None = None
 
     @property
     def limits(self) -> Limits:

@@ -4,7 +4,7 @@ import contextlib
 import pathlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from central_office import roster
 from central_office.booking import resume_message
@@ -20,6 +20,7 @@ from central_office.tables import Verdict
 from edge_daemon.mqtt import EdgeTopics
 
 POSTGRESQL = ("postgresql://", "postgres://")
+Answer = TypeVar("Answer")
 
 
 class Database(Protocol):
@@ -96,6 +97,15 @@ class Store:
             ingest = Ingest(SqlTables(session), now_us, self._limits)
             ingest.deliver(messages)
             return ingest.finish()
+
+    def do(self, act: Callable[[Session], Answer]) -> Answer:
+        """Do something in a transaction of its own, and return after its fsync.
+
+        Raises:
+            OfficeError: The database failed; nothing of it is stored.
+        """
+        with self._database.transaction() as session:
+            return act(session)
 
     def standings(self, epochs: Iterable[tuple[str, str]]) -> list[Standing]:
         """Where epochs (edge, epoch) stand now, whoever wrote last."""

@@ -64,7 +64,8 @@ running call or shows how it stands; another body under the same id is a conflic
 same address tells the state, also after a restart.
 
 A register is paired once, with a code that the box prints, and sends its token with every call.
-Each operation names in `x-scopes` the scopes of which the token needs one."""
+Each operation names in `x-scopes` the scopes of which the token needs one; any will do where it
+names none."""
 
 
 def create_api(parts: ApiParts, *, version: str) -> Litestar:

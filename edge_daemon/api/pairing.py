@@ -233,7 +233,7 @@ def _token_routes(pairing: Pairing) -> Sequence[ControllerRouterHandler]:
         return CallerView(
             id=caller.id,
             name=caller.name,
-            scopes=tuple(sorted(caller.scopes)),
+            scopes=tuple(sorted(map(Scope, caller.scopes))),
             workstation=caller.workstation,
         )
 

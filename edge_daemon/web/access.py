@@ -56,7 +56,7 @@ class Caller(msgspec.Struct, frozen=True):
 
     id: str
     name: str
-    scopes: frozenset[Scope] = frozenset(Scope)
+    scopes: frozenset[str] = frozenset(Scope)
     workstation: str | None = None
 
 

@@ -35,11 +35,11 @@ def create_app(
     rights: Rights | None = None,
     max_body_bytes: int = MAX_BODY_BYTES,
 ) -> Litestar:
-    """Make an application of `routes`, with its OpenAPI document at `/openapi.json`.
+    """Make an application of `routes`, with its OpenAPI document.
 
     Args:
         routes: Litestar's handlers.
-        about: What the document says of it.
+        about: What the document says of it, and where it is.
         table: How the handlers' exceptions are answered.
         rights: Checks what each route asks of its caller.
         max_body_bytes: A larger body is refused (413).
@@ -50,7 +50,7 @@ def create_app(
     names = StructNames()
     rights = rights or Rights()
     app = LeanLitestar(
-        [*routes, document_route(names)],
+        [*routes, document_route(names, about.document_path)],
         exception_handlers={Exception: ProblemResponder(table)},
         openapi_config=document_config(about),
         plugins=[names],

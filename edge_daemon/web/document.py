@@ -20,22 +20,29 @@ from litestar.routes import BaseRoute
 from litestar.types import ControllerRouterHandler
 from litestar.typing import FieldDefinition
 
-from edge_daemon.web.rights import handlers, is_open, needs_token, scopes_of
+from edge_daemon.web.rights import (
+    handlers,
+    is_open,
+    needs_token,
+    scopes_of,
+    takes_any_token,
+)
 
 if TYPE_CHECKING:
     from litestar._openapi.schema_generation import SchemaCreator  # handed in by Litestar
 
-DOCUMENT_PATH = "/openapi.json"
 _REFERENCE = "#/components/schemas/{name}"
 _PREFIX = _REFERENCE.format(name="")
 
 
 class About(NamedTuple):
-    """What the document says of the application as a whole."""
+    """What the document says of the application as a whole, and where it is."""
 
     title: str
     version: str
     description: str
+    bearer: str = "A token, from pairing; one of the scopes."
+    document_path: str = "/openapi.json"
 
 
 class StructNames(OpenAPISchemaPlugin):
@@ -74,7 +81,7 @@ class NoPages(Router):
         return []
 
 
-def document_route(names: StructNames) -> HTTPRouteHandler:
+def document_route(names: StructNames, path: str) -> HTTPRouteHandler:
     """The route of the document.
 
     It is made at the first request and kept as bytes. Making it takes tens of milliseconds, on a
@@ -87,7 +94,7 @@ def document_route(names: StructNames) -> HTTPRouteHandler:
         _complete(document, app)
         return msgspec.json.encode(document)
 
-    @get(DOCUMENT_PATH, media_type=MediaType.JSON, include_in_schema=False, opt=needs_token())
+    @get(path, media_type=MediaType.JSON, include_in_schema=False, opt=needs_token())
     async def read_document(request: Request[Any, Any, Any]) -> bytes:
         if not making:
             making.append(asyncio.ensure_future(asyncio.to_thread(make, request.app)))
@@ -98,9 +105,7 @@ def document_route(names: StructNames) -> HTTPRouteHandler:
 
 def document_config(about: About) -> OpenAPIConfig:
     """What Litestar has to know about the document."""
-    bearer = SecurityScheme(
-        type="http", scheme="bearer", description="A token, from pairing; one of the scopes."
-    )
+    bearer = SecurityScheme(type="http", scheme="bearer", description=about.bearer)
     return OpenAPIConfig(
         title=about.title,
         version=about.version,
@@ -153,7 +158,9 @@ def _complete(document: dict[str, Any], app: Litestar) -> None:
             tags.add(tag)
             operation["tags"] = [tag]
             operation["security"] = [] if is_open(handler) else [{"bearer": []}]
-            if not is_open(handler):
+            if takes_any_token(handler):
+                operation["x-scopes"] = []
+            elif not is_open(handler):
                 operation["x-scopes"] = sorted(scopes_of(handler))
     document["tags"] = [{"name": tag} for tag in sorted(tags)]
 

@@ -8,7 +8,9 @@ In this order, each refused in the one shape of `problems`:
 - A bearer token, or a ticket for a WebSocket (401). Nothing is open, not even what does not exist,
   but the routes that say of themselves that they are. What a token may do is `rights`' business.
 
-No cookie is ever set or read, so a page of another site has nothing to ride on.
+No cookie is read but the one that `Access` names, and that one with care: what is more than
+looking must come from a page whose `Origin` is ours, so a page of another site has nothing to ride
+on. On an edge there is none at all.
 
 Pages from an origin on the list get the CORS answers that they need, also with a refusal, also
 the preflight, which carries no token. The gate is plain ASGI: it costs a few microseconds.
@@ -45,6 +47,9 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 METHODS = frozenset({"GET", "PUT", "POST", "OPTIONS"})
 """What is told apart in the measures."""
 
+LOOKING = frozenset({"GET", "HEAD"})
+"""What changes nothing (RFC 9110, 9.2.1)."""
+
 Headers = list[tuple[bytes, bytes]]
 
 _PREFLIGHT: Headers = [
@@ -67,6 +72,10 @@ class Access:
         hosts: Names of this box besides the loopback's, without port.
         origins: Origins of web pages that may call, as browsers write them (`https://till.shop`).
         refused: Told of everybody who is not let through.
+        cookie, sessions: Name of the cookie by which pages of ours are known, and who knows the
+            sessions in it; None where there are none.
+        settings: Where the configuration names hosts and origins.
+        where_from: Where a caller gets a token.
     """
 
     tokens: Callers
@@ -74,6 +83,10 @@ class Access:
     hosts: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset()
     refused: Callable[[Refusal], None] = lambda _: None
+    cookie: str = ""
+    sessions: Callers | None = None
+    settings: str = "[api]"
+    where_from: str = "pairing gives one"
 
 
 class _Refusal(NamedTuple):
@@ -90,6 +103,7 @@ class _Asked(NamedTuple):
     host: str
     origin: str
     authorization: str
+    cookie: str
     options: bool
     preflight: bool
 
@@ -103,6 +117,7 @@ class _Asked(NamedTuple):
             host=found.get(b"host", b"").decode("latin-1").lower(),
             origin=found.get(b"origin", b"").decode("latin-1"),
             authorization=found.get(b"authorization", b"").decode("latin-1"),
+            cookie=found.get(b"cookie", b"").decode("latin-1"),
             options=options,
             preflight=options and b"access-control-request-method" in found,
         )
@@ -174,14 +189,15 @@ class Gate:
     def _refuse_place(self, scope: Scope, asked: _Asked) -> _Refusal | None:
         name = _without_port(asked.host)
         if name not in self._hosts and name != _own_address(scope):
-            message = f"This box is not called {asked.host!r}; see [api] allowed_hosts."
+            where = self._access.settings
+            message = f"This box is not called {asked.host!r}; see {where} allowed_hosts."
             return _Refusal(421, Reason.FOREIGN_HOST, message)
         if not asked.origin or asked.origin in self._access.origins:
             return None
         page = "https" if scope["scheme"] in ("https", "wss") else "http"
         if asked.origin == f"{page}://{asked.host}":
             return None
-        message = f"{asked.origin!r} may not call; see [api] allowed_origins."
+        message = f"{asked.origin!r} may not call; see {self._access.settings} allowed_origins."
         return _Refusal(403, Reason.FOREIGN_ORIGIN, message)
 
     def _caller(self, scope: Scope, asked: _Asked) -> Caller | _Refusal:
@@ -194,7 +210,22 @@ class Gate:
             caller = self._access.tickets.redeem(given[0]) if len(given) == 1 else None
             if caller is not None or given:
                 return caller or _spent_ticket()
-        return _unauthorized(asked)
+        if self._access.sessions is not None and not asked.authorization:
+            session = _cookie(asked.cookie, self._access.cookie)
+            if session:
+                return self._of_session(scope, asked, self._access.sessions, session)
+        return _unauthorized(asked, self._access.where_from)
+
+    def _of_session(
+        self, scope: Scope, asked: _Asked, sessions: Callers, session: str
+    ) -> Caller | _Refusal:
+        """Who has this session. A browser sends `Origin` with all that changes something."""
+        is_looking = scope["type"] == ScopeType.HTTP and scope["method"] in LOOKING
+        if not is_looking and not asked.origin:
+            message = "A session is for this box's own pages: send `Origin`, or use a token."
+            return _Refusal(403, Reason.FOREIGN_ORIGIN, message)
+        judged = sessions.judge(session, address_of(scope))
+        return _invalid_token(judged) if isinstance(judged, Denial) else judged
 
     async def _refuse(
         self, scope: Scope, send: Send, asked: _Asked, refusal: _Refusal, request_id: str
@@ -226,11 +257,18 @@ def _without_port(host: str) -> str:
     return name if colon and port.isdigit() else host
 
 
-def _unauthorized(asked: _Asked) -> _Refusal:
+def _cookie(header: str, name: str) -> str:
+    """The value of a cookie (RFC 6265, 5.4); of two of one name, neither."""
+    pairs = (part.strip().partition("=") for part in header.replace(",", ";").split(";"))
+    found = [value for key, _, value in pairs if key == name]
+    return found[0] if len(found) == 1 else ""
+
+
+def _unauthorized(asked: _Asked, where_from: str) -> _Refusal:
     if asked.authorization:
         message = "Authorization must be `Bearer` and one token."
         return _Refusal(401, Reason.UNKNOWN_TOKEN, message, NOBODY, [_INVALID])
-    message = "Send `Authorization: Bearer` with the token; pairing gives one."
+    message = f"Send `Authorization: Bearer` with the token; {where_from}."
     return _Refusal(401, Reason.NO_TOKEN, message, NOBODY, [(b"www-authenticate", b"Bearer")])
 
 

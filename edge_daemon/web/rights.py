@@ -24,6 +24,7 @@ RIGHTS = "rights"
 """Under this name an application's `opt` holds its `Rights`."""
 _SCOPES = "scopes"
 _OPEN = "open_because"
+_ANY = "any_token"
 
 Options = dict[str, Any]
 
@@ -34,7 +35,7 @@ class NotPermittedError(HTTPException):
     status_code = 403
 
 
-def needs(*scopes: Scope) -> Options:
+def needs(*scopes: str) -> Options:
     """The route takes a caller that has one of these scopes.
 
     Raises:
@@ -47,15 +48,15 @@ def needs(*scopes: Scope) -> Options:
 
 def needs_token() -> Options:
     """The route takes every caller that has a token, whatever its scopes."""
-    return needs(*Scope)
+    return {**needs(*Scope), _ANY: True}
 
 
 def open_to_all(why: str) -> Options:
     """The route takes everybody who passes the gate's look at `Host` and `Origin`."""
-    return {_SCOPES: frozenset[Scope](), _OPEN: why}
+    return {_SCOPES: frozenset[str](), _OPEN: why}
 
 
-def scopes_of(handler: BaseRouteHandler) -> frozenset[Scope]:
+def scopes_of(handler: BaseRouteHandler) -> frozenset[str]:
     """One of these is asked for; none where the route is open.
 
     Raises:
@@ -63,13 +64,18 @@ def scopes_of(handler: BaseRouteHandler) -> frozenset[Scope]:
     """
     if _SCOPES not in handler.opt:
         raise TypeError(f"The route {handler} does not say who may call it.")
-    found: frozenset[Scope] = handler.opt[_SCOPES]
+    found: frozenset[str] = handler.opt[_SCOPES]
     return found
 
 
 def is_open(handler: BaseRouteHandler) -> bool:
     """True where the route needs no token."""
     return _OPEN in handler.opt
+
+
+def takes_any_token(handler: BaseRouteHandler) -> bool:
+    """True where a token's scopes do not matter."""
+    return _ANY in handler.opt
 
 
 def handlers(app: Litestar) -> Iterator[tuple[str, BaseRouteHandler]]:
@@ -126,8 +132,15 @@ class Rights:
         refused: Told of every caller that has no right to what it asked for.
     """
 
-    def __init__(self, refused: Callable[[Refusal], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        refused: Callable[[Refusal], None] = lambda _: None,
+        *,
+        remedy: str = "Pair this register again with it.",
+    ) -> None:
+        """Take what is told, and what a caller without a right is advised to do."""
         self.refused = refused
+        self._remedy = remedy
 
     async def check(
         self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
@@ -141,7 +154,7 @@ class Rights:
         """
         if isinstance(handler, HTTPRouteHandler) and handler.http_methods == {"OPTIONS"}:
             return
-        if is_open(handler):
+        if is_open(handler) or takes_any_token(handler):
             return
         needed = scopes_of(handler)
         caller: Caller = connection.scope["state"]["caller"]
@@ -150,7 +163,7 @@ class Rights:
             self._refuse(connection, caller, Reason.MISSING_SCOPE, needed)
             raise NotPermittedError(
                 detail=f"The token {caller.name!r} has no right to this; it would need the scope"
-                f" {words}. Pair this register again with it."
+                f" {words}. {self._remedy}"
             )
 
     def check_body(
@@ -176,7 +189,7 @@ class Rights:
         connection: ASGIConnection[Any, Any, Any, Any],
         caller: Caller,
         reason: Reason,
-        missing: frozenset[Scope],
+        missing: frozenset[str],
     ) -> None:
         self.refused(
             Refusal(

@@ -1,0 +1,78 @@
+"""Which stores and days a request sees: the only place where a view's scope is made.
+
+A caller with stores of its own sees those and no others, whatever it asks for: a store that it
+may not see is answered like one that is not there.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from litestar import Request
+from litestar.params import QueryParameter
+
+from central_office.access.callers import OfficeCaller
+from central_office.api.refusals import RequestError
+from central_office.views.paging import Scope
+
+Stores = Annotated[
+    list[str] | None,
+    QueryParameter(name="store", description="Of this store, or of these; of all where absent."),
+]
+FirstDay = Annotated[
+    str | None, QueryParameter(description="`YYYY-MM-DD`, included; from the beginning on.")
+]
+LastDay = Annotated[str | None, QueryParameter(description="`YYYY-MM-DD`, included; to the end.")]
+Cursor = Annotated[
+    str | None, QueryParameter(description="`cursor` of the page before; the first one without.")
+]
+_DAY = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]")
+_FIRST, _LAST = "", "9999-12-31"
+
+
+def caller_of(request: Request[Any, Any, Any]) -> OfficeCaller:
+    """Who asks."""
+    caller: OfficeCaller = request.scope["state"]["caller"]
+    return caller
+
+
+def scope_of(
+    caller: OfficeCaller,
+    stores: Sequence[str] | None = None,
+    first_day: str | None = None,
+    last_day: str | None = None,
+    reference_first_day: str | None = None,
+) -> Scope:
+    """What the caller sees of what it asks for.
+
+    Raises:
+        RequestError: A day is none.
+    """
+    return Scope(
+        organization=caller.organization,
+        stores=seen_of(caller, stores),
+        first_day=_day(first_day, "first_day", _FIRST),
+        last_day=_day(last_day, "last_day", _LAST),
+        reference_first_day=_day(reference_first_day, "reference_first_day", _FIRST),
+    )
+
+
+def seen_of(caller: OfficeCaller, stores: Sequence[str] | None) -> tuple[str, ...] | None:
+    """The stores that a caller sees of those that it asks for; None for all there are."""
+    if stores is None:
+        return caller.stores
+    asked = dict.fromkeys(stores)
+    return tuple(store for store in asked if sees(caller, store))
+
+
+def sees(caller: OfficeCaller, store: str) -> bool:
+    """Whether a caller sees a store."""
+    return caller.stores is None or store in caller.stores
+
+
+def _day(text: str | None, name: str, otherwise: str) -> str:
+    if text is None:
+        return otherwise
+    if _DAY.fullmatch(text) is None:
+        raise RequestError(f"Expected a day such as 2026-03-01, not {text!r}.", name)
+    return text

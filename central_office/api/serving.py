@@ -1,0 +1,139 @@
+"""Serves the API and the pages while it is entered."""
+
+import asyncio
+import contextlib
+import ssl
+import time
+from collections.abc import Callable
+from importlib import metadata
+from typing import Self
+
+from central_office.access.attempts import Buckets
+from central_office.access.callers import Directory
+from central_office.access.tables import prepare
+from central_office.api.application import create_api
+from central_office.api.books import Books, Writer
+from central_office.api.login import cookie_name
+from central_office.api.parts import OfficeParts
+from central_office.errors import OfficeError
+from central_office.settings import HttpSettings
+from edge_daemon.web import Access, Gate, HttpServer, bind
+
+ATTEMPTS = 5
+"""Wrong passwords at once; then one more every `ATTEMPT_SECONDS`."""
+ATTEMPT_SECONDS = 60.0
+ATTEMPTS_OF_ADDRESS = 30
+ADDRESS_SECONDS = 10.0
+"""The same for all names from one address: a shop's people share theirs."""
+SAVED_SECONDS = 10.0
+"""So much of its minute's requests may a caller make at once."""
+PACKAGE = "pos-edge"
+
+
+class OfficeServer:
+    """The door of an office.
+
+    Attributes:
+        parts: What the routes share.
+        application: The routes, without the gate before them.
+        addresses: Where it listens, host and port; once entered.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        settings: HttpSettings,
+        write: Writer,
+        *,
+        now_us: Callable[[], int] = lambda: time.time_ns() // 1000,
+    ) -> None:
+        """Take the database, and who writes to it.
+
+        Raises:
+            OfficeError: The settings would let strangers read along.
+        """
+        settings.check()
+        loop = asyncio.get_running_loop()
+        rate = 60.0 / settings.requests_per_minute
+        self.parts = OfficeParts(
+            books=Books(address, write),
+            directory=Directory(now_us),
+            settings=settings,
+            attempts=Buckets(ATTEMPTS, ATTEMPT_SECONDS, loop.time),
+            attempts_of_address=Buckets(ATTEMPTS_OF_ADDRESS, ADDRESS_SECONDS, loop.time),
+            calls=Buckets(max(1, round(SAVED_SECONDS / rate)), rate, loop.time),
+            now_us=now_us,
+        )
+        self.application = create_api(self.parts, version=metadata.version(PACKAGE))
+        self.addresses: list[tuple[str, int]] = []
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        """Make what is missing, listen, and serve.
+
+        Raises:
+            OfficeError: The database cannot be used, the address cannot be had, or the
+                certificate cannot be read.
+        """
+        await self.parts.books.write(prepare)
+        await self.parts.look()
+        settings = self.parts.settings
+        gate = Gate(self.application, self._access())
+        try:
+            sockets = bind(settings.host, settings.port)
+        except Exception as error:  # the web's own error, which the office does not know by name
+            raise OfficeError(str(error).replace("[api]", "[http]")) from error
+        server = HttpServer(gate, sockets, tls=_tls(settings))
+        self.addresses = server.addresses
+        self._tasks = [
+            asyncio.create_task(server.serve()),
+            asyncio.create_task(self._keep_looking()),
+        ]
+        await server.ready.wait()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Let answers under way finish for a moment, and close."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        self.parts.books.close()
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds it."""
+        host, port = self.addresses[0]
+        scheme = "http" if self.parts.settings.certificate_file is None else "https"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+    def _access(self) -> Access:
+        settings, directory = self.parts.settings, self.parts.directory
+        return Access(
+            tokens=directory.keys,
+            hosts=frozenset(settings.allowed_hosts),
+            origins=frozenset(settings.allowed_origins),
+            cookie=cookie_name(settings),
+            sessions=directory.sessions,
+            settings="[http]",
+            where_from="an owner makes one, or log in",
+        )
+
+    async def _keep_looking(self) -> None:
+        while True:
+            with contextlib.suppress(OfficeError):  # what is known stays; the database comes back
+                await self.parts.keep_looking()
+
+
+def _tls(settings: HttpSettings) -> ssl.SSLContext | None:
+    if settings.certificate_file is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(settings.certificate_file, settings.key_file)
+    except (OSError, ssl.SSLError) as error:
+        raise OfficeError(
+            f"The certificate {settings.certificate_file} cannot be read: {error}."
+        ) from error
+    return context

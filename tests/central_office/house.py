@@ -1,0 +1,114 @@
+"""An office with a door: an invented chain in its books, people and keys, over real HTTP."""
+
+import contextlib
+import functools
+from collections.abc import AsyncIterator, Sequence
+
+import httpx
+
+from central_office.access.keys import KeyRequest, make_key
+from central_office.access.passwords import hashed
+from central_office.access.people import Person, save_person
+from central_office.access.rights import Right, Role
+from central_office.access.sessions import begin_session
+from central_office.api.books import Bookkeeper
+from central_office.api.serving import OfficeServer
+from central_office.ingest import Limits
+from central_office.loading import load
+from central_office.settings import HttpSettings
+from central_office.sql_tables import Session
+from central_office.store import open_store
+from simulators.chain.chain import Plan, deliveries
+from tests.central_office.desk import NOW
+
+PASSWORD = "a password of ten"  # noqa: S105 - of people who never were
+ORGANIZATION = "chain-1"
+PLAN = Plan(stores=3, days=3, receipts=6)
+
+
+@functools.cache
+def chain() -> tuple[bytes, ...]:
+    return tuple(line for _, lines in deliveries(PLAN) for line in lines)
+
+
+@functools.cache
+def kept_password() -> str:
+    return hashed(PASSWORD)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.us = NOW
+
+    def __call__(self) -> int:
+        return self.us
+
+
+class House:
+    def __init__(self, server: OfficeServer, keeper: Bookkeeper, clock: Clock) -> None:
+        self.server = server
+        self.keeper = keeper
+        self.clock = clock
+        self.url = server.url
+
+    async def person(
+        self, name: str, role: Role, *, stores: Sequence[str] | None = None
+    ) -> httpx.AsyncClient:
+        """Somebody's browser, logged in."""
+        made = Person(
+            name=name,
+            organization=ORGANIZATION,
+            role=role,
+            stores=None if stores is None else tuple(stores),
+            created_at=NOW,
+        )
+
+        def begin(session: Session) -> str:
+            save_person(session, made, kept_password())
+            return begin_session(session, name, self.clock(), 3600)
+
+        secret = await self.server.parts.change_access(begin)
+        browser = self.browser()
+        browser.cookies.set("office", secret, domain="127.0.0.1")
+        return browser
+
+    def browser(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=self.url, headers={"Origin": self.url}, timeout=30)
+
+    async def program(
+        self, *rights: Right, stores: Sequence[str] | None = None, organization: str = ORGANIZATION
+    ) -> httpx.AsyncClient:
+        """A program with a key."""
+        request = KeyRequest(
+            name="program",
+            organization=organization,
+            rights=rights,
+            stores=None if stores is None else tuple(stores),
+        )
+        _, secret = await self.server.parts.change_access(
+            lambda session: make_key(session, request, "tests", NOW)
+        )
+        headers = {"Authorization": f"Bearer {secret}"}
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30)
+
+
+def fill(address: str) -> None:
+    """Take the chain in, and give it an owner, without whom nobody else can be."""
+    store = open_store(address, Limits())
+    try:
+        load(store, chain(), NOW, lambda _: None)
+    finally:
+        store.close()
+
+
+@contextlib.asynccontextmanager
+async def house(address: str, settings: HttpSettings | None = None) -> AsyncIterator[House]:
+    """Open the door; the books have to be there."""
+    clock = Clock()
+    keeper = Bookkeeper(address, Limits())
+    async with keeper:
+        server = OfficeServer(address, settings or HttpSettings(port=0), keeper.do, now_us=clock)
+        async with server:
+            opened = House(server, keeper, clock)
+            await opened.person("olga", Role.OWNER)
+            yield opened
