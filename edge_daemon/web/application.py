@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler
 
 from edge_daemon.web.document import About, StructNames, document_config, document_route
 from edge_daemon.web.problems import ProblemResponder, Table
+from edge_daemon.web.registration import register_all
 from edge_daemon.web.rights import RIGHTS, Rights, handlers, scopes_of
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -50,7 +51,6 @@ def create_app(
     names = StructNames()
     rights = rights or Rights()
     app = LeanLitestar(
-        [*routes, document_route(names, about.document_path)],
         exception_handlers={Exception: ProblemResponder(table)},
         openapi_config=document_config(about),
         plugins=[names],
@@ -61,6 +61,7 @@ def create_app(
         debug=False,
         pdb_on_exception=False,
     )
+    register_all(app, [*routes, document_route(names, about.document_path)])
     for _, handler in handlers(app):
         scopes_of(handler)
     return app

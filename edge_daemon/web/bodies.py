@@ -10,6 +10,7 @@ one object the last counts, in the typed request as in the untyped one.
 """
 
 import dataclasses
+import functools
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
@@ -80,6 +81,12 @@ class BodyDecoder(Generic[RequestT]):
         return body
 
 
+@functools.cache
+def _decoder(kind: type[RequestT]) -> BodyDecoder[RequestT]:
+    """One for each type: two addresses may take the same, and looking into it takes a while."""
+    return BodyDecoder(kind)
+
+
 class StrictBody(AbstractDTO[RequestT]):
     """Litestar's hook for reading a body: `dto=StrictBody[SaleRequest]`."""
 
@@ -89,7 +96,7 @@ class StrictBody(AbstractDTO[RequestT]):
         """The reader of one type of request."""
         if isinstance(kind, TypeVar):
             return cls
-        members = {"config": DTOConfig(), "model_type": kind, "decoder": BodyDecoder(kind)}
+        members = {"config": DTOConfig(), "model_type": kind, "decoder": _decoder(kind)}
         return type(f"{cls.__name__}[{kind}]", (cls,), members)
 
     def decode_bytes(self, value: bytes) -> JsonBody[RequestT]:

@@ -283,6 +283,7 @@ def _nothing(batch: list[Any]) -> None:
 async def _drop(daemon: Daemon) -> None:
     """Let go of the files, as the kernel does for a process that was killed."""
     daemon.tasks.drop()
+    await daemon.catalogue.close()
     await daemon.state.close()
     await daemon.journal.close()
 
