@@ -48,7 +48,6 @@ _READ = (
     " entries.organization = receipts.organization AND entries.arrival = receipts.arrival WHERE"
 )
 _ORDER = " ORDER BY receipts.business_day_date, receipts.arrival, part LIMIT ?"
-_BATCH = 200
 
 
 class ReceiptShare(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,12 +129,12 @@ class Behind:
         found: list[ReceiptShare] = []
         stores = scope.named(read)
         while stores:
-            rows = list(_candidates(read, scope, stores, question.only, behind))
+            rows = list(_candidates(read, scope, stores, question.only, (behind, limit + 1)))
             for *row, data in rows:
                 share = _share(read, scope.organization, question, row, data)
                 if share is not None:
                     found.append(share)
-            if len(found) > limit or len(rows) < _BATCH:
+            if len(found) > limit or len(rows) <= limit:
                 break
             behind = rows[-1][: len(_KEY)]
         last = found[limit - 1] if len(found) > limit else None
@@ -155,8 +154,14 @@ def _question(filters: Iterable[str], given: Only) -> _Question:
 
 
 def _candidates(
-    read: Reader, scope: Scope, stores: Sequence[str], only: Only, behind: Sequence[Any]
+    read: Reader,
+    scope: Scope,
+    stores: Sequence[str],
+    only: Only,
+    place: tuple[Sequence[Any], int],
 ) -> Iterator[tuple[Any, ...]]:
+    """Receipts that may be among them: so many from behind a key on."""
+    behind, count = place
     conditions = [
         "receipts.organization = ?",
         f"receipts.store IN ({', '.join('?' * len(stores))})",
@@ -175,7 +180,7 @@ def _candidates(
         conditions.append("(receipts.business_day_date, receipts.arrival, part) > (?, ?, ?)")
         parameters += behind
     sql = f"{_READ} {' AND '.join(conditions)}{_ORDER}"
-    return read(sql, (*parameters, _BATCH))
+    return read(sql, (*parameters, count))
 
 
 def _share(

@@ -27,10 +27,10 @@ NOW = 1795248000000000
 Message = tuple[str, bytes]
 
 
-def transactions(plan: Plan) -> Iterator[list[Message]]:
-    """The chain's messages, some to a transaction."""
+def transactions(plan: Plan, count: int = MESSAGES) -> Iterator[list[Message]]:
+    """The chain's messages, `count` to a transaction."""
     messages = (_message(lines) for _, lines in deliveries(plan))
-    while part := list(itertools.islice(messages, MESSAGES)):
+    while part := list(itertools.islice(messages, count)):
         yield part
 
 
