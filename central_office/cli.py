@@ -25,7 +25,7 @@ from central_office.book_commands import (
 )
 from central_office.errors import OfficeError
 from central_office.office import Office
-from central_office.publish_command import add_publish, publish_file
+from central_office.publish_command import add_keep, add_publish, keep_file, publish_file
 from central_office.report import read_entries, read_report
 from central_office.settings import HTTP_PORT, HttpSettings, OfficeSettings, load_settings
 from central_office.status_view import print_forks, print_report
@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
         (add_rebuild(commands), rebuild_books),
         (add_view(commands), show_view),
         *add_access_commands(commands),
+        (add_keep(commands), keep_file),
     ]
     for parsed, act in books:
         parsed.set_defaults(command=_with_settings(act))
@@ -243,7 +244,7 @@ class _Teller:
             sys.stdout.flush()
 
     def _text(self, office: Office) -> str:
-        note = office.link.note
+        note = office.note
         if not office.ready.is_set():
             return note or "Connecting."
         return (

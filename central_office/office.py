@@ -14,13 +14,16 @@ from collections.abc import Awaitable, Callable
 from typing import NoReturn, Self, TypeVar
 
 from central_office.claims import Claims
+from central_office.downstream.publisher import Downstream
 from central_office.errors import OfficeError
 from central_office.gaps import GapWatch, piece
 from central_office.ingest import Standing
+from central_office.master_lists import ListKey
+from central_office.reading import POSTGRESQL
 from central_office.resumes import ResumePublisher
 from central_office.settings import OfficeSettings
 from central_office.sql_tables import Session
-from central_office.store import POSTGRESQL, Store, open_store
+from central_office.store import Store, open_store
 from edge_daemon.mqtt import Connection, EdgeTopics, Link, Message, Will, every_edge
 from edge_daemon.mqtt.reasons import NOT_AUTHORISED
 from edge_daemon.records.messages import Ack, Replay, encode_message
@@ -67,7 +70,8 @@ class Office:
         self._on_change = on_change
         self._worker = concurrent.futures.ThreadPoolExecutor(1, "office-database")
         self._store: Store | None = None
-        self._running: asyncio.Task[NoReturn] | None = None
+        self._running: tuple[asyncio.Task[NoReturn], ...] = ()
+        self.downstream = Downstream(settings, now_us=now_us, outrank=self._outrank)
         self.link = Link(
             settings.broker,
             settings.client_id,
@@ -87,14 +91,18 @@ class Office:
         self._store = await loop.run_in_executor(
             self._worker, lambda: open_store(self.settings.database, self.settings.limits)
         )
-        self._running = asyncio.create_task(self.link.run(self._converse))
+        self._running = (
+            asyncio.create_task(self.link.run(self._converse)),
+            asyncio.create_task(self.downstream.run()),
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Finish the transaction under way, say goodbye, close the file."""
-        if self._running is not None:
-            self._running.cancel()
-            await asyncio.wait((self._running,))
+        for task in self._running:
+            task.cancel()
+        if self._running:
+            await asyncio.wait(self._running)
         if self._store is not None:
             loop = asyncio.get_running_loop()
             with contextlib.suppress(OfficeError):
@@ -108,8 +116,7 @@ class Office:
         Raises:
             OfficeError: The database failed.
         """
-        if self._running is not None:
-            await asyncio.shield(self._running)
+        await asyncio.shield(asyncio.gather(*self._running))
 
     @property
     def shared(self) -> bool:
@@ -120,7 +127,9 @@ class Office:
         """Commit messages and say where their edges stand."""
         now_us = self._now_us()
         pairs = [(message.topic, message.payload) for message in messages]
-        return await self._on_worker(lambda store: store.take_in(pairs, now_us))
+        standings = await self._on_worker(lambda store: store.take_in(pairs, now_us))
+        self.downstream.wake()
+        return standings
 
     async def standings(self, epochs: list[tuple[str, str]]) -> list[Standing]:
         """Read where epochs (edge, epoch) stand now."""
@@ -133,6 +142,14 @@ class Office:
     async def edges(self) -> list[EdgeTopics]:
         """Read which edges there are."""
         return await self._on_worker(lambda store: store.edges(self.settings.organization))
+
+    @property
+    def note(self) -> str:
+        """What a person should know, of either connection; empty when all is well."""
+        return self.link.note or self.downstream.link.note or self.downstream.problem
+
+    async def _outrank(self, key: ListKey, version: int) -> None:
+        await self._on_worker(lambda store: store.outrank(key, version))
 
     async def call_roll(self) -> list[str]:
         """Say that this worker is here, and who else of its group is."""

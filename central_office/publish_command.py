@@ -1,4 +1,4 @@
-"""`central-office publish`: to every edge of a store, from a file."""
+"""`central-office keep` and `publish`: lists for the stores' edges, from a file."""
 
 import argparse
 import asyncio
@@ -10,11 +10,19 @@ from typing import Any
 import msgspec
 
 from central_office.errors import OfficeError
-from central_office.publishing import LISTS, Publication, configuration, publication, publish
+from central_office.master_lists import CONFIG, EVERY_STORE, STOCK, ListKey
+from central_office.publishing import (
+    LISTS,
+    Lists,
+    Publication,
+    configuration,
+    publication,
+    publish,
+)
 from central_office.settings import OfficeSettings
+from central_office.store import open_store
 from edge_daemon.mqtt import EdgeTopics
 
-CONFIG = "config"
 ANY_EDGE = "every-edge"
 """Stands for the edge where only the store counts."""
 
@@ -36,13 +44,48 @@ def add_publish(commands: Any) -> argparse.ArgumentParser:  # noqa: ANN401 - arg
     return parser
 
 
+def add_keep(commands: Any) -> argparse.ArgumentParser:  # noqa: ANN401 - argparse's own type is private
+    """Add the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "keep", help="keep a list for the stores; the running office sends it to every box"
+    )
+    kept = [name for name in LISTS if name != STOCK]
+    parser.add_argument("what", choices=[*kept, CONFIG])
+    parser.add_argument("file", type=pathlib.Path, metavar="FILE", help="JSON: the lists")
+    parser.add_argument("--organization", required=True)
+    parser.add_argument("--store", help="for this store only; all that have no list of their own")
+    parser.set_defaults(client_id=None)
+    return parser
+
+
+def keep_file(options: argparse.Namespace, settings: OfficeSettings) -> int:
+    """Keep a list in the office's database.
+
+    Raises:
+        OfficeError: The file is no such list, or the database cannot be used.
+    """
+    lists = _decoded(options.what, options.file)
+    key = ListKey(options.organization, options.store or EVERY_STORE, options.what)
+    try:
+        EdgeTopics.of(options.organization, options.store or ANY_EDGE, ANY_EDGE)
+    except ValueError as error:
+        raise OfficeError(str(error)) from error
+    store = open_store(settings.database, settings.limits)
+    try:
+        version = store.keep(key, lists, _now_ms())
+    finally:
+        store.close()
+    sys.stdout.write(f"Kept {options.what} {version}.\n")
+    return 0
+
+
 def publish_file(options: argparse.Namespace, settings: OfficeSettings) -> int:
     """Publish, and say what; the edges' answer stands in `central-office status`.
 
     Raises:
         OfficeError: The file is no such set, or the broker is not there.
     """
-    version = options.version or time.time_ns() // 1_000_000
+    version = options.version or _now_ms()
     try:
         topics = EdgeTopics.of(options.organization, options.store, ANY_EDGE)
     except ValueError as error:
@@ -54,12 +97,23 @@ def publish_file(options: argparse.Namespace, settings: OfficeSettings) -> int:
     return 0
 
 
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
 def _read(what: str, path: pathlib.Path, version: int) -> Publication:
+    lists = _decoded(what, path)
+    if isinstance(lists, dict):
+        return configuration(lists, version)
+    return publication(what, lists, version)
+
+
+def _decoded(what: str, path: pathlib.Path) -> Lists | dict[str, Any]:
     try:
         data = path.read_bytes()
         if what == CONFIG:
-            return configuration(msgspec.json.decode(data, type=dict[str, Any]), version)
-        return publication(what, msgspec.json.decode(data, type=LISTS[what]), version)
+            return msgspec.json.decode(data, type=dict[str, Any])
+        return msgspec.json.decode(data, type=LISTS[what])
     except OSError as error:
         raise OfficeError(f"{path} cannot be read: {error.strerror}.") from error
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

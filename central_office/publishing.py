@@ -18,7 +18,8 @@ from edge_daemon.mqtt.reasons import FAILURE
 from edge_daemon.records.master_data import CHUNK_LIMIT, Catalogue, Operators, Orders, Stock
 from edge_daemon.records.messages import MESSAGE_LIMIT, Config, Manifest, encode_message
 
-LISTS: dict[str, type[Catalogue | Stock | Operators | Orders]] = {
+Lists = Catalogue | Stock | Operators | Orders
+LISTS: dict[str, type[Lists]] = {
     "catalogue": Catalogue,
     "stock": Stock,
     "operators": Operators,
@@ -39,9 +40,7 @@ class Publication(NamedTuple):
     messages: list[tuple[str, bytes]]
 
 
-def publication(
-    name: str, lists: Catalogue | Stock | Operators | Orders, version: int
-) -> Publication:
+def publication(name: str, lists: Lists, version: int) -> Publication:
     """Cut a set into chunks.
 
     Args:
@@ -103,6 +102,44 @@ async def publish(
         await asyncio.wait((running,))
 
 
+class Outgoing:
+    """Messages on their way to the broker: a bounded number, and one that waits for the others."""
+
+    def __init__(self) -> None:
+        self._unconfirmed: set[int] = set()
+        self._confirmed = asyncio.Event()
+
+    async def send(
+        self, connection: Connection, topics: EdgeTopics, what: Publication, *, ahead: int = AHEAD
+    ) -> None:
+        """Publish retained, in order; the last message, which makes it valid, after all others.
+
+        Returns once the broker has all of it.
+        """
+        *chunks, last = what.messages
+        for name, payload in chunks:
+            await self.wait_for_less_than(min(ahead, connection.receive_maximum))
+            self.publish(connection, topics.of_store(name), payload, retain=True)
+        await self.wait_for_less_than(1)
+        self.publish(connection, topics.of_store(last[0]), last[1], retain=True)
+        await self.wait_for_less_than(1)
+
+    def publish(self, connection: Connection, topic: str, payload: bytes, *, retain: bool) -> None:
+        """Publish one message, now."""
+        self._unconfirmed.add(connection.publish(topic, payload, retain=retain))
+
+    async def wait_for_less_than(self, count: int) -> None:
+        """Wait until fewer messages than that are on their way."""
+        while len(self._unconfirmed) >= count:
+            self._confirmed.clear()
+            await self._confirmed.wait()
+
+    def confirmed(self, mid: int) -> None:
+        """The broker has taken that message, or refused it; another one's is ignored."""
+        self._unconfirmed.discard(mid)
+        self._confirmed.set()
+
+
 class _Publishing:
     """What is said on one connection: everything, from the beginning."""
 
@@ -112,42 +149,25 @@ class _Publishing:
         self._topics = topics
         self._what = what
         self._done = done
-        self._unconfirmed: set[int] = set()
-        self._confirmed = asyncio.Event()
+        self._outgoing = Outgoing()
 
     def on_message(self, message: Message) -> None:
         """Nothing is subscribed to."""
 
     def on_puback(self, mid: int, reason: int) -> None:
         """One more is there, or refused."""
-        self._unconfirmed.discard(mid)
         if reason >= FAILURE and not self._done.done():
             self._done.set_exception(OfficeError(f"The broker refuses a message ({reason:#x})."))
-        self._confirmed.set()
+        self._outgoing.confirmed(mid)
 
     async def run(self, connection: Connection) -> None:
         """Publish in order; the last message, which makes it valid, once all others are there."""
-        *chunks, last = self._what.messages
-        for name, payload in chunks:
-            await self._wait_for_less_than(min(AHEAD, connection.receive_maximum))
-            self._publish(connection, name, payload)
-        await self._wait_for_less_than(1)
-        self._publish(connection, *last)
-        await self._wait_for_less_than(1)
+        await self._outgoing.send(connection, self._topics, self._what)
         if not self._done.done():
             self._done.set_result(None)
 
-    async def _wait_for_less_than(self, count: int) -> None:
-        while len(self._unconfirmed) >= count:
-            self._confirmed.clear()
-            await self._confirmed.wait()
 
-    def _publish(self, connection: Connection, name: str, payload: bytes) -> None:
-        mid = connection.publish(self._topics.of_store(name), payload, retain=True)
-        self._unconfirmed.add(mid)
-
-
-def _parts(lists: Catalogue | Stock | Operators | Orders) -> Iterator[dict[str, Any]]:
+def _parts(lists: Lists) -> Iterator[dict[str, Any]]:
     """The set in parts whose encoding fits into a chunk: rows as they are, in their order."""
     fields = {name: getattr(lists, name) for name in lists.__struct_fields__}
     fixed = {name: value for name, value in fields.items() if not isinstance(value, tuple)}

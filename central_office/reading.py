@@ -4,50 +4,115 @@ import contextlib
 import itertools
 import pathlib
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from central_office.schema import connect_reader
-from central_office.store import POSTGRESQL
+
+POSTGRESQL = ("postgresql://", "postgres://")
+"""How an address begins that is no file."""
 
 Reader = Callable[[str, Sequence[Any]], Iterator[tuple[Any, ...]]]
 """Runs a query with `?` as placeholders."""
 _BATCH = 1000
+_LEAD = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
 
 
-def open_reader(
-    address: str | pathlib.Path,
-) -> contextlib.AbstractContextManager[Reader]:
-    """Open for reading; all queries see the same moment.
+class Reading(Protocol):
+    """A connection that is kept, for who reads again and again. Use it on one thread."""
+
+    def moment(self) -> contextlib.AbstractContextManager[Reader]:
+        """Read; all queries see the same moment."""
+        ...
+
+    def lead(self, name: str) -> bool:
+        """Be the only one of all processes that does what the name says, until `close`.
+
+        Returns:
+            False while another one is.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the database."""
+        ...
+
+
+def reading(address: str | pathlib.Path) -> Reading:
+    """Open for reading again and again.
 
     Raises:
         OfficeError: There is no such database.
     """
     text = str(address)
-    return _postgresql(text) if text.startswith(POSTGRESQL) else _sqlite(pathlib.Path(text))
+    if text.startswith(POSTGRESQL):
+        return _PostgresqlReading(text)
+    return _SqliteReading(pathlib.Path(text))
 
 
 @contextlib.contextmanager
-def _sqlite(path: pathlib.Path) -> Iterator[Reader]:
-    connection = connect_reader(path)
+def open_reader(address: str | pathlib.Path) -> Iterator[Reader]:
+    """Open for reading once; all queries see the same moment.
+
+    Raises:
+        OfficeError: There is no such database.
+    """
+    source = reading(address)
     try:
-        connection.execute("BEGIN")
-        yield lambda sql, parameters: iter(connection.execute(sql, parameters))
+        with source.moment() as read:
+            yield read
     finally:
-        connection.close()
+        source.close()
 
 
-@contextlib.contextmanager
-def _postgresql(address: str) -> Iterator[Reader]:
-    from central_office.postgresql import connect, translate  # noqa: PLC0415 - an extra
+class _SqliteReading:
+    """A file: one process writes it, and leads in everything."""
 
-    with connect(address) as connection, connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    def __init__(self, path: pathlib.Path) -> None:
+        self._connection = connect_reader(path)
 
-        numbers = itertools.count()
+    @contextlib.contextmanager
+    def moment(self) -> Iterator[Reader]:
+        self._connection.execute("BEGIN")
+        try:
+            yield lambda sql, parameters: iter(self._connection.execute(sql, parameters))
+        finally:
+            self._connection.execute("ROLLBACK")
 
-        def read(sql: str, parameters: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-            with connection.cursor(f"reading_{next(numbers)}") as cursor:
-                cursor.itersize = _BATCH
-                yield from cursor.execute(translate(sql), parameters)
+    def lead(self, name: str) -> bool:
+        return bool(name)
 
-        yield read
+    def close(self) -> None:
+        self._connection.close()
+
+
+class _PostgresqlReading:
+    """A server: several workers read and write it."""
+
+    def __init__(self, address: str) -> None:
+        from central_office.postgresql import connect, translate  # noqa: PLC0415 - an extra
+
+        self._connection = connect(address)
+        self._translate = translate
+        self._numbers = itertools.count()
+        self._leads: set[str] = set()
+
+    @contextlib.contextmanager
+    def moment(self) -> Iterator[Reader]:
+        with self._connection.transaction():
+            self._connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield self._read
+
+    def _read(self, sql: str, parameters: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        with self._connection.cursor(f"reading_{next(self._numbers)}") as cursor:
+            cursor.itersize = _BATCH
+            yield from cursor.execute(self._translate(sql), parameters)
+
+    def lead(self, name: str) -> bool:
+        if name not in self._leads:
+            row = self._connection.execute(_LEAD, (name,)).fetchone()
+            if row is not None and row[0]:
+                self._leads.add(name)
+        return name in self._leads
+
+    def close(self) -> None:
+        self._connection.close()

@@ -6,6 +6,7 @@ program's, nobody writes to them before they are filled anew.
 
 from collections.abc import Callable
 
+from central_office import master_lists
 from central_office.booking import book
 from central_office.errors import OfficeError
 from central_office.lines import read_line
@@ -28,6 +29,8 @@ def prepare(session: Session) -> None:
         OfficeError: They were filled by another version of the folds.
     """
     session.lock((_LOCK,))
+    for table in master_lists.TABLES:
+        session.define(table)
     known = session.all("SELECT version FROM folded")
     if not known and not session.all("SELECT 1 FROM entries LIMIT 1"):
         _define(session)

@@ -4,7 +4,7 @@ import contextlib
 import pathlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from central_office import roster
 from central_office.booking import resume_message
@@ -12,14 +12,16 @@ from central_office.branches import Branch
 from central_office.errors import OfficeError
 from central_office.forks import decide
 from central_office.ingest import Ingest, Limits, Standing, standing
+from central_office.master_lists import ListKey, keep, outrank
 from central_office.own_chain import Act, act
+from central_office.publishing import Lists
+from central_office.reading import POSTGRESQL
 from central_office.refolding import prepare, rebuild
 from central_office.sql_tables import Session, SqlTables
 from central_office.sqlite import SqliteDatabase
 from central_office.tables import Verdict
 from edge_daemon.mqtt import EdgeTopics
 
-POSTGRESQL = ("postgresql://", "postgres://")
 Answer = TypeVar("Answer")
 
 
@@ -166,6 +168,20 @@ class Store:
         """
         with self._database.transaction() as session:
             return act(SqlTables(session), organization, acts, now_us)
+
+    def keep(self, key: ListKey, lists: Lists | dict[str, Any], version: int) -> int:
+        """Keep a list for its stores and return its version; the running office publishes it.
+
+        Raises:
+            OfficeError: It is too large, or no such list; the one before stays.
+        """
+        with self._database.transaction() as session:
+            return keep(session, key, lists, version)
+
+    def outrank(self, key: ListKey, version: int) -> None:
+        """Give a list a version above that one, which an edge holds and nobody here gave."""
+        with self._database.transaction() as session:
+            outrank(session, key, version)
 
     def rebuild(self, tell: Callable[[int], None] = lambda _: None) -> None:
         """Empty the projections and fold all entries again, in the order of arrival.

@@ -10,7 +10,7 @@ reconnect or a restart goes on with what is still missing.
 import asyncio
 import math
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -32,6 +32,10 @@ CHUNKS_AHEAD = 4
 """Chunks of one set that are asked for at once: 1 MiB of memory."""
 PATIENCE_SECONDS = 30.0
 """After which a chunk that has not come is told to the office."""
+MERGED_DELTAS = 256
+"""At so many deltas most of them become one."""
+FOLLOWED_DELTAS = 32
+"""The newest, which are not merged."""
 REASON_LENGTH = 200
 """Characters of a reason: it travels in every status."""
 _CONFIG_VALUE = "office_config"
@@ -188,6 +192,15 @@ class MasterData:
         return found
 
     @property
+    def news(self) -> dict[str, int]:
+        """`versions`, without the steps of a set that never stands still."""
+        found = self.versions
+        for name, kind in KINDS.items():
+            if kind.merge is not None and name in self._held:
+                found[name] = self._held[name].whole.version
+        return found
+
+    @property
     def rejected(self) -> dict[str, str]:
         """What was not taken, by name, and why."""
         return dict(self._rejected)
@@ -254,7 +267,7 @@ class MasterData:
         manifest = decode_message(Manifest, payload)
         whole = Whole(manifest.version, manifest.hash, manifest.chunk_count)
         held = self._held.get(name)
-        if held is not None and self._is_known(held, whole):
+        if held is not None and self._is_known(name, held, whole):
             self._rejected.pop(name, None)
             return
         self._check(manifest, held)
@@ -267,9 +280,12 @@ class MasterData:
         self._rejected.pop(name, None)
         await self._finish(name)
 
-    def _is_known(self, held: Held, whole: Whole) -> bool:
-        """It is in force, or deltas have led beyond it."""
-        return whole == held.whole or whole.version in held.versions[1:-1]
+    def _is_known(self, name: str, held: Held, whole: Whole) -> bool:
+        """It is in force, or deltas have led beyond it; where they are merged, or there."""
+        if whole == held.whole or whole.version in held.versions[1:-1]:
+            return True
+        merges = KINDS[name].merge is not None
+        return merges and held.whole.version < whole.version <= held.version
 
     def _check(self, manifest: Manifest, held: Held | None) -> None:
         _check_schema(manifest.schema_version)
@@ -336,8 +352,20 @@ class MasterData:
                 f"{DELTA_LIMIT} deltas stand behind version {held.whole.version}: send a whole set."
             )
         await self._storage.put_delta(name, delta.from_version, delta.to_version, payload)
+        await self._merge_deltas(KINDS[name], len(held.versions))
         await self._came_into_force(name)
         return False
+
+    async def _merge_deltas(self, kind: SetKind[Any], deltas: int) -> None:
+        """Where there is no end of them, keep few; the newest stay, for readers that follow."""
+        merge = kind.merge
+        if merge is None or deltas % MERGED_DELTAS:
+            return
+
+        def merged(parts: Sequence[bytes]) -> bytes:
+            return msgspec.json.encode(merge([kind.read(part) for part in parts]))
+
+        await self._storage.merge_deltas(kind.name, MERGED_DELTAS - FOLLOWED_DELTAS, merged)
 
     async def _came_into_force(self, name: str) -> None:
         held = await self._storage.held(name)

@@ -8,6 +8,7 @@ slices, so that the print bytes of a sale do not wait for it.
 import functools
 import hashlib
 import sqlite3
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from sqlite_utils import Database
@@ -28,6 +29,11 @@ _PUT_CHUNK = (
 _READ_CHUNKS = (
     "SELECT data FROM master_data_chunks JOIN master_data_sets USING (set_id)"
     " WHERE name = ? AND in_force = ? AND number >= ? ORDER BY number LIMIT ?"
+)
+_MERGEABLE = (
+    "SELECT from_version, to_version, data FROM master_data_deltas WHERE name = ? AND to_version >"
+    " (SELECT coalesce(max(to_version), -1) FROM master_data_deltas WHERE name = ?"
+    " AND length(data) >= ?) ORDER BY to_version LIMIT ?"
 )
 _TABLES: tuple[tuple[str, dict[str, type], tuple[str, ...]], ...] = (
     (
@@ -51,6 +57,8 @@ _TABLES: tuple[tuple[str, dict[str, type], tuple[str, ...]], ...] = (
 )
 SLICE_CHUNKS = 8
 """Chunks that one transaction reads or deletes: 2 MiB."""
+LARGE_BYTES = 262_144
+"""A merged delta of this size is merged no more: the work of a merge has an end."""
 
 
 class MasterDataChangedError(Exception):
@@ -144,6 +152,12 @@ class Storage:
             )
         )
 
+    async def merge_deltas(
+        self, name: str, count: int, merge: Callable[[Sequence[bytes]], bytes]
+    ) -> None:
+        """Put one delta in the place of the first `count` behind the last large one."""
+        await self._state.run(lambda connection: _merge(connection, name, count, merge))
+
     async def part(self, name: str, held: Held, position: int) -> bytes | None:
         """Chunk or delta at that place of what is in force; None behind the last.
 
@@ -217,6 +231,25 @@ def _part(connection: sqlite3.Connection, name: str, held: Held, position: int) 
         return None
     data: bytes = row[0]
     return data
+
+
+def _merge(
+    connection: sqlite3.Connection,
+    name: str,
+    count: int,
+    merge: Callable[[Sequence[bytes]], bytes],
+) -> None:
+    rows = connection.execute(_MERGEABLE, (name, name, LARGE_BYTES, count)).fetchall()
+    if not rows:
+        return
+    connection.execute(
+        "DELETE FROM master_data_deltas WHERE name = ? AND to_version BETWEEN ? AND ?",
+        (name, rows[0][1], rows[-1][1]),
+    )
+    connection.execute(
+        "INSERT INTO master_data_deltas (name, from_version, to_version, data) VALUES (?, ?, ?, ?)",
+        (name, rows[0][0], rows[-1][1], merge([row[2] for row in rows])),
+    )
 
 
 def _delete_strays(connection: sqlite3.Connection) -> bool:

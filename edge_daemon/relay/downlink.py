@@ -55,6 +55,11 @@ class Downstream(Protocol):
         ...
 
     @property
+    def news(self) -> dict[str, int]:
+        """What of `versions` the office is told as soon as it is another."""
+        ...
+
+    @property
     def rejected(self) -> dict[str, str]:
         """What was not taken, by name, and why."""
         ...
@@ -93,10 +98,10 @@ class Downlink:
         while True:
             await self._subscribe(connection)
             await self._wait()
-            before = (self._downstream.versions, self._downstream.rejected)
+            before = (self._downstream.news, self._downstream.rejected)
             hole = await self._hand_over(connection)
             self._downstream.look()
-            if hole or before != (self._downstream.versions, self._downstream.rejected):
+            if hole or before != (self._downstream.news, self._downstream.rejected):
                 self._outdated()
 
     async def _subscribe(self, connection: Connection) -> None:

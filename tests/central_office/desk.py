@@ -9,8 +9,9 @@ from typing import Any
 import psycopg
 
 from central_office.ingest import Limits, Standing
+from central_office.reading import POSTGRESQL
 from central_office.report import read_entries
-from central_office.store import POSTGRESQL, open_store
+from central_office.store import open_store
 from tests.entries import EDGE, EPOCH, JOURNAL_TOPIC, STATUS_TOPIC
 
 NOW = 1795248000000000

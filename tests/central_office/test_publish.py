@@ -51,7 +51,7 @@ async def test_a_published_catalogue_is_in_force_and_the_office_sees_what_was_no
     await store.close()
     assert main(["status", "--database", str(database)]) == 0
     shown = capsys.readouterr().out
-    assert (row.versions, row.state) == ({"catalogue": 7}, "online")
+    assert (row.versions["catalogue"], row.state) == (7, "online")
     assert row.rejected == {"catalogue": "Version 6 is older than 7, which is in force."}
     assert "did not take its catalogue: Version 6 is older than 7" in " ".join(shown.split())
 
@@ -79,3 +79,18 @@ def test_a_store_that_cannot_be_a_topic_is_refused(
     options = ["--organization", ORGANIZATION, "--store", "a/b"]
     assert main(["publish", "config", str(tmp_path), *options]) == 1
     assert "cannot be part of an MQTT topic" in capsys.readouterr().err
+
+
+def test_a_list_is_kept_for_all_stores_or_for_one_and_stock_is_not(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, database = tmp_path / "lists.json", str(tmp_path / "office.db")
+    path.write_bytes(msgspec.json.encode(Catalogue(items=(item(1),))))
+    options = ["--organization", ORGANIZATION, "--database", database]
+    assert main(["keep", "catalogue", str(path), *options]) == 0
+    assert main(["keep", "catalogue", str(path), *options, "--store", STORE]) == 0
+    assert "Kept catalogue" in capsys.readouterr().out
+    assert main(["keep", "catalogue", str(path), *options, "--store", "a/b"]) == 1
+    assert "cannot be part of an MQTT topic" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["keep", "stock", str(path), *options])

@@ -5,7 +5,7 @@ import sqlite3
 import psycopg
 import pytest
 
-from central_office.store import POSTGRESQL
+from central_office.reading import POSTGRESQL
 from central_office.tables import Decision, Verdict
 from central_office.verifying import Break, verify
 from tests.central_office.desk import NOW, Desk

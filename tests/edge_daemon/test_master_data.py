@@ -392,3 +392,30 @@ def test_nothing_that_comes_down_is_more_than_a_rejection(
         await store.close()
 
     asyncio.run(hear_all())
+
+
+async def test_steps_of_the_stock_have_no_end_and_are_merged(
+    master_data: MasterData, state: StateStore
+) -> None:
+    await take(master_data, publication("stock", Stock(as_of=1), 1))
+    for version in range(1, 1200):
+        line = {
+            "item_id": f"item-{version % 7}",
+            "location_id": "here",
+            "on_hand_milli": version,
+            "available_milli": version,
+        }
+        covers = [{"edge_id": "edge-1", "epoch": "0" * 26, "seq": version}]
+        step = delta(version, version + 1, items=[], as_of=version, lines=[line], covers=covers)
+        assert not await master_data.hear("stock/delta", step)
+    assert (master_data.rejected, master_data.version(STOCK)) == ({}, 1200)
+    assert master_data.leads_on(STOCK, 1180)
+    again = MasterData(state)
+    await again.load()
+    parts = [part async for part in again.parts(STOCK)]
+    assert len(parts) < 300
+    lines = {line.item_id: line.on_hand_milli for part in parts for line in part.lines}
+    assert lines == {f"item-{number % 7}": number for number in range(1193, 1200)}
+    assert parts[-1].covers[0].seq == 1199
+    await again.hear("stock/manifest", publication("stock", Stock(as_of=1), 600).messages[-1][1])
+    assert (again.rejected, again.news) == ({}, {"stock": 1})

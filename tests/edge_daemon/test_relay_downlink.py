@@ -122,7 +122,8 @@ async def test_a_large_catalogue_delays_no_entry_and_comes_while_a_backlog_drain
         await send(mosquitto, catalogue(7, items=5000))
         await edge.append()
         await edge.acknowledged()
-        await status_with(tap, versions={"catalogue": 7})
+        while (await status_with(tap))["versions"].get("catalogue") != 7:
+            pass  # the stock of the office comes by itself, too
     assert len(await items(master_data)) == 5000
 
 

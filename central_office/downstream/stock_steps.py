@@ -1,0 +1,150 @@
+"""Which steps of the stock's ledger every store has to be told."""
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from central_office.downstream.boxes import Report
+from central_office.downstream.plan import Delta, OnTheirWay, Outranked, Round, Store, Whole
+from central_office.downstream.stock import (
+    Shelf,
+    StockDelta,
+    changes,
+    covers,
+    delta_message,
+    room_for,
+    steps,
+)
+from central_office.master_lists import EVERY_STORE, STOCK, ListKey
+from central_office.reading import Reader
+from edge_daemon.records.master_data import Covered
+
+STEPS_LIMIT = 64
+"""Messages of 256 KiB: what needs more is published whole."""
+BEAT_SECONDS = 60.0
+"""After which the stores are told that what they hold is still so, if anything was booked."""
+
+
+class _Ledger(NamedTuple):
+    """An organization's ledger.
+
+    Attributes:
+        up_to: The place that its stores are told of now.
+        last: The last place; nothing changed between the two.
+        lift: By which versions are above places.
+    """
+
+    organization: str
+    up_to: int
+    last: int
+    lift: int
+
+    def place(self, version: int | None) -> int | None:
+        """Of a version that an edge holds; None where it is none of ours."""
+        return None if version is None or version < self.lift else version - self.lift
+
+
+class StockSteps:
+    """Remembers up to which place of each ledger the stores were told, and when."""
+
+    def __init__(self, on_their_way: OnTheirWay) -> None:
+        self._on_their_way = on_their_way
+        self._told: dict[str, int] = {}
+        self._settled: dict[str, int] = {}
+        self._told_at: dict[str, float] = {}
+
+    def plan(
+        self,
+        turn: Round,
+        ledger: tuple[str, int, int],
+        stores: Mapping[Store, Sequence[Report]],
+    ) -> None:
+        """Add what the stores of an organization have to be told.
+
+        Args:
+            turn: To whose plan it is added.
+            ledger: Organization, its last place, and the lift of its versions.
+            stores: Each with what its edges have said.
+        """
+        organization, last, lift = ledger
+        told = min(self._told.get(organization, last), last)
+        shelves = changes(turn.read, organization, told, last) if last > told else []
+        beats = turn.now - self._told_at.setdefault(organization, turn.now) >= BEAT_SECONDS
+        moves = last > told and (beats or bool(shelves))
+        here = _Ledger(organization, last if moves else told, last, lift)
+        self._told[organization] = here.up_to
+        if moves:
+            self._told_at[organization] = turn.now
+        elif not any(stores.values()):
+            return
+        known = {told: tuple(shelves)}
+        lead_on = functools.cache(functools.partial(_lead_on, turn.read, here, known))
+        covered = covers(turn.read, organization)
+        for store, said in stores.items():
+            own = covered.get(store[1], ())
+            begins = self._begins(turn, here, store, said) | ({told} if moves else set())
+            for begin in sorted(begins):
+                parts = lead_on(begin, room_for(own))
+                if parts is None:
+                    self._want_whole(turn, here, store, again=False)
+                else:
+                    turn.plan.deltas += _deltas(store, parts, lift, turn.as_of, own)
+
+    def settle(self) -> None:
+        """All that was decided has been said."""
+        self._settled = dict(self._told)
+
+    def go_back(self) -> None:
+        """What was decided since `settle` may not have been said."""
+        self._told = dict(self._settled)
+
+    def _begins(self, turn: Round, here: _Ledger, store: Store, said: Sequence[Report]) -> set[int]:
+        """From which places a store's edges have to be led on."""
+        begins = set()
+        for report in said:
+            version = report.versions.get(STOCK)
+            place = here.place(version)
+            if place is None or version is None:
+                self._want_whole(turn, here, store, again=STOCK in report.rejected)
+            elif place > here.last:
+                turn.plan.outranked.add(Outranked(_key(here), version))
+            elif place < here.up_to:
+                begins.add(place)
+        return begins
+
+    def _want_whole(self, turn: Round, here: _Ledger, store: Store, *, again: bool) -> None:
+        whole = Whole(store, _key(here))
+        if whole not in turn.plan.wholes and self._on_their_way.may_go(
+            whole, here.lift, turn.now, again=again
+        ):
+            turn.plan.wholes.append(whole)
+
+
+def _key(here: _Ledger) -> ListKey:
+    return ListKey(here.organization, EVERY_STORE, STOCK)
+
+
+def _lead_on(
+    read: Reader, here: _Ledger, known: Mapping[int, tuple[Shelf, ...]], begin: int, room: int
+) -> list[StockDelta] | None:
+    """The steps from a place; None where there are too many."""
+    shelves = known.get(begin)
+    if shelves is None:
+        shelves = tuple(changes(read, here.organization, begin, here.up_to))
+    found = steps(shelves, begin, here.up_to, room)
+    return None if found is None or len(found) > STEPS_LIMIT else found
+
+
+def _deltas(
+    store: Store, parts: Sequence[StockDelta], lift: int, as_of: int, covered: Sequence[Covered]
+) -> list[Delta]:
+    """Only the last part says what is counted in: before it not all of that is there."""
+    last = len(parts) - 1
+    return [
+        Delta(
+            store,
+            f"{STOCK}/delta",
+            delta_message(part, lift, as_of, covered if number == last else None),
+        )
+        for number, part in enumerate(parts)
+    ]
