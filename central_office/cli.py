@@ -187,7 +187,7 @@ async def _serve(settings: OfficeSettings) -> None:
         loop.add_signal_handler(number, stopped.set)
     teller = _Teller(settings)
     office = Office(settings, on_change=lambda: teller.tell(office))
-    async with office, _door(settings, office.do):
+    async with office, _door(settings, office.do, office):
         stopping = asyncio.ensure_future(stopped.wait())
         failing = asyncio.ensure_future(office.wait())
         await asyncio.wait((stopping, failing), return_when=asyncio.FIRST_COMPLETED)
@@ -198,14 +198,18 @@ async def _serve(settings: OfficeSettings) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _door(settings: OfficeSettings, write: Writer) -> AsyncIterator[None]:
+async def _door(
+    settings: OfficeSettings, write: Writer, office: Office | None = None
+) -> AsyncIterator[None]:
     """Serve where the settings say so, and say where."""
     if settings.http is None:
         yield
         return
     from central_office.api.serving import OfficeServer  # noqa: PLC0415 - no other command needs it
 
-    async with OfficeServer(settings.database, settings.http, write) as server:
+    async with OfficeServer(settings, write) as server:
+        if office is not None:
+            office.on_booked = server.parts.news.look_now
         sys.stdout.write(f"The back office is at {server.url}/.\n")
         sys.stdout.flush()
         yield

@@ -55,6 +55,7 @@ class Office:
 
     Attributes:
         ready: Set while subscribed at the broker.
+        on_booked: Called when something was committed.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Office:
         self.ready = asyncio.Event()
         self._now_us = now_us
         self._on_change = on_change
+        self.on_booked: Callable[[], None] = lambda: None
         self._worker = concurrent.futures.ThreadPoolExecutor(1, "office-database")
         self._store: Store | None = None
         self._running: tuple[asyncio.Task[NoReturn], ...] = ()
@@ -129,6 +131,7 @@ class Office:
         pairs = [(message.topic, message.payload) for message in messages]
         standings = await self._on_worker(lambda store: store.take_in(pairs, now_us))
         self.downstream.wake()
+        self.on_booked()
         return standings
 
     async def standings(self, epochs: list[tuple[str, str]]) -> list[Standing]:

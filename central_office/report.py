@@ -124,17 +124,27 @@ def read_report(address: str | pathlib.Path) -> Report:
         OfficeError: There is no such database.
     """
     with open_reader(address) as read:
-        streams = tuple(_filled(StreamRow, _with_lag(row)) for row in read(_STREAMS, ()))
-        return Report(
-            entries=_one(read, _COUNT),
-            stores=tuple(_stores(streams)),
-            streams=streams,
-            edges=tuple(read_edges(read)),
-            sales=tuple(_filled(SalesTotal, row) for row in read(_SALES, ())),
-            quarantine=tuple(_filled(QuarantineTotal, row) for row in read(_QUARANTINE, ())),
-            forks=tuple(read_forks(read)),
-            dropped=_one(read, "SELECT coalesce(sum(dropped), 0) FROM quarantine_sizes"),
-        )
+        return report_of(read)
+
+
+def report_of(read: Reader) -> Report:
+    """The same from a database that is open."""
+    streams = read_streams(read)
+    return Report(
+        entries=_one(read, _COUNT),
+        stores=tuple(_stores(streams)),
+        streams=streams,
+        edges=tuple(read_edges(read)),
+        sales=tuple(_filled(SalesTotal, row) for row in read(_SALES, ())),
+        quarantine=tuple(_filled(QuarantineTotal, row) for row in read(_QUARANTINE, ())),
+        forks=tuple(read_forks(read)),
+        dropped=_one(read, "SELECT coalesce(sum(dropped), 0) FROM quarantine_sizes"),
+    )
+
+
+def read_streams(read: Reader) -> tuple[StreamRow, ...]:
+    """Every epoch of every edge; an edge's in the order in which they were heard of."""
+    return tuple(_filled(StreamRow, _with_lag(row)) for row in read(_STREAMS, ()))
 
 
 def read_entries(

@@ -62,6 +62,28 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             )
 
 
+class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[[store]]`: what a store's receipts say of it, as the store's own configuration has it.
+
+    Attributes:
+        id: As in the topics of its edges.
+        address: Street, postcode and town, one line each.
+        company_number: In the trade register (the KvK number in NL).
+        country: ISO 3166-1 alpha-2.
+        language: ISO 639-1, of its receipts.
+        receipt_footer: Lines below every receipt.
+    """
+
+    id: Text
+    name: Text
+    address: tuple[Text, ...] = ()
+    company_number: Text | None = None
+    vat_number: Text | None = None
+    country: Annotated[str, msgspec.Meta(pattern=r"\A[A-Z]{2}\Z")] = "NL"
+    language: Annotated[str, msgspec.Meta(pattern=r"\A[a-z]{2}\Z")] = "nl"
+    receipt_footer: tuple[Text, ...] = ()
+
+
 class OfficeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole TOML file.
 
@@ -78,6 +100,7 @@ class OfficeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         share: Name of the group of workers that share the edges among them; each needs the same
             PostgreSQL, the same `organization` and a `client_id` of its own.
         broker: Where the edges publish to.
+        store: What the stores' receipts say of them, by which the office shows receipts again.
         http: Where the back office and the REST API are; not served where absent.
     """
 
@@ -90,6 +113,7 @@ class OfficeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     quarantine_bytes: Annotated[int, msgspec.Meta(ge=1_048_576)] = 268_435_456
     share: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{1,64}\Z")] | None = None
     broker: BrokerSettings = BrokerSettings()
+    store: tuple[StoreSettings, ...] = ()
     http: HttpSettings | None = None
 
     @property

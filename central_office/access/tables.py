@@ -59,8 +59,23 @@ ACCESS_CHANGES = Projection(
     way=Way.ADD,
 )
 """Counts what changed above, so that every process sees when it has to look again."""
+LOOKUPS = Projection(
+    name="lookups",
+    key={"organization": str, "lookup_id": str},
+    values={
+        "at": int,
+        "who": str,
+        "kind": str,
+        "what": str,
+        "subject": str,
+        "address": str,
+    },
+    way=Way.KEEP,
+    indexes=((("organization", "who", "lookup_id"), None),),
+)
+"""Who looked what up."""
 
-TABLES = (USERS, API_KEYS, SESSIONS, ACCESS_CHANGES)
+TABLES = (USERS, API_KEYS, SESSIONS, ACCESS_CHANGES, LOOKUPS)
 _LOCK = "/access"
 """No edge has this name."""
 

@@ -2,11 +2,15 @@
 
 from litestar import Litestar
 
+from central_office.api.auditing import audit_routes
+from central_office.api.integrity import integrity_routes
+from central_office.api.live import live_routes
 from central_office.api.login import login_routes
 from central_office.api.pages import page_routes
 from central_office.api.parts import OfficeParts
 from central_office.api.people import key_routes, people_routes
 from central_office.api.rates import OfficeRights
+from central_office.api.receipts import receipt_routes
 from central_office.api.refusals import ANSWERS
 from central_office.api.viewing import view_routes
 from edge_daemon.web import About, create_app
@@ -30,6 +34,10 @@ def create_api(parts: OfficeParts, *, version: str) -> Litestar:
         *people_routes(parts),
         *key_routes(parts),
         *view_routes(parts),
+        *receipt_routes(parts),
+        *live_routes(parts),
+        *integrity_routes(parts),
+        *audit_routes(parts),
         *page_routes(),
     ]
     about = About("The central office", version, _DESCRIPTION, _BEARER, DOCUMENT_PATH)

@@ -2,13 +2,20 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from litestar import Request
 
 from central_office.access.attempts import Buckets
 from central_office.access.callers import Directory, look
+from central_office.access.lookups import add_lookup, lookup
 from central_office.api.books import Answer, Books
-from central_office.settings import HttpSettings
+from central_office.api.news import News
+from central_office.api.scoping import caller_of
+from central_office.settings import HttpSettings, StoreSettings
 from central_office.sql_tables import Session
+from edge_daemon.web import address_of
 
 LOOK_SECONDS = 1.0
 """Until what another process changed about people and keys is known here."""
@@ -19,6 +26,8 @@ class OfficeParts:
     """What the routes share.
 
     Attributes:
+        news: What was booked just now.
+        stores: What their receipts say of them, by their id.
         attempts, attempts_of_address: Wrong passwords, by whose and from where, and by the latter.
         calls: Requests of each caller.
         now_us: The time, microseconds since 1970 UTC.
@@ -26,7 +35,9 @@ class OfficeParts:
 
     books: Books
     directory: Directory
+    news: News
     settings: HttpSettings
+    stores: Mapping[str, StoreSettings]
     attempts: Buckets
     attempts_of_address: Buckets
     calls: Buckets
@@ -41,6 +52,23 @@ class OfficeParts:
         answer = await self.books.write(act)
         await self.look()
         return answer
+
+    async def note(self, request: Request[Any, Any, Any], what: str, subject: str) -> None:
+        """Remember who looks what up, before it is answered.
+
+        Raises:
+            OfficeError: The database failed; then nothing is shown.
+        """
+        caller = caller_of(request)
+        made = lookup(
+            who=caller.id,
+            kind="key" if caller.role is None else "person",
+            what=what,
+            subject=subject,
+            address=address_of(request.scope),
+            now_us=self.now_us(),
+        )
+        await self.books.write(lambda session: add_lookup(session, caller.organization, made))
 
     async def look(self) -> None:
         """Know everybody as of now."""

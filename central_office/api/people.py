@@ -102,6 +102,7 @@ def people_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
         if NAME.fullmatch(name) is None:
             raise RequestError("A name has letters, digits and ._@+-, at most 64.", "name")
         _refuse_more(caller, asked.stores)
+        await parts.note(request, "person_changed", f"{name} {asked.role}")
         kept = asked.password and await asyncio.to_thread(hashed, asked.password)
         now_us = parts.now_us()
         return await parts.change_access(
@@ -141,6 +142,7 @@ def key_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
             expires_at=asked.expires_at,
         )
         by, now_us = caller.name, parts.now_us()
+        await parts.note(request, "key_made", f"{wanted.name}: {' '.join(wanted.rights)}")
         made, secret = await parts.change_access(
             lambda session: make_key(session, wanted, by, now_us)
         )
@@ -155,6 +157,7 @@ def key_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
     async def revoke(request: Request[Any, Any, Any], key_id: FromPath[str]) -> ApiKey:
         """Let a key open nothing any more."""
         organization, now_us = caller_of(request).organization, parts.now_us()
+        await parts.note(request, "key_revoked", key_id)
         return await parts.change_access(
             lambda session: revoke_key(session, key_id, now_us, organization=organization)
         )

@@ -27,7 +27,8 @@ Cursor = Annotated[
     str | None, QueryParameter(description="`cursor` of the page before; the first one without.")
 ]
 _DAY = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]")
-_FIRST, _LAST = "", "9999-12-31"
+NO_DAYS = _FIRST, _LAST = "", "9999-12-31"
+"""From the beginning, to the end."""
 
 
 def caller_of(request: Request[Any, Any, Any]) -> OfficeCaller:

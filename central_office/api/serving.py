@@ -14,9 +14,10 @@ from central_office.access.tables import prepare
 from central_office.api.application import create_api
 from central_office.api.books import Books, Writer
 from central_office.api.login import cookie_name
+from central_office.api.news import News
 from central_office.api.parts import OfficeParts
 from central_office.errors import OfficeError
-from central_office.settings import HttpSettings
+from central_office.settings import HttpSettings, OfficeSettings
 from edge_daemon.web import Access, Gate, HttpServer, bind
 
 ATTEMPTS = 5
@@ -41,24 +42,27 @@ class OfficeServer:
 
     def __init__(
         self,
-        address: str,
-        settings: HttpSettings,
+        office: OfficeSettings,
         write: Writer,
         *,
         now_us: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:
-        """Take the database, and who writes to it.
+        """Take what the office is, and who writes to its database.
 
         Raises:
             OfficeError: The settings would let strangers read along.
         """
+        settings = office.http or HttpSettings()
         settings.check()
+        books = Books(office.database, write)
         loop = asyncio.get_running_loop()
         rate = 60.0 / settings.requests_per_minute
         self.parts = OfficeParts(
-            books=Books(address, write),
+            books=books,
             directory=Directory(now_us),
+            news=News(books),
             settings=settings,
+            stores={store.id: store for store in office.store},
             attempts=Buckets(ATTEMPTS, ATTEMPT_SECONDS, loop.time),
             attempts_of_address=Buckets(ATTEMPTS_OF_ADDRESS, ADDRESS_SECONDS, loop.time),
             calls=Buckets(max(1, round(SAVED_SECONDS / rate)), rate, loop.time),
@@ -83,11 +87,12 @@ class OfficeServer:
             sockets = bind(settings.host, settings.port)
         except Exception as error:  # the web's own error, which the office does not know by name
             raise OfficeError(str(error).replace("[api]", "[http]")) from error
-        server = HttpServer(gate, sockets, tls=_tls(settings))
+        server = HttpServer(gate, sockets, tls=_tls(settings), on_stop=self.parts.news.close)
         self.addresses = server.addresses
         self._tasks = [
             asyncio.create_task(server.serve()),
             asyncio.create_task(self._keep_looking()),
+            asyncio.create_task(self.parts.news.run()),
         ]
         await server.ready.wait()
         return self

@@ -7,7 +7,7 @@ behind it are (`behind`).
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -19,12 +19,21 @@ from litestar.types import ControllerRouterHandler
 from central_office.access.rights import Right
 from central_office.api.parts import OfficeParts
 from central_office.api.refusals import RequestError
-from central_office.api.scoping import Cursor, FirstDay, LastDay, Stores, caller_of, scope_of
+from central_office.api.scoping import (
+    NO_DAYS,
+    Cursor,
+    FirstDay,
+    LastDay,
+    Stores,
+    caller_of,
+    scope_of,
+)
 from central_office.views.behind import RECEIPTS_BEHIND
 from central_office.views.paging import PAGE_LIMIT, CursorError, Listing, Only, Scope, read_cursor
 from central_office.views.table import FIGURES, VIEWS
 from edge_daemon.web import NotPermittedError, documented, needs
 
+Row = TypeVar("Row", bound=msgspec.Struct)
 RIGHTS: Mapping[str, Right] = {
     "day-revenue": Right.FIGURES,
     "group-revenue": Right.FIGURES,
@@ -57,6 +66,8 @@ RIGHTS: Mapping[str, Right] = {
     "acts": Right.CASHIERS,
 }
 """What it takes to see each view."""
+AUDITED = frozenset({"hours", "roster", "receipts", "receipts-behind", "acts", "statistics"})
+"""Who looks at these is remembered: they are about somebody."""
 BEHIND = "/v1/views/receipts-behind"
 COMPARISON = "comparison"
 """The one that has days to compare with."""
@@ -108,7 +119,7 @@ def _route(parts: OfficeParts, shown: Shown) -> HTTPRouteHandler:
     async def read_view(**given: Any) -> Response[Any]:  # noqa: ANN401 - as its signature says
         request: Request[Any, Any, Any] = given["request"]
         caller = caller_of(request)
-        _refuse_unknown(request, {*_OWN, *shown.columns})
+        refuse_unknown(request, {*_OWN, *shown.columns})
         days = (given.get("first_day"), given.get("last_day"), given.get("reference_first_day"))
         scope = scope_of(caller, given["store"], *days)
         named = {name: given[_BY + name] for name in shown.columns}
@@ -116,11 +127,13 @@ def _route(parts: OfficeParts, shown: Shown) -> HTTPRouteHandler:
         knows_customers = Right.CUSTOMERS in caller.scopes
         if _CUSTOMER in only and not knows_customers:
             raise NotPermittedError(detail="Nobody looks for a customer without that right.")
-        after, limit = _checked(given["after"], shown.view), given["limit"]
+        if shown.name in AUDITED:
+            await parts.note(request, shown.name, told_of(scope, only))
+        after, limit = checked_cursor(given["after"], shown.view), given["limit"]
         page = await parts.books.read(
             lambda read: shown.view.page(read, scope, only=only, after=after, limit=limit)
         )
-        rows = page.rows if knows_customers else tuple(map(_without_customer, page.rows))
+        rows = page.rows if knows_customers else tuple(map(without_customer, page.rows))
         if shown.name in FIGURES:
             rows = tuple(_opened(row, shown, scope, only) for row in rows)
         return Response(shown.page(rows=rows, cursor=page.cursor))
@@ -196,17 +209,25 @@ def _opened(row: msgspec.Struct, shown: Shown, scope: Scope, only: Only) -> msgs
     asked += [("store", store) for store in stores]
     if "business_day_date" not in key:
         days = {"first_day": scope.first_day, "last_day": scope.last_day}
-        asked += [(name, day) for name, day in days.items() if day]
+        asked += [(name, day) for name, day in days.items() if day not in NO_DAYS]
     return shown.row(**msgspec.structs.asdict(row), behind=f"{BEHIND}?{urlencode(asked)}")
 
 
-def _without_customer(row: msgspec.Struct) -> msgspec.Struct:
+def told_of(scope: Scope, only: Only) -> str:
+    """What was looked for, for the log; not the customer, whom an erasure would not find there."""
+    words = [f"{name}={'…' if name == _CUSTOMER else value}" for name, value in only.items()]
+    stores = "all" if scope.stores is None else ",".join(scope.stores)
+    return " ".join([*words, f"stores={stores}", f"days={scope.first_day}..{scope.last_day}"])
+
+
+def without_customer(row: Row) -> Row:
+    """A row that does not say which customer it is of."""
     if getattr(row, _CUSTOMER, None) is None:
         return row
     return msgspec.structs.replace(row, customer_ref=None)
 
 
-def _checked(after: str | None, view: Listing[Any]) -> str | None:
+def checked_cursor(after: str | None, view: Listing[Any]) -> str | None:
     """A cursor whose parts are of the types of the view's key.
 
     Raises:
@@ -223,7 +244,12 @@ def _checked(after: str | None, view: Listing[Any]) -> str | None:
     return after
 
 
-def _refuse_unknown(request: Request[Any, Any, Any], known: set[str]) -> None:
+def refuse_unknown(request: Request[Any, Any, Any], known: set[str]) -> None:
+    """A parameter that is none of these is a mistake, not a wish for everything.
+
+    Raises:
+        RequestError: There is one, or one that no text of ours can be.
+    """
     for name, value in request.query_params.multi_items():
         if name not in known:
             raise RequestError(

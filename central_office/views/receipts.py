@@ -12,6 +12,10 @@ _PART = (
     "SELECT data FROM quarantine WHERE edge_id = ? AND decided_at = ? ORDER BY seq, id LIMIT 1"
     " OFFSET ?"
 )
+_NUMBERS = (
+    "SELECT sequence_number FROM receipts WHERE organization = ? AND transaction_id = ?"
+    " AND sequence_number IS NOT NULL ORDER BY arrival, part"
+)
 _EXACT = ("sequence_number", "transaction_id", "card_digits", "customer_ref")
 
 
@@ -106,6 +110,21 @@ def _conditions(
             conditions.append(f"gross {word} ?")
             parameters.append(value)
     return conditions, parameters
+
+
+def receipt_at(read: Reader, scope: Scope, place: tuple[int, int]) -> Receipt | None:
+    """The receipt at a place (arrival, part), in any of the scope's stores."""
+    sql = f"SELECT {_COLUMNS} FROM receipts WHERE organization = ? AND arrival = ? AND part = ?"  # noqa: S608 - constants
+    for row in read(sql, (scope.organization, *place)):
+        receipt = filled(Receipt, row)
+        return receipt if scope.stores is None or receipt.store in scope.stores else None
+    return None
+
+
+def receipts_of(read: Reader, organization: str, transaction_id: str) -> list[int]:
+    """The numbers of the receipts of a transaction."""
+    rows = read(_NUMBERS, (organization, transaction_id))
+    return [number for (number,) in rows]
 
 
 def receipt_bytes(read: Reader, organization: str, receipt: Receipt) -> bytes:

@@ -19,7 +19,10 @@ _numbers = itertools.count(1)
 class Box:
     """One box's journal; what is not delivered yet waits."""
 
-    def __init__(self, store: str, edge: str = "", till: str = "till-1") -> None:
+    def __init__(
+        self, store: str, edge: str = "", till: str = "till-1", organization: str = ORGANIZATION
+    ) -> None:
+        self.organization = organization
         self.store = store
         self.edge = edge or f"edge-{store}"
         self.till = till
@@ -29,13 +32,18 @@ class Box:
 
     @property
     def topic(self) -> str:
-        return f"pos/v1/{ORGANIZATION}/{self.store}/{self.edge}/journal"
+        return f"pos/v1/{self.organization}/{self.store}/{self.edge}/journal"
+
+    @property
+    def lines(self) -> tuple[bytes, ...]:
+        return tuple(self._lines)
 
     def write(self, entry_type: str, payload: Json, at: int = NOON, **changed: Any) -> None:
         prev_hash = digest(self._lines[-1]) if self._lines else NO_HASH
         fields: Json = {
             "entry_type": entry_type,
             "edge_id": self.edge,
+            "organization_id": self.organization,
             "retail_store_id": self.store,
             "workstation_id": self.till,
             "epoch": self._epoch,

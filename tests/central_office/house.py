@@ -15,7 +15,7 @@ from central_office.api.books import Bookkeeper
 from central_office.api.serving import OfficeServer
 from central_office.ingest import Limits
 from central_office.loading import load
-from central_office.settings import HttpSettings
+from central_office.settings import HttpSettings, OfficeSettings, StoreSettings
 from central_office.sql_tables import Session
 from central_office.store import open_store
 from simulators.chain.chain import Plan, deliveries
@@ -23,6 +23,7 @@ from tests.central_office.desk import NOW
 
 PASSWORD = "a password of ten"  # noqa: S105 - of people who never were
 ORGANIZATION = "chain-1"
+SHOP = StoreSettings(id="store-001", name="Kaashandel Utrecht", address=("Oudegracht 1",))
 PLAN = Plan(stores=3, days=3, receipts=6)
 
 
@@ -107,7 +108,10 @@ async def house(address: str, settings: HttpSettings | None = None) -> AsyncIter
     clock = Clock()
     keeper = Bookkeeper(address, Limits())
     async with keeper:
-        server = OfficeServer(address, settings or HttpSettings(port=0), keeper.do, now_us=clock)
+        office = OfficeSettings(
+            database=address, http=settings or HttpSettings(port=0), store=(SHOP,)
+        )
+        server = OfficeServer(office, keeper.do, now_us=clock)
         async with server:
             opened = House(server, keeper, clock)
             await opened.person("olga", Role.OWNER)

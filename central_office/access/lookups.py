@@ -1,0 +1,67 @@
+"""The log of who looked what up, and who decided what: rows are added, never changed."""
+
+from typing import Any
+
+import msgspec
+
+from central_office.access.tables import LOOKUPS
+from central_office.sql_tables import Session
+from central_office.views.paging import View
+from edge_daemon.records import new_ulid
+
+SUBJECT_LIMIT = 500
+
+
+class Lookup(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody looked something up, or did something that is to be remembered.
+
+    Attributes:
+        lookup_id: A ULID: rows are in the order of time.
+        at: Microseconds since 1970 UTC.
+        who, kind: The name of a `person` or the id of a `key`.
+        what: Such as `receipt`, `receipts`, `hours`, `key_made`.
+        subject: Of what: a receipt's place, what was searched for, a name.
+        address: From where.
+    """
+
+    lookup_id: str
+    at: int
+    who: str
+    kind: str
+    what: str
+    subject: str
+    address: str
+
+
+LOG = View(
+    row=Lookup,
+    source="lookups",
+    key=("lookup_id",),
+    values=("at", "who", "kind", "what", "subject", "address"),
+    grouped=False,
+    days=False,
+    store="organization",
+    others=("who", "what"),
+)
+
+
+def add_lookup(session: Session, organization: str, made: Lookup) -> None:
+    """Add a row."""
+    values = (made.at, made.who, made.kind, made.what, made.subject, made.address)
+    row: tuple[Any, ...] = (organization, made.lookup_id, *values)
+    session.write([(LOOKUPS, [row])])
+
+
+def lookup(  # noqa: PLR0913 - all by name
+    *, who: str, kind: str, what: str, subject: str, address: str, now_us: int
+) -> Lookup:
+    """A row of now."""
+    return Lookup(
+        lookup_id=new_ulid(now_us),
+        at=now_us,
+        who=who,
+        kind=kind,
+        what=what,
+        subject=subject.replace("\0", "\ufffd")[:SUBJECT_LIMIT],
+        address=address,
+    )
