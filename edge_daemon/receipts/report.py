@@ -48,6 +48,7 @@ class ReportWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     not_closed: str
     standalone: str
     unresolved: str
+    not_covered: str
     operators: str
     counters: str
     drawer_openings: str

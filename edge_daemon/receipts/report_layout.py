@@ -54,7 +54,7 @@ class _Layout:
         elements = [*self._head(), *self._plain(self._identity())]
         for block in blocks:
             elements += self._plain(block())
-        elements += self._unresolved()
+        elements += [*self._unresolved(), *self._not_covered()]
         for block in later:
             elements += self._plain(block())
         return (*elements, *self._plain(self._seal()), Feed(FEED_BEFORE_CUT), Cut())
@@ -151,7 +151,8 @@ class _Layout:
             if rows:
                 lines += [*wrap(title, self._columns), *self._types(rows)]
         for row in figures.tender_differences:
-            lines += wrap(self._words.tender.get(row.tender_type, row.tender_type), self._columns)
+            word = self._words.tender.get(row.tender_type, row.tender_type)
+            lines += wrap(" ".join(filter(None, (word, row.currency))), self._columns)
             lines += self._amount(own.expected, row.expected, INDENT)
             if row.counted is None or row.difference is None:
                 lines += pair(own.counted, own.not_counted, self._columns, INDENT)
@@ -189,6 +190,14 @@ class _Layout:
         for row in rows:
             lines += self._amount(f"{row.terminal_id} {row.state}", row.requested_amount)
             lines += wrap(row.payment_id, self._columns, INDENT)
+        return [Text("\n".join(lines), bold=True)]
+
+    def _not_covered(self) -> list[AnyElement]:
+        if not self._report.not_covered:
+            return []
+        lines = [*self._rule(), *wrap(self._own.not_covered, self._columns)]
+        for last in self._report.not_covered:
+            lines += wrap(last, self._columns, INDENT)
         return [Text("\n".join(lines), bold=True)]
 
     def _staff(self) -> Lines:

@@ -111,6 +111,19 @@ def _add(one: Tallied, other: Tallied) -> Tallied:
     return Tallied(*(mine + yours for mine, yours in zip(one, other, strict=True)))
 
 
+def _difference(
+    name: str, currency: str, expected: int, counted: Tallied | None
+) -> TenderDifference:
+    tender_type, _, unit = name.rpartition(" ")
+    return TenderDifference(
+        tender_type=tender_type,
+        expected=expected,
+        counted=None if counted is None else counted.amount,
+        difference=None if counted is None else counted.amount - expected,
+        currency=None if unit == currency else unit,
+    )
+
+
 class _Sheet:
     """The tallies, figure by figure."""
 
@@ -231,27 +244,16 @@ class _Sheet:
     def differences(
         self, currency: str, in_drawer: Sequence[TenderDifference]
     ) -> tuple[TenderDifference, ...]:
-        """What should be there and what was counted, over the shifts that ended in the period."""
-        ending = f" {currency}"
-        expected = {
-            name.removesuffix(ending): row.amount
-            for name, row in self.by_name("expected").items()
-            if name.endswith(ending)
-        }
-        counted = {
-            name.removesuffix(ending): row.amount
-            for name, row in self.by_name("counted").items()
-            if name.endswith(ending)
-        }
+        """What should be there and what was counted, over the shifts that ended in the period.
+
+        Foreign cash stands behind what is in the shop's own currency.
+        """
+        expected, counted = self.by_name("expected"), self.by_name("counted")
         closed = [
-            TenderDifference(
-                tender_type=name,
-                expected=amount,
-                counted=counted.get(name),
-                difference=counted[name] - amount if name in counted else None,
-            )
-            for name, amount in expected.items()
+            _difference(name, currency, row.amount, counted.get(name))
+            for name, row in expected.items()
         ]
+        closed.sort(key=lambda row: row.currency or "")
         if closed or in_drawer:
             return (*closed, *in_drawer)
         return tuple(

@@ -32,6 +32,7 @@ from edge_daemon.records.payloads import (
     TenderDifference,
 )
 from edge_daemon.tills.card_books import read_card_books
+from edge_daemon.tills.coverage import not_covered
 from edge_daemon.tills.figures import Heading, figures_of
 from edge_daemon.tills.periods import (
     Perpetual,
@@ -114,7 +115,7 @@ class Reports:
             report=entry.payload,
             paper=paper,
             problems=(
-                *_problems_of(entry.payload.figures),
+                *_problems_of(entry.payload),
                 *([paper.problem] if paper and paper.problem else []),
             ),
         )
@@ -184,12 +185,14 @@ class Reports:
             )
         perpetual = read_perpetual(connection, name)
         tip = self._journal.tip
+        first = _first_position(connection, perpetual)
         return PeriodReport(
             kind=kind,
             z_number=perpetual.last_z + 1 if kind is PeriodReportKind.Z else None,
-            first_position=_first_position(connection, perpetual),
+            first_position=str(first),
             last_position=str(tip.position),
             last_hash=tip.hash,
+            not_covered=not_covered(connection, first),
             figures=self._figures(connection, report_id, name, perpetual, till),
         )
 
@@ -326,7 +329,7 @@ def _draft_of(intent: OpenIntent, payload: object) -> Draft:
     )
 
 
-def _first_position(connection: sqlite3.Connection, perpetual: Perpetual) -> str:
+def _first_position(connection: sqlite3.Connection, perpetual: Perpetual) -> Position:
     """The first entry behind what the last Z covers; a new epoch may stand between."""
     number = connection.execute(
         "SELECT number FROM epochs WHERE epoch = ?", (perpetual.epoch,)
@@ -337,7 +340,7 @@ def _first_position(connection: sqlite3.Connection, perpetual: Perpetual) -> str
         " WHERE (epoch_number, seq) > (?, ?) ORDER BY epoch_number, seq LIMIT 1",
         after,
     ).fetchone()
-    return str(Position(*row))
+    return Position(*row)
 
 
 def _in_drawer(
@@ -347,15 +350,24 @@ def _in_drawer(
     if till is None:
         return []
     return [
-        TenderDifference(tender_type=each.tender_type, expected=each.amount)
+        TenderDifference(
+            tender_type=each.tender_type,
+            expected=each.amount,
+            currency=None if each.currency == currency else each.currency,
+        )
         for each in expected_amounts(connection, till.session_id)
-        if each.currency == currency
     ]
 
 
-def _problems_of(figures: PeriodFigures) -> tuple[str, ...]:
-    doubts = len(figures.unresolved_payments)
-    return (_DOUBTS.format(doubts),) if doubts else ()
+def _problems_of(report: PeriodReport) -> tuple[str, ...]:
+    doubts = len(report.figures.unresolved_payments)
+    told = [_DOUBTS.format(doubts)] if doubts else []
+    told += [_NOT_COVERED.format(last) for last in report.not_covered or ()]
+    return tuple(told)
 
 
+_NOT_COVERED = (
+    "A card was lost in this period: what it held up to {} is not in these figures. The office has"
+    " it; the totals since the beginning go on over it."
+)
 _DOUBTS = "{} card payment(s) are not resolved: read the terminal's slip and decide."

@@ -18,6 +18,7 @@ from edge_daemon.tills.sessions import (
     SessionRow,
     counts_of,
     expected_amount,
+    expected_amounts,
     find_session,
     settled,
 )
@@ -121,16 +122,23 @@ def refuse_open_sales(
 def refuse_uncounted(
     connection: sqlite3.Connection, row: SessionRow, currency: str, reason: str | None
 ) -> None:
-    """Cash is counted, the counts are of now, and each difference has its reason.
+    """Cash is counted, foreign cash too; the counts are of now, each difference has its reason.
 
     Raises:
         NotAllowedError: One of these is missing.
     """
     counted = {(each.tender_type, each.currency) for each in counts_of(connection, row.session_id)}
-    for tender_type, unit in sorted({("Cash", currency), *counted}):
+    foreign = {
+        (each.tender_type, each.currency)
+        for each in expected_amounts(connection, row.session_id)
+        if each.tender_type == "Cash" and each.amount
+    }
+    for tender_type, unit in sorted({("Cash", currency), *counted, *foreign}):
         count = settled(connection, row.session_id, tender_type, unit)
         if count is None and tender_type == "Cash":
-            raise NotAllowedError("Count the cash first, to settle; then close the till.")
+            raise NotAllowedError(
+                f"Count the cash in {unit} first, to settle; then close the till."
+            )
         if count is None:
             continue
         if count.expected != expected_amount(connection, row.session_id, tender_type, unit):

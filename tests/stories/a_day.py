@@ -44,17 +44,26 @@ class Day:
         return await self.put(path, event=event, **more)
 
     async def close(self, session: str) -> dict[str, Any]:
-        """Count exactly what should be there, and close."""
+        """Count exactly what should be there, foreign cash too, and close."""
         await self.count(session, await self.expected(session))
+        for currency in await self.foreign(session):
+            amount = await self.expected(session, currency=currency)
+            await self.count(session, amount, currency=currency)
         return await self.change(session, "close")
 
-    async def expected(self, session: str, tender: str = "Cash") -> int:
+    async def foreign(self, session: str) -> list[str]:
+        """The currencies of foreign cash in the drawer."""
+        state = (await self.counter.get(f"/v1/till-sessions/{session}")).json()
+        found = {each["currency"] for each in state["expected"] if each["tender_type"] == "Cash"}
+        return sorted(found - {"EUR"})
+
+    async def expected(self, session: str, tender: str = "Cash", currency: str = "EUR") -> int:
         """What should be in the drawer."""
         state = (await self.counter.get(f"/v1/till-sessions/{session}")).json()
         return sum(
             each["amount"]
             for each in state["expected"]
-            if (each["tender_type"], each["currency"]) == (tender, "EUR")
+            if (each["tender_type"], each["currency"]) == (tender, currency)
         )
 
     async def report(self, kind: str, **more: Any) -> PeriodFigures:

@@ -12,6 +12,7 @@ from edge_daemon.records.payloads import RetailTransaction, SystemEvent
 from simulators.broker import Broker
 from tests.entries import EDGE, ORGANIZATION, STORE
 from tests.relaying import Tap
+from tests.stories.a_day import Day
 from tests.stories.counter import Counter, next_event, ulid
 from tests.stories.head_office import a_counter, acknowledged, remembered, stored
 
@@ -114,10 +115,16 @@ async def test_a_blank_box_goes_on_with_what_the_real_office_kept(
         start = (await counter.payloads(SystemEvent))[0]
         problems = (await counter.get("/v1/health")).json()["problems"]
         assert await _numbers(counter) == [2]
+        report = await Day(counter).put(f"/v1/period-reports/{ulid()}", kind="X", print=False)
         new = await stored(counter)
     record_testsuite_property("blank box to first sale, s", took)
     assert took < FIRST_SALE_SECONDS
     assert any(doubt in problem for problem in problems)
+    lost = f"{start.previous_epoch}.{start.previous_seq}"
+    assert report["report"]["not_covered"] == [lost]
+    assert f"up to {lost} is not in these figures" in " ".join(report["problems"])
+    assert report["report"]["figures"]["total_cash_sales"] == 1002
+    assert report["report"]["figures"]["grand_total_sales"] > 1002
     assert kept.workstations == own.workstations
     assert kept.unresolved_payments == own.unresolved_payments
     assert start.carried_over.unresolved_payments == own.unresolved_payments

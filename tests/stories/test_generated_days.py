@@ -43,6 +43,7 @@ LINES = st.lists(
             "off_bp": st.sampled_from([0, 0, 500, 3333]),
             "deposit": st.sampled_from([0, 0, 15, 25]),
             "voided": st.booleans(),
+            "other_price": st.sampled_from([None, None, 123]),
         }
     ),
     min_size=1,
@@ -53,10 +54,24 @@ SALES = st.fixed_dictionaries(
         "act": st.just("sale"),
         "lines": LINES,
         "tip": st.sampled_from([0, 0, 200]),
+        "whole_off_bp": st.sampled_from([0, 0, 1000]),
+        "empties": st.sampled_from([0, 0, 25]),
+        "gift_card": st.sampled_from([0, 0, 2500]),
+        "parked": st.sampled_from([False, False, True]),
         "pays": st.sampled_from(
-            ["cash", "notes", "card", "split", "voucher", "account", "dollars"]
+            [
+                "cash",
+                "notes",
+                "card",
+                "slip",
+                "split",
+                "voucher",
+                "gift card",
+                "account",
+                "dollars",
+            ]
         ),
-        "then": st.sampled_from(["keep", "keep", "void", "return"]),
+        "then": st.sampled_from(["keep", "keep", "void", "return", "exchange"]),
         "training": st.sampled_from([False, False, False, True]),
     }
 )
@@ -69,6 +84,17 @@ MOVES = st.fixed_dictionaries(
 )
 OTHERS = st.fixed_dictionaries({"act": st.sampled_from(["park", "cut", "x"])})
 DAYS = st.lists(st.one_of(SALES, SALES, SALES, MOVES, OTHERS), min_size=1, max_size=8)
+
+
+DEAR: Json = {
+    "line_id": "dear",
+    "description": "Fiets",
+    "quantity_milli": 1000,
+    "unit_price": 5000,
+    "tax_code": "high",
+    "merchandise_hierarchy": "high",
+}
+"""What is taken in exchange; nothing costs more."""
 
 
 class Street(NamedTuple):
@@ -95,6 +121,8 @@ class Books:
     def __init__(self) -> None:
         self.tenders: collections.Counter[str] = collections.Counter()
         self.goods = self.other = self.rounding = self.moved = self.dollars_worth = 0
+        self.dollars = 0
+        self.gift_cards: dict[str, int] = {}
         self.receipts = self.voids = self.training = self.returns = 0
 
     def add(self, answer: Json, other: int) -> None:
@@ -105,6 +133,12 @@ class Books:
             self.tenders[tender["tender_type"]] += tender["amount"]
             if tender.get("foreign_currency"):
                 self.dollars_worth += tender["amount"]
+                self.dollars += tender["foreign_amount"]
+
+    def use_gift_cards(self, tenders: list[Json]) -> None:
+        for tender in tenders:
+            if tender["type"] == "gift_card":
+                self.gift_cards[tender["number"]] -= tender["amount"]
 
     @property
     def cash(self) -> int:
@@ -149,8 +183,13 @@ async def _live(counter: Counter, acts: list[Json]) -> None:
     _agree(z, books)
     assert z.grand_total_net == before.grand_total_net + books.goods
     assert (x.total_cash_sales, x.payments) == (z.total_cash_sales, z.payments)
-    cash = next(row for row in z.tender_differences if row.tender_type == "Cash")
-    assert (cash.expected, cash.counted, cash.difference) == (books.cash, books.cash, 0)
+    drawer = {
+        row.currency or "EUR": (row.expected, row.counted, row.difference)
+        for row in z.tender_differences
+        if row.tender_type == "Cash"
+    }
+    assert drawer.pop("EUR") == (books.cash, books.cash, 0)
+    assert drawer in ({}, {"USD": (books.dollars, books.dollars, 0)})
     reports = [each for each in await counter.payloads(PeriodReport) if each.kind == "Z"]
     assert [each.z_number for each in reports] == list(range(1, len(reports) + 1))
     assert f"Z-RAPPORT {len(reports)}" in counter.printer.receipts[-1].text
@@ -198,15 +237,16 @@ async def _play(counter: Counter, day: Day, session: str, act: Json, books: Book
 
 
 async def _sell(day: Day, act: Json, books: Books) -> None:
-    lines, other = _lines(act)
+    number = f"KAART-{ulid()}"
+    lines, other = _lines(act, number)
     due = _due(act)
-    answer = await day.put(
-        f"/v1/sales/{ulid()}",
-        lines=lines,
-        tenders=_tenders(act["pays"], due),
-        training=act["training"],
-        customer_ref="c-1",
-    )
+    rung_up: Json = {"lines": lines, "training": act["training"], "customer_ref": "c-1"}
+    if act["whole_off_bp"]:
+        rung_up["discounts"] = [{"percent_bp": act["whole_off_bp"], "reason": "vaste klant"}]
+    if act["parked"]:
+        rung_up["resumes"] = await _parked(day, rung_up)
+    tenders = _tenders(act["pays"], due, books)
+    answer = await day.put(f"/v1/sales/{ulid()}", tenders=tenders, **rung_up)
     assert answer["state"] == "completed", answer["problems"]
     if act["training"]:
         books.training += 1
@@ -214,28 +254,41 @@ async def _sell(day: Day, act: Json, books: Books) -> None:
     assert answer["total"] == due
     books.add(answer, other)
     books.receipts += 1
-    if act["then"] == "void":
+    if act["then"] == "void" and act["pays"] != "slip":
         body = {"sale_id": answer["id"], "reason": "vergissing"}
         undone = await day.put(f"/v1/voids/{ulid()}", **body)
         assert undone["state"] == "completed", undone["problems"]
         books.add(undone, -other)
         books.voids += 1
-    elif act["then"] == "return":
-        goods = next(line for line in lines if line.get("line_type") is None)
-        if "voided" in goods:
-            return
-        returned = {"transaction_id": answer["id"], "line_id": goods["line_id"]}
-        back = {"returns": returned, "quantity_milli": -1000}
-        given = await day.put(f"/v1/sales/{ulid()}", lines=[back], tenders=[{"type": "cash"}])
+        return
+    books.use_gift_cards(tenders)
+    if act["gift_card"]:
+        books.gift_cards[number] = act["gift_card"]
+    if act["then"] in ("return", "exchange"):
+        returned = {"transaction_id": answer["id"], "line_id": "g0"}
+        back: list[Json] = [{"returns": returned, "quantity_milli": -1000}]
+        if act["then"] == "exchange":
+            back.append(DEAR)
+            books.receipts += 1
+        given = await day.put(f"/v1/sales/{ulid()}", lines=back, tenders=[{"type": "cash"}])
         assert given["state"] == "completed", given["problems"]
         books.add(given, 0)
         books.returns += 1
 
 
-def _lines(act: Json) -> tuple[list[Json], int]:
+async def _parked(day: Day, rung_up: Json) -> str:
+    """Suspend a basket and take it up again."""
+    parked = ulid()
+    await day.put(f"/v1/suspended-sales/{parked}", **rung_up)
+    taken = await day.put(f"/v1/suspended-sales/{parked}/resumptions/{ulid()}")
+    assert taken["state"] == "resumed"
+    return parked
+
+
+def _lines(act: Json, gift_card: str) -> tuple[list[Json], int]:
     """The basket, and what of it is no turnover."""
     lines: list[Json] = []
-    other = act["tip"]
+    other = act["tip"] + act["gift_card"] - _empties(act)
     for number, line in enumerate(act["lines"]):
         goods: Json = {
             "line_id": f"g{number}",
@@ -245,6 +298,8 @@ def _lines(act: Json) -> tuple[list[Json], int]:
             "tax_code": line["tax_code"],
             "merchandise_hierarchy": line["tax_code"],
         }
+        if line["other_price"] is not None:
+            goods["price_override"] = {"unit_price": line["other_price"], "reason": "schap"}
         if line["off_bp"]:
             goods["discounts"] = [{"percent_bp": line["off_bp"], "reason": "actie"}]
         if _is_voided(act, number):
@@ -264,7 +319,19 @@ def _lines(act: Json) -> tuple[list[Json], int]:
     if act["tip"]:
         tip = {"line_type": "Tip", "description": "Fooi", "quantity_milli": 1000}
         lines.append(tip | {"unit_price": act["tip"]})
+    if act["gift_card"]:
+        card = {"line_type": "GiftCardIssue", "description": "Kaart", "quantity_milli": 1000}
+        lines.append(card | {"unit_price": act["gift_card"], "gift_card": gift_card})
+    if _empties(act):
+        crate = {"line_type": "Deposit", "description": "Leeg", "quantity_milli": -1000}
+        lines.append(crate | {"unit_price": act["empties"]})
     return lines, other
+
+
+def _empties(act: Json) -> int:
+    """What is paid for empty bottles, where more is bought than brought back."""
+    empties: int = act["empties"]
+    return empties if _bought(act) > empties else 0
 
 
 def _is_voided(act: Json, number: int) -> bool:
@@ -273,22 +340,39 @@ def _is_voided(act: Json, number: int) -> bool:
 
 
 def _due(act: Json) -> int:
-    """What the basket comes to, in whole numbers: a discount is rounded half up."""
-    total = int(act["tip"])
+    """What the basket comes to, in whole numbers."""
+    return _bought(act) - _empties(act)
+
+
+def _bought(act: Json) -> int:
+    """The same before empties; a discount is rounded half up."""
+    goods = deposits = 0
     for number, line in enumerate(act["lines"]):
         if not _is_voided(act, number):
-            full = line["pieces"] * line["unit_price"]
-            total += full - (full * line["off_bp"] + 5000) // 10000 + line["deposit"]
+            price = line["unit_price"] if line["other_price"] is None else line["other_price"]
+            full = line["pieces"] * price
+            goods += full - (full * line["off_bp"] + 5000) // 10000
+            deposits += line["deposit"]
+    goods -= (goods * act["whole_off_bp"] + 5000) // 10000
+    total: int = goods + deposits + act["tip"] + act["gift_card"]
     return total
 
 
-def _tenders(pays: str, due: int) -> list[Json]:
+def _tenders(pays: str, due: int, books: Books) -> list[Json]:
     half = max(due // 2, 1)
+    if pays == "gift card":
+        number, held = next(reversed(books.gift_cards.items()), ("", 0))
+        if not held:
+            return [{"type": "cash"}]
+        paid = min(held, due)
+        card = {"type": "gift_card", "number": number, "amount": paid}
+        return [card, {"type": "cash"}] if paid < due else [card]
     voucher = {"type": "other", "tender_type": "Voucher", "amount": half, "reference": "v-1"}
     ways: dict[str, list[Json]] = {
         "cash": [{"type": "cash"}],
         "notes": [{"type": "cash", "amount": -(-due // 5000) * 5000 + 5000}],
         "card": [{"type": "card"}],
+        "slip": [{"type": "card", "standalone": True, "slip_number": "s-1"}],
         "split": [{"type": "card", "amount": half}, {"type": "cash"}],
         "voucher": [voucher, {"type": "cash"}],
         "account": [{"type": "other", "tender_type": "CustomerAccount"}],

@@ -91,12 +91,16 @@ class TenderDifference(Payload, frozen=True, kw_only=True):
     """What should be there, what was counted: `difference = counted - expected`.
 
     `counted` and `difference` are absent where nobody counted.
+
+    Attributes:
+        currency: Of foreign cash, whose amounts are in its own minor units.
     """
 
     tender_type: TenderType
     expected: int
     counted: int | None = None
     difference: int | None = None
+    currency: str | None = None
 
 
 class CardReconciliation(Payload, frozen=True, kw_only=True):
@@ -177,6 +181,8 @@ class PeriodReport(Payload, frozen=True, kw_only=True):
         z_number: Gapless per workstation, over epochs too; only of a Z.
         first_position, last_position: The range covered, as `EPOCH.SEQ`.
         last_hash: At `last_position`; through the chain it stands for that epoch's whole range.
+        not_covered: The last entries, as `EPOCH.SEQ`, of cards that were lost in the period: the
+            office has them, these figures do not; the perpetual totals go on over them.
     """
 
     kind: PeriodReportKind
@@ -184,4 +190,5 @@ class PeriodReport(Payload, frozen=True, kw_only=True):
     first_position: str
     last_position: str
     last_hash: str
+    not_covered: tuple[str, ...] | None = None
     figures: PeriodFigures

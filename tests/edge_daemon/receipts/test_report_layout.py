@@ -70,6 +70,9 @@ FIGURES = PeriodFigures(
     tender_differences=(
         TenderDifference(tender_type="Cash", expected=36750, counted=36650, difference=-100),
         TenderDifference(tender_type="CreditDebit", expected=73954),
+        TenderDifference(
+            tender_type="Cash", expected=4000, counted=4000, difference=0, currency="USD"
+        ),
     ),
     card_reconciliation=(
         CardReconciliation(
