@@ -10,6 +10,9 @@ but in its own numbers.
                                      └─ notes ─ settling: what was there, follow ──► tables
 """
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from central_office.folds.entries import DeviceEvent as _DeviceEvent
 from central_office.folds.entries import (
     Entry,
@@ -50,6 +53,18 @@ __all__ = [
 ]
 
 
+_FOLDS: Mapping[type, Callable[[Sheet, Place, Entry, Any], None]] = {
+    TenderControl: fold_control,
+    TillCount: fold_count,
+    PeriodReport: fold_report,
+    PaymentEvent: fold_reconciliation,
+    InventoryControl: fold_inventory,
+    OperatorEvent: fold_operator,
+    _DeviceEvent: fold_device,
+}
+"""By the payload; what stands here counts in more than the statistics."""
+
+
 def fold(sheet: Sheet, place: Place, entry: Entry) -> None:
     """Take an entry into the sheet of its commit."""
     payload = entry.payload
@@ -58,23 +73,7 @@ def fold(sheet: Sheet, place: Place, entry: Entry) -> None:
         return
     if entry.training:
         return
-    match payload:
-        case TenderControl():
-            fold_control(sheet, place, entry, payload)
-        case TillCount():
-            fold_count(sheet, place, entry, payload)
-        case PeriodReport():
-            fold_report(sheet, place, entry, payload)
-        case PaymentEvent():
-            fold_reconciliation(sheet, place, entry, payload)
-        case InventoryControl():
-            fold_inventory(sheet, place, entry, payload)
-        case OperatorEvent():
-            fold_operator(sheet, place, entry, payload)
-        case _DeviceEvent():
-            fold_device(sheet, place, entry, payload)
-        case _:
-            fold_register(sheet, place, entry, payload)
+    _FOLDS.get(type(payload), fold_register)(sheet, place, entry, payload)
 
 
 def till_of(entry: Entry) -> str:

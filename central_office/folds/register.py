@@ -36,14 +36,21 @@ def fold_register(sheet: Sheet, place: Place, entry: Entry, payload: Folded) -> 
 def _counted(payload: Folded) -> tuple[str, str, int, int] | None:
     """Kind, name, amount and quantity."""
     match payload:
-        case DrawerEvent(event="Opened"):
-            return ("DrawerOpened", payload.cause, 0, 0)
-        case ReceiptEvent(state="Copy"):
-            return ("Copy", "", payload.amount or 0, 0)
-        case ReceiptEvent(state="Printed", document=("Proforma" | "Delivery") as document):
-            return (document, "", payload.amount or 0, 0)
+        case ReceiptEvent():
+            return _printed(payload)
+        case DrawerEvent():
+            return ("DrawerOpened", payload.cause, 0, 0) if payload.event == "Opened" else None
         case _:
             return _corrected(payload)
+
+
+def _printed(event: ReceiptEvent) -> tuple[str, str, int, int] | None:
+    """Most of them are receipts of sales, which count elsewhere."""
+    if event.state == "Copy":
+        return ("Copy", "", event.amount or 0, 0)
+    if event.state == "Printed" and event.document in ("Proforma", "Delivery"):
+        return (event.document, "", event.amount or 0, 0)
+    return None
 
 
 def _corrected(payload: Folded) -> tuple[str, str, int, int] | None:

@@ -85,16 +85,13 @@ def _begins_blank(entry: Entry | None) -> bool:
 def _fold_figures(state: ResumeState, entry: Entry) -> None:
     match entry.payload:
         case Sale() as sale:
-            if sale.sequence_number is not None:
-                _fold_number(state, entry, sale.sequence_number)
-            if sale.status in FINISHED and not entry.training:
-                _fold_turnover(state, entry, sale)
+            _fold_sale(state, entry, sale)
+        case PaymentEvent() as payment:
+            _fold_payment(state, entry, payment)
         case PeriodReport() as report:
             _fold_report(state, entry, report)
         case TillSession() as session:
             _fold_session(state, entry, session)
-        case PaymentEvent() as payment:
-            _fold_payment(state, entry, payment)
         case SystemEvent(event="EpochStart", carried_over=carried) if carried is not None:
             for numbers in carried.workstations:
                 known = _numbers(state, numbers.workstation_id)
@@ -126,27 +123,20 @@ def _further(known: WorkstationNumbers, carried: WorkstationNumbers) -> Workstat
     )
 
 
-def _fold_number(state: ResumeState, entry: Entry, number: int) -> None:
-    known = _numbers(state, entry.workstation_id)
-    if entry.training:
-        following = max(known.next_training_number, number + 1)
-        changed = msgspec.structs.replace(known, next_training_number=following)
-    else:
-        following = max(known.next_sequence_number, number + 1)
-        changed = msgspec.structs.replace(known, next_sequence_number=following)
-    state.workstations[entry.workstation_id] = changed
-
-
-def _fold_turnover(state: ResumeState, entry: Entry, sale: Sale) -> None:
-    known, more = _numbers(state, entry.workstation_id), turnover_of(sale.line_items)
-    sales = (known.grand_total_sales or 0) + more.sales
-    returns = (known.grand_total_returns or 0) + more.returns
-    state.workstations[entry.workstation_id] = msgspec.structs.replace(
-        known,
-        grand_total_sales=sales,
-        grand_total_returns=returns,
-        grand_total_net=sales - returns,
-    )
+def _fold_sale(state: ResumeState, entry: Entry, sale: Sale) -> None:
+    known, number = _numbers(state, entry.workstation_id), sale.sequence_number
+    changed: dict[str, int] = {}
+    if number is not None:
+        name = "next_training_number" if entry.training else "next_sequence_number"
+        changed[name] = max(getattr(known, name), number + 1)
+    if sale.status in FINISHED and not entry.training:
+        more = turnover_of(sale.line_items)
+        sales = (known.grand_total_sales or 0) + more.sales
+        returns = (known.grand_total_returns or 0) + more.returns
+        changed["grand_total_sales"], changed["grand_total_returns"] = sales, returns
+        changed["grand_total_net"] = sales - returns
+    if changed:
+        state.workstations[entry.workstation_id] = msgspec.structs.replace(known, **changed)
 
 
 def _fold_report(state: ResumeState, entry: Entry, report: PeriodReport) -> None:

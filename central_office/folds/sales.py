@@ -9,15 +9,15 @@ from central_office import projections as tables
 from central_office.folds.claims import claim
 from central_office.folds.days import Touched
 from central_office.folds.entries import TEXT_LIMIT, Entry, Modifier, Sale, SaleLine, Tender
-from central_office.folds.sheet import Place, Sheet, facet
+from central_office.folds.sheet import Facet, Place, Sheet, facets_text
 from central_office.folds.stock import move_goods
 from edge_daemon.records.payloads import TransactionStatus, TransactionType
 from edge_daemon.records.turnover import FINISHED, TURNOVER_LINES
 
 _COUNTS = {TransactionStatus.COMPLETED: 1, TransactionStatus.POST_VOIDED: -1}
 """A post-void is the reversal of a finished transaction, all of its amounts negated."""
-_SALES = {TransactionType.SALE, TransactionType.RETURN, TransactionType.EXCHANGE}
 _RECEIPTS = {TransactionType.SALE, TransactionType.EXCHANGE}
+_NOTHING = (0, 0, 0, 0)
 _HOUR_US = 3_600_000_000
 _MINUTE_US = 60_000_000
 _DIGITS = 4
@@ -37,21 +37,21 @@ class _Case(NamedTuple):
     sale: Sale
     day: tuple[str, str, str]
     till: tuple[str, str, str, str, str]
-    facets: set[str]
+    facets: list[Facet]
 
     def tally(self, kind: str, name: str = "", *, number: int, amount: int, milli: int = 0) -> None:
         key = (*self.till, self.entry.operator_id or "", kind, name, self.sale.currency)
         self.sheet.add(tables.STATISTICS, key, (number, milli, amount))
-        self.facets.add(facet("kind", kind))
+        self.facets.append(("kind", kind))
         if name:
-            self.facets.add(facet("name", name))
+            self.facets.append(("name", name))
 
 
 def fold_sale(sheet: Sheet, place: Place, entry: Entry, sale: Sale) -> None:
     """Take a sale in. Training counts in its own number and nowhere else."""
     day = (place.organization, place.store, entry.business_day_date)
     till = (*day, place.edge_id, entry.workstation_id)
-    case = _Case(sheet, place, entry, sale, day, till, set())
+    case = _Case(sheet, place, entry, sale, day, till, [])
     if entry.training:
         if sale.status in FINISHED:
             case.tally("Training", number=1, amount=sale.totals.gross)
@@ -73,7 +73,7 @@ def fold_sale(sheet: Sheet, place: Place, entry: Entry, sale: Sale) -> None:
 
 def sale_count(sale: Sale) -> int:
     """How often a transaction counts among the sales: 1, -1 where it voids one, or not at all."""
-    if sale.transaction_type not in _SALES:
+    if sale.transaction_type is TransactionType.NO_TENDER:
         return 0
     return _COUNTS.get(sale.status, 0)
 
@@ -98,7 +98,7 @@ def _keep(case: _Case) -> None:
             digits[-_DIGITS:] if digits else None,
             sale.customer_ref,
             entry.till_session_id or "",
-            "\n".join(("", *sorted(case.facets), "")),
+            facets_text(case.facets),
         ),
     )
 
@@ -136,39 +136,38 @@ def _count_modifier(case: _Case, modifier: Modifier) -> None:
 
 
 def _count_goods(case: _Case, lines: list[SaleLine]) -> None:
-    groups: dict[str, list[int]] = {}
-    rates: dict[tuple[str, int], list[int]] = {}
-    pieces = 0
+    if not lines:
+        return
+    groups: dict[str, tuple[int, ...]] = {}
+    rates: dict[tuple[str, int], tuple[int, int]] = {}
     for line in lines:
-        discount = 0
+        name, rate = line.merchandise_hierarchy, (line.tax_code, line.tax_rate_bp)
+        milli, amount, base, discount = groups.get(name, _NOTHING)
         for modifier in line.modifiers:
             if modifier.kind == "Discount":
                 discount -= modifier.amount
-        group = groups.setdefault(line.merchandise_hierarchy, [0, 0, 0, 0])
-        group[0] += line.quantity_milli
-        group[1] += line.extended_amount
-        group[2] += line.tax_base
-        group[3] += discount
-        rate = rates.setdefault((line.tax_code, line.tax_rate_bp), [0, 0])
-        rate[0] += line.tax_base
-        rate[1] += line.tax_amount
-        pieces += line.quantity_milli
+        groups[name] = (
+            milli + line.quantity_milli,
+            amount + line.extended_amount,
+            base + line.tax_base,
+            discount,
+        )
+        taxed, tax = rates.get(rate, (0, 0))
+        rates[rate] = (taxed + line.tax_base, tax + line.tax_amount)
     place, currency = case.place, case.sale.currency
     local = case.entry.occurred_at + case.entry.utc_offset_min * _MINUTE_US
     hour = local // _HOUR_US % 24
-    if groups:
-        case.facets.add(facet("hour", hour))
+    case.facets.append(("hour", hour))
     for name, sums in groups.items():
-        case.facets.add(facet("product_group", name))
+        case.facets.append(("product_group", name))
         key = (*case.day, hour, case.sale.channel, name, currency)
-        case.sheet.add(tables.REVENUE, key, (_sign(sums[1]), *sums))
-    for rate_key, sums in rates.items():
-        case.facets.add(facet("tax_code", rate_key[0]))
-        case.facets.add(facet("rate_bp", rate_key[1]))
-        case.sheet.add(tables.VAT, (*case.till, place.z_number, *rate_key, currency), sums)
-    if lines:
-        amount = sum(line.extended_amount for line in lines)
-        case.tally("Line", number=len(lines), amount=amount, milli=pieces)
+        case.sheet.add(tables.REVENUE, key, (-1 if sums[1] < 0 else 1, *sums))
+    for rate, taxes in rates.items():
+        case.facets.extend((("tax_code", rate[0]), ("rate_bp", rate[1])))
+        case.sheet.add(tables.VAT, (*case.till, place.z_number, *rate, currency), taxes)
+    amount = sum(sums[1] for sums in groups.values())
+    pieces = sum(sums[0] for sums in groups.values())
+    case.tally("Line", number=len(lines), amount=amount, milli=pieces)
 
 
 def _count_tenders(case: _Case) -> None:
@@ -179,11 +178,11 @@ def _count_tenders(case: _Case) -> None:
         what = (session, tender.tender_type, sale.currency, "Tender")
         tally = (number, tender.amount)
         case.sheet.add(tables.MONEY, (*case.till, place.z_number, *what), tally)
-        case.facets.add(facet("tender_type", tender.tender_type))
+        case.facets.append(("tender_type", tender.tender_type))
         if tender.card is not None:
             card = _card(tender)
             case.sheet.add(tables.CARDS, (*case.day, *card, sale.currency), tally)
-            case.facets.update(facet(name, value) for name, value in zip(_CARD, card, strict=True))
+            case.facets.extend(zip(_CARD, card, strict=True))
 
 
 def _card(tender: Tender) -> tuple[str | int, ...]:

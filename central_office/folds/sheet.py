@@ -38,9 +38,21 @@ class Place(NamedTuple):
         return self.arrival, self.part
 
 
+Facet = tuple[str, str | int]
+"""A column of a figure's key, and what stands in it."""
+
+
 def facet(column: str, value: str | int) -> str:
-    """A line of a receipt's `facets`: a column of a figure's key, and what stands in it."""
+    """A line of a receipt's `facets`."""
     return f"{column}={value}".replace("\n", " ")
+
+
+def facets_text(facets: Sequence[Facet]) -> str:
+    """A receipt's `facets`: a line each, between line feeds."""
+    text = "\n".join([f"{column}={value}" for column, value in facets])
+    if text.count("\n") >= len(facets):
+        text = "\n".join(facet(column, value) for column, value in facets)
+    return f"\n{text}\n"
 
 
 class Sheet:
