@@ -2,12 +2,19 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping
 
+import hypothesis
 import pytest
 
 from drivers.transport.pcsc import ADDRESS
 from simulators.pcsc_card_reader.service import address_in
 from tests.card_readers import pcsc_directory
 from tests.shifting_loop import ShiftingLoop
+
+# On a busy machine an example may take any time: only its result counts.
+hypothesis.settings.register_profile(
+    "busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("busy")
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:

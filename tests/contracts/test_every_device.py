@@ -65,13 +65,14 @@ async def end_of(events: AsyncIterator[object]) -> Exception | None:
     return None
 
 
-def threads() -> set[str]:
+def left_behind(before: set[threading.Thread]) -> list[str]:
     """The names of drivers' threads that go on: one that is about to end is waited for."""
-    for thread in threading.enumerate():
+    new = [thread for thread in threading.enumerate() if thread not in before]
+    for thread in new:
         if thread.name.startswith(("usb", "serial-", "lane-")):
-            thread.join(1)
-    names = {thread.name for thread in threading.enumerate()}
-    return {name for name in names if not name.startswith("asyncio_")}  # the loop's own pool
+            thread.join(20)
+    alive = (thread.name for thread in new if thread.is_alive())
+    return [name for name in alive if not name.startswith("asyncio_")]  # the loop's own pool
 
 
 async def test_device_opens_and_says_that_it_is_well(tables: Counter) -> None:
@@ -93,8 +94,8 @@ async def test_closing_ends_the_events_and_can_be_repeated(tables: Counter) -> N
 async def test_device_can_be_opened_again_and_leaves_no_thread(tables: Counter) -> None:
     async with opened(tables):
         pass
-    before = threads()
+    before = set(threading.enumerate())
     for _ in range(2):
         async with opened(tables):
             pass
-    assert threads() <= before
+    assert left_behind(before) == []
