@@ -21,6 +21,7 @@ from edge_daemon.api.paying import payment_routes, terminal_routes
 from edge_daemon.api.reading import reading_routes
 from edge_daemon.api.sdk import sdk_routes
 from edge_daemon.api.selling import selling_routes
+from edge_daemon.api.shop import shop_routes
 from edge_daemon.api.staffing import staff_routes
 from edge_daemon.api.stocking import stock_routes
 from edge_daemon.api.stream import stream_routes
@@ -72,6 +73,7 @@ def create_api(parts: ApiParts, *, version: str) -> Litestar:
     """Make the registers' API. It stands behind a `Gate`, which says who calls."""
     handlers = [
         *reading_routes(parts),
+        *shop_routes(parts.configuration, parts.journal.clock),
         *stream_routes(parts.events, parts.tickets, parts.leases.listening),
         *leasing_routes(parts.leases, parts.devices, parts.configuration),
         *print_job_routes(parts.printing),

@@ -178,6 +178,25 @@ export class Register {
   /** Who we are to the box, and what we may do. */
   identity() { return this.get("/v1/caller"); }
 
+  /** The shop's money and rules, and which devices each till has. */
+  shop() { return this.get("/v1/shop"); }
+
+  /** The box's time, and whether a person has to confirm it. @param {number} [registerUs] Ours. */
+  time(registerUs) {
+    return this.get(`/v1/clock${registerUs === undefined ? "" : `?register_us=${registerUs}`}`);
+  }
+
+  /** Say what time it is, where nobody keeps the box's clock in step.
+   *  @param {{ source: "LastEntry" | "Register" | "Terminal" | "Keyed", moment_us: number,
+   *   reason?: string, operator_id?: string }} moment */
+  confirmTime(moment, id = newId()) {
+    const body = given({ operator_id: this.operatorId, ...moment });
+    return this.#box.act(`/v1/clock-confirmations/${id}`, body);
+  }
+
+  /** @param {string} id */
+  timeConfirmation(id) { return this.get(`/v1/clock-confirmations/${id}`); }
+
   /** How the box is. */
   health() { return this.get("/v1/health"); }
 
@@ -190,7 +209,8 @@ export class Register {
   /**
    * Sell: payment, journal, drawer and receipt. Look at `state` and `problems`.
    * @param {{ lines: Json[], tenders: Json[], operator_id?: string, total?: number,
-   *   training?: boolean, print_receipt?: boolean, customer_ref?: string, begin_at?: number }} sale
+   *   training?: boolean, print_receipt?: boolean, customer_ref?: string, begin_at?: number,
+   *   discounts?: Json[], resumes?: string, approval_id?: string }} sale
    * @param {string} [id] A ULID that the register keeps until it has the answer.
    */
   sell(sale, id = newId()) { return this.#box.act(`/v1/sales/${id}`, this.#said(sale)); }
@@ -290,9 +310,11 @@ export class Register {
   /** @param {string} id */
   printJob(id) { return this.get(`/v1/print-jobs/${id}`); }
 
-  /** Open the drawer without a sale, now or not at all. @param {string} reason */
-  openDrawer(reason, id = newId()) {
-    return this.#box.act(`/v1/drawer-openings/${id}`, this.#said({ reason }));
+  /** Open the drawer without a sale, now or not at all. @param {string} reason
+   *  @param {string} [id] @param {string} [approvalId] A manager's. */
+  openDrawer(reason, id = newId(), approvalId = undefined) {
+    const body = this.#said({ reason, approval_id: approvalId });
+    return this.#box.act(`/v1/drawer-openings/${id}`, body);
   }
 
   /** @param {string} id */
@@ -368,7 +390,7 @@ export class Register {
   /** Bring money to the drawer, or take some away. @param {string} sessionId
    *  @param {{ kind: "loan" | "pickup" | "safe_drop" | "paid_in" | "paid_out" | "deposit",
    *   amount: number, reason: string, document_ref?: string, bag_id?: string,
-   *   denominations?: Json[], open_drawer?: boolean }} movement */
+   *   denominations?: Json[], open_drawer?: boolean, approval_id?: string }} movement */
   moveMoney(sessionId, movement, id = newId()) {
     return this.#box.act(`/v1/till-sessions/${sessionId}/movements/${id}`, this.#said(movement));
   }

@@ -1,11 +1,12 @@
-"""The status page for whoever keeps the shop: files, served as they are.
+"""The pages that the box serves: the status page at `/`, the till at `/till`. Files, as they are.
 
-The page itself is open, because a browser has no token before it is paired; it holds nothing of
-the shop. What it shows it asks for with its own token, like every register. It loads nothing from
-elsewhere, runs no inline script and sets no cookie.
+The pages are open, because a browser has no token before it is paired; they hold nothing of the
+shop. What they show they ask for with their own token, like every register. They load nothing from
+elsewhere, run no inline script and set no cookie. The till may be installed: its worker keeps the
+page's own files for when the box is away, and nothing else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import resources
 
 from litestar import Response, get
@@ -15,17 +16,20 @@ from litestar.types import ControllerRouterHandler
 from edge_daemon.errors import NotFoundError
 from edge_daemon.web import open_to_all
 
-FOLDER = "status_page"
+STATUS = "status_page"
+TILL = "till_page"
 MEDIA_TYPES = {
     "css": "text/css",
     "html": "text/html",
     "js": "text/javascript",
     "json": "application/json",
     "svg": "image/svg+xml",
+    "webmanifest": "application/manifest+json",
 }
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
-    " img-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    " img-src 'self' blob:; manifest-src 'self'; worker-src 'self'; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'none'"
 )
 """Only what this box serves itself; a QR code is a picture that the page makes of an answer."""
 _HEADERS = {
@@ -33,31 +37,45 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+_WORKER = {"Service-Worker-Allowed": "/till"}
+"""The worker lies below the page that it serves (Service Workers, 4.3.1)."""
 _WHY = "A browser has no token before it is paired; the page holds nothing of the shop."
+Answer = Callable[[str], Response[bytes]]
 
 
 def page_routes() -> Sequence[ControllerRouterHandler]:
-    """The page at `/`, and its parts."""
-    files = _read()
-
-    def answer(name: str) -> Response[bytes]:
-        if name not in files:
-            raise NotFoundError(f"The status page has no part called {name}.")
-        media_type = MEDIA_TYPES[name.rpartition(".")[2]]
-        return Response(files[name], media_type=media_type, headers=_HEADERS)
+    """The pages, and their parts."""
+    status, till = _answers(STATUS), _answers(TILL)
 
     @get("/", include_in_schema=False, opt=open_to_all(_WHY))
     async def read_page() -> Response[bytes]:
-        return answer("index.html")
+        return status("index.html")
 
     @get("/status/{name:str}", include_in_schema=False, opt=open_to_all(_WHY))
     async def read_page_part(name: FromPath[str]) -> Response[bytes]:
-        return answer(name)
+        return status(name)
 
-    return [read_page, read_page_part]
+    @get("/till", include_in_schema=False, opt=open_to_all(_WHY))
+    async def read_till() -> Response[bytes]:
+        return till("index.html")
+
+    @get("/till/{name:str}", include_in_schema=False, opt=open_to_all(_WHY))
+    async def read_till_part(name: FromPath[str]) -> Response[bytes]:
+        return till(name)
+
+    return [read_page, read_page_part, read_till, read_till_part]
 
 
-def _read() -> dict[str, bytes]:
-    """Every file of the page, by its name: what is not among them is not served."""
-    folder = resources.files(__package__) / FOLDER
-    return {each.name: each.read_bytes() for each in folder.iterdir() if each.is_file()}
+def _answers(folder: str) -> Answer:
+    """What serves the files of a page: what is not among them is not served."""
+    place = resources.files(__package__) / folder
+    files = {each.name: each.read_bytes() for each in place.iterdir() if each.is_file()}
+
+    def answer(name: str) -> Response[bytes]:
+        if name not in files:
+            raise NotFoundError(f"The page has no part called {name}.")
+        headers = _HEADERS | (_WORKER if name == "worker.js" else {})
+        media_type = MEDIA_TYPES[name.rpartition(".")[2]]
+        return Response(files[name], media_type=media_type, headers=headers)
+
+    return answer

@@ -41,6 +41,7 @@ from edge_daemon.client.till import (
     PeriodReport,
     TillCounted,
     TillSession,
+    TimeConfirmation,
 )
 from edge_daemon.client.values import (
     Abortion,
@@ -49,6 +50,7 @@ from edge_daemon.client.values import (
     CatalogueState,
     Device,
     DrawerOpening,
+    ForeignCash,
     GiftCard,
     Identity,
     Lease,
@@ -60,9 +62,12 @@ from edge_daemon.client.values import (
     Receipt,
     Reconciliation,
     Sale,
+    Shop,
+    ShopTaxCode,
     Shown,
     SuspendedSale,
     Weight,
+    Workstation,
 )
 
 __all__ = [
@@ -82,6 +87,7 @@ __all__ = [
     "Event",
     "Events",
     "ExpectedTender",
+    "ForeignCash",
     "GiftCard",
     "GiftCardPayment",
     "Identity",
@@ -106,6 +112,8 @@ __all__ = [
     "Sale",
     "SaleLine",
     "Shift",
+    "Shop",
+    "ShopTaxCode",
     "Shown",
     "SignOff",
     "SignOn",
@@ -117,7 +125,9 @@ __all__ = [
     "SuspendedSale",
     "TillCounted",
     "TillSession",
+    "TimeConfirmation",
     "Weight",
     "WorkingTime",
+    "Workstation",
     "pair",
 ]

@@ -26,6 +26,7 @@ from edge_daemon.client.values import (
     Payment,
     PrintJob,
     Reconciliation,
+    Shop,
     Shown,
     Weight,
 )
@@ -78,12 +79,16 @@ class Register(SellingCalls, TillCalls, StaffCalls, StockCalls):
     # --- what is ---
 
     async def get(self, path: str, **query: str | int) -> Json:
-        """Read what has no method here, such as `/v1/journal` or `/v1/clock`, as JSON."""
+        """Read what has no method here, such as `/v1/journal`, as JSON."""
         return await self._box.get(Json, path, **query)
 
     async def identity(self) -> Identity:
         """Who we are to the box, and what we may do."""
         return await self._box.get(Identity, "/v1/caller")
+
+    async def shop(self) -> Shop:
+        """The shop's money and rules, and which devices each till has."""
+        return await self._box.get(Shop, "/v1/shop")
 
     async def health(self) -> Json:
         """How the box is: `status` is `ok`, `degraded` or `failed`; `problems` are for people."""

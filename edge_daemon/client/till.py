@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from edge_daemon.client.asking import Asking
+from edge_daemon.client.asking import Asking, Json, without_none
 from edge_daemon.client.connection import new_id
 from edge_daemon.client.values import DrawerOpening, PrintJob
 from edge_daemon.records.payloads import PeriodReport as Report
@@ -106,6 +106,21 @@ class PeriodReports(msgspec.Struct, frozen=True, kw_only=True):
     reports: tuple[PeriodReport, ...]
 
 
+class TimeConfirmation(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's word for the time.
+
+    Attributes:
+        state: `confirming`, `confirmed`, or `not_done`: look at the date and confirm it again.
+    """
+
+    id: str
+    state: str
+    finished: bool
+    operator_id: str
+    source: str
+    moment_us: int
+
+
 class TillCalls(Asking):
     """The calls of the till's day."""
 
@@ -126,6 +141,38 @@ class TillCalls(Asking):
             approval_id=approval_id,
         )
         return await self._box.act(TillSession, f"/v1/till-sessions/{session_id or new_id()}", body)
+
+    async def time(self, register_us: int | None = None) -> Json:
+        """The box's time, and whether a person has to confirm it; `register_us` is ours."""
+        query = {} if register_us is None else {"register_us": register_us}
+        return await self._box.get(Json, "/v1/clock", **query)
+
+    async def confirm_time(
+        self,
+        source: Literal["LastEntry", "Register", "Terminal", "Keyed"],
+        moment_us: int,
+        *,
+        reason: str | None = None,
+        confirmation_id: str | None = None,
+    ) -> TimeConfirmation:
+        """Say what time it is, where nobody keeps the box's clock in step.
+
+        Args:
+            source: Which suggestion of `time` it is; `Keyed` for none of them.
+            moment_us: Microseconds since 1970 UTC.
+            reason: Why it is before the last entry; needed then.
+            confirmation_id: A ULID.
+        """
+        body = without_none(
+            operator_id=self.operator_id, source=source, moment_us=moment_us, reason=reason
+        )
+        path = f"/v1/clock-confirmations/{confirmation_id or new_id()}"
+        return await self._box.act(TimeConfirmation, path, body)
+
+    async def time_confirmation(self, confirmation_id: str) -> TimeConfirmation:
+        """How a confirmation stands."""
+        path = f"/v1/clock-confirmations/{confirmation_id}"
+        return await self._box.get(TimeConfirmation, path)
 
     async def till_session(self, session_id: str) -> TillSession:
         """How a shift stands."""

@@ -31,6 +31,60 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     workstation: str | None = None
 
 
+class ShopTaxCode(msgspec.Struct, frozen=True, kw_only=True):
+    """A tax code as it is today; `rate_bp` in basis points."""
+
+    code: str
+    rate_bp: int
+    description: str
+
+
+class ForeignCash(msgspec.Struct, frozen=True, kw_only=True):
+    """Foreign cash that is taken; `rate` is what one unit of it is worth in the shop's own."""
+
+    code: str
+    rate: str
+    minor_digits: int
+
+
+class Workstation(msgspec.Struct, frozen=True, kw_only=True):
+    """A till, and the devices that belong to it, by their names."""
+
+    name: str
+    pos_printer: str | None = None
+    cash_drawer: str | None = None
+    payment_terminal: str | None = None
+    scanner: str | None = None
+    scale: str | None = None
+    line_display: str | None = None
+    card_reader: str | None = None
+
+
+class Shop(msgspec.Struct, frozen=True, kw_only=True):
+    """The shop, and its rules for registers.
+
+    Attributes:
+        cash_rounding: The step of cash totals, in minor units; 0 or 1 where they are exact.
+        open_prices: What the catalogue does not know is sold at a typed price.
+        require_session: No sale without an open till.
+        check_rights: Whoever acts has to be signed on, and to have the right or an approval.
+    """
+
+    name: str
+    country: str
+    language: str
+    currency: str
+    cash_rounding: int
+    open_prices: bool
+    on_account: bool
+    require_session: bool
+    blind_counts: bool
+    check_rights: bool
+    tax_codes: tuple[ShopTaxCode, ...]
+    foreign_currencies: tuple[ForeignCash, ...]
+    workstations: tuple[Workstation, ...]
+
+
 class Device(msgspec.Struct, frozen=True, kw_only=True):
     """One device.
 

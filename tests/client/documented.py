@@ -12,9 +12,6 @@ Json = dict[str, Any]
 
 LEFT_OUT = {
     "GET /v1/journal": "of the office and of auditors; `get` reads it",
-    "GET /v1/clock": "of whoever opens the shop; `get` reads it",
-    "PUT /v1/clock-confirmations/{resource_id}": "as above",
-    "GET /v1/clock-confirmations/{resource_id}": "as above",
     "GET /v1/leases": "a register asks for one device's",
     "POST /v1/terminals/{name}/diagnose": "of a person with a terminal that does not work",
     "POST /v1/terminals/{name}/reprint": "as above",

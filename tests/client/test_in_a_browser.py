@@ -28,7 +28,9 @@ EVERY_CALL = """async (url) => {
     const line = {description: "Pindakaas", unit_price: 349, tax_code: "low", quantity_milli: 1000};
     const id = newId();
     const calls = {
-        get: ["/v1/health"], identity: [], health: [], devices: [], device: ["printer"],
+        get: ["/v1/health"], identity: [], shop: [], time: [1], health: [],
+        confirmTime: [{source: "Keyed", moment_us: 1}], timeConfirmation: [id],
+        devices: [], device: ["printer"],
         sell: [{lines: [line], tenders: [{type: "cash", amount: 2000}], total: 349}],
         sale: [id], tender: [id, {type: "card"}], cancelSale: [id, "no"], copyReceipt: [id],
         receiptCopy: [id, id], void: [id, "wrong", {approval_id: id}], voided: [id],

@@ -7,7 +7,8 @@ import subprocess
 import pytest
 
 TYPESCRIPT = "typescript@5.9.3"
-SDK = pathlib.Path(__file__).parents[2] / "edge_daemon" / "api" / "client.js"
+API = pathlib.Path(__file__).parents[2] / "edge_daemon" / "api"
+SDK = API / "client.js"
 STRICT = ["--checkJs", "--allowJs", "--noEmit", "--strict", "--skipLibCheck"]
 BROWSER = ["--target", "es2022", "--module", "es2022", "--lib", "es2023,dom,dom.iterable"]
 RIGHT = """
@@ -56,17 +57,27 @@ def test_a_till_that_uses_the_sdk_wrongly_is_told_where_and_nothing_else_is_wron
     head = RIGHT.partition("const tenders")[0]
     (folder / "right.js").write_text(RIGHT)
     (folder / "wrong.js").write_text(head + "\n".join(WRONG) + "\n")
+    told = checked(folder, "right.js", "wrong.js")
+    found = {line.partition(",")[0]: line.partition("error ")[2][:6] for line in told}
+    first = head.count("\n") + 1
+    assert found == {
+        f"wrong.js({first + row}": number for row, number in enumerate(WRONG.values())
+    }, told
+
+
+def test_the_till_of_the_box_itself_uses_it_rightly(folder: pathlib.Path) -> None:
+    shutil.copytree(API / "till_page", folder / "till_page")
+    assert checked(folder, *(str(each) for each in sorted(folder.glob("till_page/*.js")))) == []
+
+
+def checked(folder: pathlib.Path, *files: str) -> list[str]:
+    """What TypeScript says of these files."""
     done = subprocess.run(
-        ["node", "node_modules/typescript/lib/tsc.js", *STRICT, *BROWSER, "right.js", "wrong.js"],
+        ["node", "node_modules/typescript/lib/tsc.js", *STRICT, *BROWSER, *files],
         cwd=folder,
         stdout=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         check=False,
         text=True,
     )
-    told = [line for line in done.stdout.splitlines() if not line.startswith(" ")]
-    found = {line.partition(",")[0]: line.partition("error ")[2][:6] for line in told}
-    first = head.count("\n") + 1
-    assert found == {
-        f"wrong.js({first + row}": number for row, number in enumerate(WRONG.values())
-    }, told
+    return [line for line in done.stdout.splitlines() if not line.startswith(" ")]

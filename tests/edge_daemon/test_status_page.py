@@ -4,14 +4,16 @@ import re
 
 import pytest
 
-from edge_daemon.api.pages import FOLDER, MEDIA_TYPES
+from edge_daemon.api.pages import MEDIA_TYPES, STATUS, TILL
 from edge_daemon.api.parts import Finding
 from edge_daemon.app import Daemon
 from edge_daemon.devices import Readiness
 from edge_daemon.scopes import Scope
 from tests.edge_daemon.serving import client
 
-PAGE = pathlib.Path(__file__).parents[2] / "edge_daemon" / "api" / FOLDER
+API = pathlib.Path(__file__).parents[2] / "edge_daemon" / "api"
+PAGE = API / STATUS
+PAGES = {"/": (PAGE, "/status"), "/till": (API / TILL, "/till")}
 LANGUAGES = ("nl", "en", "fr", "de")
 
 
@@ -46,10 +48,14 @@ def test_what_the_daemon_can_find_has_words() -> None:
     assert {f"state_{state}" for state in Readiness} <= known
 
 
-async def test_page_is_open_and_may_load_nothing_from_elsewhere(bare_daemon: Daemon) -> None:
+@pytest.mark.parametrize("address", PAGES)
+async def test_page_is_open_and_may_load_nothing_from_elsewhere(
+    bare_daemon: Daemon, address: str
+) -> None:
+    folder, place = PAGES[address]
     async with client(bare_daemon.addresses[0][1], token=None) as stranger:
-        answers = [await stranger.get(f"/status/{path.name}") for path in sorted(PAGE.iterdir())]
-        answers.append(await stranger.get("/"))
+        answers = [await stranger.get(f"{place}/{path.name}") for path in sorted(folder.iterdir())]
+        answers.append(await stranger.get(address))
     for answer in answers:
         assert answer.status_code == 200
         policy = answer.headers["content-security-policy"]
@@ -58,7 +64,7 @@ async def test_page_is_open_and_may_load_nothing_from_elsewhere(bare_daemon: Dae
         assert "set-cookie" not in answer.headers
         assert answer.headers["x-content-type-options"] == "nosniff"
     types = {answer.headers["content-type"].partition(";")[0] for answer in answers}
-    assert types == set(MEDIA_TYPES.values())
+    assert types == {MEDIA_TYPES[path.suffix[1:]] for path in folder.iterdir()}
 
 
 @pytest.mark.parametrize(
@@ -71,10 +77,11 @@ async def test_nothing_else_is_served(bare_daemon: Daemon, name: str) -> None:
     assert "import" not in answer.text
 
 
-def test_page_has_no_inline_script_and_no_foreign_address() -> None:
-    page = (PAGE / "index.html").read_text(encoding="utf-8")
+@pytest.mark.parametrize("folder", [PAGE, API / TILL])
+def test_page_has_no_inline_script_and_no_foreign_address(folder: pathlib.Path) -> None:
+    page = (folder / "index.html").read_text(encoding="utf-8")
     assert re.findall(r"<script[^>]*>(.*?)</script>", page) == [""]
     assert not re.search(r"\son\w+=|style=|javascript:", page)
-    for path in PAGE.iterdir():
+    for path in folder.iterdir():
         addresses = re.findall(r"https?://[\w.]+", path.read_text(encoding="utf-8"))
         assert set(addresses) <= {"http://www.w3.org"}, path
