@@ -209,7 +209,7 @@ async def _door(
 
     async with OfficeServer(settings, write) as server:
         if office is not None:
-            office.on_booked = server.parts.news.look_now
+            office.on_booked = server.booked
         sys.stdout.write(f"The back office is at {server.url}/.\n")
         sys.stdout.flush()
         yield

@@ -3,9 +3,11 @@
 import contextlib
 import itertools
 import pathlib
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
+from central_office.errors import OfficeError
 from central_office.schema import connect_reader
 
 POSTGRESQL = ("postgresql://", "postgres://")
@@ -14,6 +16,7 @@ POSTGRESQL = ("postgresql://", "postgres://")
 Reader = Callable[[str, Sequence[Any]], Iterator[tuple[Any, ...]]]
 """Runs a query with `?` as placeholders."""
 _BATCH = 1000
+_READ_ONLY = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _LEAD = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
 
 
@@ -72,11 +75,14 @@ class _SqliteReading:
 
     @contextlib.contextmanager
     def moment(self) -> Iterator[Reader]:
-        self._connection.execute("BEGIN")
         try:
-            yield lambda sql, parameters: iter(self._connection.execute(sql, parameters))
-        finally:
-            self._connection.execute("ROLLBACK")
+            self._connection.execute("BEGIN")
+            try:
+                yield lambda sql, parameters: iter(self._connection.execute(sql, parameters))
+            finally:
+                self._connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            raise OfficeError(f"The database cannot be read: {error}.") from error
 
     def lead(self, name: str) -> bool:
         return bool(name)
@@ -89,18 +95,24 @@ class _PostgresqlReading:
     """A server: several workers read and write it."""
 
     def __init__(self, address: str) -> None:
+        from psycopg import Error as failure  # noqa: N813, PLC0415 - an extra; a class to catch
+
         from central_office.postgresql import connect, translate  # noqa: PLC0415 - an extra
 
         self._connection = connect(address)
+        self._failure: type[Exception] = failure
         self._translate = translate
         self._numbers = itertools.count()
         self._leads: set[str] = set()
 
     @contextlib.contextmanager
     def moment(self) -> Iterator[Reader]:
-        with self._connection.transaction():
-            self._connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            yield self._read
+        try:
+            with self._connection.transaction():
+                self._connection.execute(_READ_ONLY)
+                yield self._read
+        except self._failure as error:
+            raise OfficeError(f"PostgreSQL cannot be read: {error}".rstrip()) from error
 
     def _read(self, sql: str, parameters: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
         with self._connection.cursor(f"reading_{next(self._numbers)}") as cursor:

@@ -27,6 +27,8 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             something stands before the office.
         session_hours: After which somebody has to log in again.
         requests_per_minute: Of one caller; it may save up as many as of ten seconds.
+        webhooks_to_private_addresses: Said in so many words: webhooks may go to addresses of our
+            own networks, and by plain http.
     """
 
     host: Text = "127.0.0.1"
@@ -38,6 +40,7 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     allowed_origins: tuple[Text, ...] = ()
     session_hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = 12
     requests_per_minute: Annotated[int, msgspec.Meta(ge=1)] = 1200
+    webhooks_to_private_addresses: bool = False
 
     @property
     def is_secure(self) -> bool:

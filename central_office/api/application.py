@@ -13,6 +13,7 @@ from central_office.api.rates import OfficeRights
 from central_office.api.receipts import receipt_routes
 from central_office.api.refusals import ANSWERS
 from central_office.api.viewing import view_routes
+from central_office.api.webhooks import webhook_routes
 from edge_daemon.web import About, create_app
 
 DOCUMENT_PATH = "/v1/openapi.json"
@@ -38,6 +39,7 @@ def create_api(parts: OfficeParts, *, version: str) -> Litestar:
         *live_routes(parts),
         *integrity_routes(parts),
         *audit_routes(parts),
+        *webhook_routes(parts),
         *page_routes(),
     ]
     about = About("The central office", version, _DESCRIPTION, _BEARER, DOCUMENT_PATH)

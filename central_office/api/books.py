@@ -2,11 +2,12 @@
 
 import asyncio
 import concurrent.futures
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Protocol, Self, TypeVar
 
 from central_office.ingest import Limits
-from central_office.reading import Reader, open_reader
+from central_office.reading import Reader, Reading, reading
 from central_office.sql_tables import Session
 from central_office.store import Store, open_store
 
@@ -64,24 +65,46 @@ class Bookkeeper:
 class Books:
     """A database, from the event loop."""
 
-    def __init__(self, address: str, write: Writer) -> None:
+    def __init__(self, address: str, writer: Writer) -> None:
         """Take where it is, and who writes to it."""
         self._address = address
-        self.write = write
+        self._writer = writer
         self._readers = concurrent.futures.ThreadPoolExecutor(READERS, "office-reader")
+        self._kept = threading.local()
+        self._opened: list[Reading] = []
+
+    async def write(self, act: Callable[[Session], Answer]) -> Answer:
+        """Do something in a transaction, and return after its fsync.
+
+        Raises:
+            OfficeError: The database failed; nothing of it is stored.
+        """
+        return await self._writer(act)
 
     async def read(self, act: Callable[[Reader], Answer]) -> Answer:
         """Read something; all of its queries see the same moment.
 
         Raises:
-            OfficeError: There is no such database.
+            OfficeError: There is no such database, or it went away.
         """
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, act)
 
     def _read(self, act: Callable[[Reader], Answer]) -> Answer:
-        with open_reader(self._address) as read:
-            return act(read)
+        kept: Reading | None = getattr(self._kept, "reading", None)
+        if kept is None:
+            kept = self._kept.reading = reading(self._address)
+            self._opened.append(kept)
+        try:
+            with kept.moment() as read:
+                return act(read)
+        except BaseException:  # whatever it was: the next one gets a connection of its own
+            self._kept.reading = None
+            self._opened.remove(kept)
+            kept.close()
+            raise
 
     def close(self) -> None:
-        """Let the readers go; one that is busy ends by itself."""
-        self._readers.shutdown(wait=False, cancel_futures=True)
+        """Finish what is being read and let go."""
+        self._readers.shutdown(cancel_futures=True)
+        for kept in self._opened:
+            kept.close()

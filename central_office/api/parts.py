@@ -15,6 +15,7 @@ from central_office.api.news import News
 from central_office.api.scoping import caller_of
 from central_office.settings import HttpSettings, StoreSettings
 from central_office.sql_tables import Session
+from central_office.webhooks.deliveries import Deliveries
 from edge_daemon.web import address_of
 
 LOOK_SECONDS = 1.0
@@ -27,6 +28,7 @@ class OfficeParts:
 
     Attributes:
         news: What was booked just now.
+        deliveries: Who tells the webhooks.
         stores: What their receipts say of them, by their id.
         attempts, attempts_of_address: Wrong passwords, by whose and from where, and by the latter.
         calls: Requests of each caller.
@@ -36,6 +38,7 @@ class OfficeParts:
     books: Books
     directory: Directory
     news: News
+    deliveries: Deliveries
     settings: HttpSettings
     stores: Mapping[str, StoreSettings]
     attempts: Buckets

@@ -9,7 +9,6 @@ from litestar import Request, get, post, put
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from central_office.access.callers import OfficeCaller
 from central_office.access.keys import ApiKey, KeyRequest, api_keys, make_key, revoke_key
 from central_office.access.passwords import LONGEST, SHORTEST, hashed
 from central_office.access.people import (
@@ -24,7 +23,7 @@ from central_office.access.people import (
 from central_office.access.rights import Right, Role
 from central_office.api.parts import OfficeParts
 from central_office.api.refusals import NotAllowedError, RequestError
-from central_office.api.scoping import caller_of, sees
+from central_office.api.scoping import caller_of, refuse_unseen
 from central_office.sql_tables import Session
 from edge_daemon.web import Body, StrictBody, documented, needs
 
@@ -101,7 +100,7 @@ def people_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
         asked, caller = data.request, caller_of(request)
         if NAME.fullmatch(name) is None:
             raise RequestError("A name has letters, digits and ._@+-, at most 64.", "name")
-        _refuse_more(caller, asked.stores)
+        refuse_unseen(caller, asked.stores)
         await parts.note(request, "person_changed", f"{name} {asked.role}")
         kept = asked.password and await asyncio.to_thread(hashed, asked.password)
         now_us = parts.now_us()
@@ -131,7 +130,7 @@ def key_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
     async def create_key(request: Request[Any, Any, Any], data: Body[NewKey]) -> MadeKey:
         """Make a key. Whoever did not hear the answer revokes it and makes another one."""
         asked, caller = data.request, caller_of(request)
-        _refuse_more(caller, asked.stores)
+        refuse_unseen(caller, asked.stores)
         if not set(asked.rights) <= caller.scopes:
             raise NotAllowedError("Nobody gives a right that they have not themselves.")
         wanted = KeyRequest(
@@ -163,13 +162,6 @@ def key_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
         )
 
     return [list_keys, create_key, revoke]
-
-
-def _refuse_more(caller: OfficeCaller, stores: Sequence[str] | None) -> None:
-    """Nobody lets others see what they do not see themselves."""
-    wanted = caller.stores is None if stores is None else all(sees(caller, one) for one in stores)
-    if not wanted:
-        raise NotAllowedError("Nobody lets others see stores that they do not see themselves.")
 
 
 def _save(  # noqa: PLR0913, PLR0917 - what a person is made of

@@ -12,7 +12,7 @@ from litestar import Request
 from litestar.params import QueryParameter
 
 from central_office.access.callers import OfficeCaller
-from central_office.api.refusals import RequestError
+from central_office.api.refusals import NotAllowedError, RequestError
 from central_office.views.paging import Scope
 
 Stores = Annotated[
@@ -69,6 +69,17 @@ def seen_of(caller: OfficeCaller, stores: Sequence[str] | None) -> tuple[str, ..
 def sees(caller: OfficeCaller, store: str) -> bool:
     """Whether a caller sees a store."""
     return caller.stores is None or store in caller.stores
+
+
+def refuse_unseen(caller: OfficeCaller, stores: Sequence[str] | None) -> None:
+    """Nobody lets others see what they do not see themselves.
+
+    Raises:
+        NotAllowedError: The caller does not see all of these stores; None are all there are.
+    """
+    wanted = caller.stores is None if stores is None else all(sees(caller, one) for one in stores)
+    if not wanted:
+        raise NotAllowedError("Nobody lets others see stores that they do not see themselves.")
 
 
 def _day(text: str | None, name: str, otherwise: str) -> str:

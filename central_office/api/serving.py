@@ -4,9 +4,9 @@ import asyncio
 import contextlib
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from importlib import metadata
-from typing import Self
+from typing import Any, Self
 
 from central_office.access.attempts import Buckets
 from central_office.access.callers import Directory
@@ -18,6 +18,9 @@ from central_office.api.news import News
 from central_office.api.parts import OfficeParts
 from central_office.errors import OfficeError
 from central_office.settings import HttpSettings, OfficeSettings
+from central_office.sql_tables import Session
+from central_office.webhooks.deliveries import Deliveries
+from central_office.webhooks.registry import WEBHOOKS
 from edge_daemon.web import Access, Gate, HttpServer, bind
 
 ATTEMPTS = 5
@@ -38,6 +41,7 @@ class OfficeServer:
         parts: What the routes share.
         application: The routes, without the gate before them.
         addresses: Where it listens, host and port; once entered.
+        tasks: What runs, by name.
     """
 
     def __init__(
@@ -61,6 +65,7 @@ class OfficeServer:
             books=books,
             directory=Directory(now_us),
             news=News(books),
+            deliveries=Deliveries(books, now_us, private=settings.webhooks_to_private_addresses),
             settings=settings,
             stores={store.id: store for store in office.store},
             attempts=Buckets(ATTEMPTS, ATTEMPT_SECONDS, loop.time),
@@ -70,7 +75,7 @@ class OfficeServer:
         )
         self.application = create_api(self.parts, version=metadata.version(PACKAGE))
         self.addresses: list[tuple[str, int]] = []
-        self._tasks: list[asyncio.Task[None]] = []
+        self.tasks: dict[str, asyncio.Task[None]] = {}
 
     async def __aenter__(self) -> Self:
         """Make what is missing, listen, and serve.
@@ -79,7 +84,7 @@ class OfficeServer:
             OfficeError: The database cannot be used, the address cannot be had, or the
                 certificate cannot be read.
         """
-        await self.parts.books.write(prepare)
+        await self.parts.books.write(_prepare)
         await self.parts.look()
         settings = self.parts.settings
         gate = Gate(self.application, self._access())
@@ -89,20 +94,22 @@ class OfficeServer:
             raise OfficeError(str(error).replace("[api]", "[http]")) from error
         server = HttpServer(gate, sockets, tls=_tls(settings), on_stop=self.parts.news.close)
         self.addresses = server.addresses
-        self._tasks = [
-            asyncio.create_task(server.serve()),
-            asyncio.create_task(self._keep_looking()),
-            asyncio.create_task(self.parts.news.run()),
-        ]
+        running: dict[str, Coroutine[Any, Any, None]] = {
+            "server": server.serve(),
+            "access": self._keep_looking(),
+            "news": self.parts.news.run(),
+            "deliveries": self.parts.deliveries.run(),
+        }
+        self.tasks = {name: asyncio.create_task(one) for name, one in running.items()}
         await server.ready.wait()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Let answers under way finish for a moment, and close."""
-        for task in self._tasks:
+        for task in self.tasks.values():
             task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        if self.tasks:
+            await asyncio.wait(self.tasks.values())
         self.parts.books.close()
 
     @property
@@ -111,6 +118,11 @@ class OfficeServer:
         host, port = self.addresses[0]
         scheme = "http" if self.parts.settings.certificate_file is None else "https"
         return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+    def booked(self) -> None:
+        """Tell whoever wants to know: something was committed."""
+        self.parts.news.look_now()
+        self.parts.deliveries.wake()
 
     def _access(self) -> Access:
         settings, directory = self.parts.settings, self.parts.directory
@@ -128,6 +140,11 @@ class OfficeServer:
         while True:
             with contextlib.suppress(OfficeError):  # what is known stays; the database comes back
                 await self.parts.keep_looking()
+
+
+def _prepare(session: Session) -> None:
+    prepare(session)
+    session.define(WEBHOOKS)
 
 
 def _tls(settings: HttpSettings) -> ssl.SSLContext | None:

@@ -1,5 +1,6 @@
 """An office with a door: an invented chain in its books, people and keys, over real HTTP."""
 
+import asyncio
 import contextlib
 import functools
 from collections.abc import AsyncIterator, Sequence
@@ -13,12 +14,13 @@ from central_office.access.rights import Right, Role
 from central_office.access.sessions import begin_session
 from central_office.api.books import Bookkeeper
 from central_office.api.serving import OfficeServer
-from central_office.ingest import Limits
+from central_office.ingest import Ingest, Limits
 from central_office.loading import load
 from central_office.settings import HttpSettings, OfficeSettings, StoreSettings
-from central_office.sql_tables import Session
+from central_office.sql_tables import Session, SqlTables
 from central_office.store import open_store
 from simulators.chain.chain import Plan, deliveries
+from tests.central_office.boxes import Box
 from tests.central_office.desk import NOW
 
 PASSWORD = "a password of ten"  # noqa: S105 - of people who never were
@@ -73,6 +75,12 @@ class House:
         browser.cookies.set("office", secret, domain="127.0.0.1")
         return browser
 
+    async def without_deliveries(self) -> None:
+        """Let somebody else tell the webhooks."""
+        task = self.server.tasks["deliveries"]
+        task.cancel()
+        await asyncio.wait([task])
+
     def browser(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(base_url=self.url, headers={"Origin": self.url}, timeout=30)
 
@@ -93,11 +101,23 @@ class House:
         return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30)
 
 
-def fill(address: str) -> None:
-    """Take the chain in, and give it an owner, without whom nobody else can be."""
+async def take_in(office: House, box: Box) -> None:
+    """As the office does on its one worker."""
+
+    def act(session: Session) -> None:
+        ingest = Ingest(SqlTables(session), NOW, Limits())
+        ingest.deliver([(box.topic, b"\n".join(box.lines))])
+        ingest.finish()
+
+    await office.keeper.do(act)
+    office.server.booked()
+
+
+def fill(address: str, entries: int | None = None) -> None:
+    """Take the chain in, or its first entries."""
     store = open_store(address, Limits())
     try:
-        load(store, chain(), NOW, lambda _: None)
+        load(store, chain()[:entries], NOW, lambda _: None)
     finally:
         store.close()
 

@@ -11,12 +11,9 @@ import pytest
 import pytest_asyncio
 
 from central_office.access.rights import Right, Role
-from central_office.ingest import Ingest, Limits
-from central_office.sql_tables import Session, SqlTables
 from central_office.views.table import FIGURES
 from tests.central_office.boxes import Box, line, sold
-from tests.central_office.desk import NOW
-from tests.central_office.house import ORGANIZATION, House
+from tests.central_office.house import ORGANIZATION, House, take_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -128,18 +125,6 @@ async def test_who_looked_what_up_is_remembered(office: House, owner: httpx.Asyn
     async with await office.person("hana", Role.HR) as browser:
         await rows(browser, "/v1/views/hours")
     assert [row["what"] for row in await rows(owner, "/v1/lookups?who=hana")] == ["hours"]
-
-
-async def take_in(office: House, box: Box) -> None:
-    """As the office does on its one worker."""
-
-    def act(session: Session) -> None:
-        ingest = Ingest(SqlTables(session), NOW, Limits())
-        ingest.deliver([(box.topic, b"\n".join(box.lines))])
-        ingest.finish()
-
-    await office.keeper.do(act)
-    office.server.parts.news.look_now()
 
 
 class Events:
