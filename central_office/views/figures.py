@@ -5,8 +5,7 @@ Shares are in basis points, an index has 10,000 where two are the same. A share 
 
 import collections
 import datetime as dt
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -34,6 +33,14 @@ _STATISTICS = (
 _DIFFERENCES = (
     "SELECT currency, CAST(sum(difference) AS bigint) FROM settlements WHERE organization = ? AND"
     " store = ? AND business_day_date BETWEEN ? AND ? AND tender_type = 'Cash' GROUP BY currency"
+)
+_STORES_SALES = (
+    "SELECT store, currency, CAST(sum(sales) AS bigint) FROM sales WHERE organization = ? AND"
+    " store IN ({}) AND business_day_date BETWEEN ? AND ? GROUP BY store, currency"
+)
+_STORES_REVENUE = (
+    "SELECT store, currency, CAST(sum(amount) AS bigint) FROM revenue WHERE organization = ? AND"
+    " store IN ({}) AND business_day_date BETWEEN ? AND ? GROUP BY store, currency"
 )
 
 
@@ -173,13 +180,19 @@ def _comparison(read: Reader, scope: Scope) -> list[Comparison]:
 
 def _turnover(read: Reader, scope: Scope | None) -> dict[tuple[str, str], tuple[int, int]]:
     """Revenue and sales by store and currency."""
-    found: dict[tuple[str, str], tuple[int, int]] = {}
-    for store in scope.named(read) if scope else ():
-        key = (scope.organization, store, scope.first_day, scope.last_day) if scope else ()
-        sales: dict[Any, int] = {row[0]: row[1] for row in read(_SALES, key)}
-        for currency, amount, *_ in read(_REVENUE, key):
-            found[store, currency] = (amount, sales.get(currency, 0))
-    return found
+    stores = scope.named(read) if scope else ()
+    if scope is None or not stores:
+        return {}
+    key = (scope.organization, *stores, scope.first_day, scope.last_day)
+    revenue, sales = (
+        {(store, currency): value for store, currency, value in read(_by_store(sql, stores), key)}
+        for sql in (_STORES_REVENUE, _STORES_SALES)
+    )
+    return {key: (amount, sales.get(key, 0)) for key, amount in revenue.items()}
+
+
+def _by_store(sql: str, stores: Sequence[str]) -> str:
+    return sql.format(", ".join("?" * len(stores)))
 
 
 def _compared(

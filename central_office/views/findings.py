@@ -1,18 +1,25 @@
 """Wrong use across boxes: what no box could know of the others. Found once, listed for good."""
 
+import dataclasses
+import heapq
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
 import msgspec
 
 from central_office.reading import Reader
-
-_FINDINGS = (
-    "SELECT found_arrival, 'refunded', transaction_id, line_id, returned_amount -"
-    " coalesce(sold_amount, 0), returned_milli - coalesce(sold_milli, 0) FROM taken_back"
-    " WHERE organization = ? AND found_arrival IS NOT NULL UNION ALL"
-    " SELECT found_arrival, 'gift_card', gift_card_ref, currency, redeemed - issued, 0"
-    " FROM gift_cards WHERE organization = ? AND found_arrival IS NOT NULL UNION ALL"
-    " SELECT found_arrival, 'handed_out', order_id, receipts, 0, 1000 * (times - 1)"
-    " FROM handed_out WHERE organization = ? AND found_arrival IS NOT NULL ORDER BY 1, 2, 3, 4"
+from central_office.views.paging import (
+    PAGE_LIMIT,
+    Only,
+    Page,
+    Scope,
+    cursor_of,
+    filled,
+    read_cursor,
 )
+
+_KEY = ("found_arrival", "kind", "subject", "detail")
+_STORE_OF = "SELECT store FROM entries WHERE organization = ? AND arrival = ?"
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,8 +48,116 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         return self.amount > 0 or self.quantity_milli > 0
 
 
+class _Source(NamedTuple):
+    """Where findings of a kind stand; `excess` is the SQL of amount and quantity."""
+
+    kind: str
+    table: str
+    subject: str
+    detail: str
+    excess: str
+
+
+_SOURCES = (
+    _Source("gift_card", "gift_cards", "gift_card_ref", "currency", "redeemed - issued, 0"),
+    _Source("handed_out", "handed_out", "order_id", "receipts", "0, 1000 * (times - 1)"),
+    _Source(
+        "refunded",
+        "taken_back",
+        "transaction_id",
+        "line_id",
+        "returned_amount - coalesce(sold_amount, 0), returned_milli - coalesce(sold_milli, 0)",
+    ),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Findings:
+    """A `Listing` in the order in which they came out.
+
+    Where only some stores are looked at, those that came out by an entry of one of them.
+    """
+
+    row: type[Finding] = Finding
+    key: tuple[str, ...] = _KEY
+    filters: tuple[str, ...] = ("kind",)
+
+    def page(
+        self,
+        read: Reader,
+        scope: Scope,
+        *,
+        only: Only | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> Page[Finding]:
+        """Read a page, as much as it needs from each table; see `Listing`."""
+        limit = max(1, min(limit, PAGE_LIMIT))
+        behind = [] if after is None else read_cursor(after, len(_KEY))
+        wanted = (only or {}).get("kind")
+        found: list[Finding] = []
+        while True:
+            rows = list(_next(read, scope.organization, behind, limit + 1))
+            found += [
+                row
+                for row in rows
+                if wanted in (None, row.kind) and _is_seen(read, scope, row.found_arrival)
+            ]
+            if len(rows) <= limit or len(found) > limit:
+                break
+            behind = [getattr(rows[-1], name) for name in _KEY]
+        last = found[limit - 1] if len(found) > limit else None
+        cursor = cursor_of([getattr(last, name) for name in _KEY]) if last else None
+        return Page(rows=tuple(found[:limit]), cursor=cursor)
+
+
+FINDINGS = Findings()
+
+
 def findings(read: Reader, organization: str) -> tuple[Finding, ...]:
     """All that was found, in the order in which it came out."""
-    rows = read(_FINDINGS, (organization,) * 3)
-    names = Finding.__struct_fields__
-    return tuple(Finding(**dict(zip(names, row, strict=True))) for row in rows)
+    scope, after = Scope(organization=organization), None
+    found: list[Finding] = []
+    while True:
+        page = FINDINGS.page(read, scope, after=after, limit=PAGE_LIMIT)
+        found += page.rows
+        after = page.cursor
+        if after is None:
+            return tuple(found)
+
+
+def _is_seen(read: Reader, scope: Scope, arrival: int) -> bool:
+    if scope.stores is None:
+        return True
+    rows = read(_STORE_OF, (scope.organization, arrival))
+    return any(store in scope.stores for (store,) in rows)
+
+
+def _next(
+    read: Reader, organization: str, behind: Sequence[str | int], count: int
+) -> Iterator[Finding]:
+    """So many, from behind a key on."""
+    parts = [_rows(read, organization, source, behind, count) for source in _SOURCES]
+    merged = heapq.merge(*parts, key=lambda row: row[: len(_KEY)])
+    for _, row in zip(range(count), merged, strict=False):
+        yield filled(Finding, row)
+
+
+def _rows(
+    read: Reader, organization: str, source: _Source, behind: Sequence[str | int], count: int
+) -> list[tuple[Any, ...]]:
+    """Of one table, in order: the index begins with the entry by which it was found."""
+    condition, parameters = "", list[Any]()
+    if behind:
+        arrival, kind, *key = behind
+        word = ">" if source.kind < str(kind) else ">="
+        condition, parameters = f" AND found_arrival {word} ?", [arrival]
+        if source.kind == kind:
+            condition = f" AND (found_arrival, {source.subject}, {source.detail}) > (?, ?, ?)"
+            parameters = [arrival, *key]
+    sql = (
+        f"SELECT found_arrival, '{source.kind}', {source.subject}, {source.detail},"  # noqa: S608 - constants
+        f" {source.excess} FROM {source.table} WHERE organization = ? AND found_arrival IS NOT NULL"
+        f"{condition} ORDER BY found_arrival, {source.subject}, {source.detail} LIMIT ?"
+    )
+    return list(read(sql, (organization, *parameters, count)))

@@ -7,24 +7,9 @@ from typing import Any
 from central_office.reading import Reader
 from central_office.views import acts, boxes, days, devices, figures, hours, money, stock, terminals
 from central_office.views.behind import RECEIPTS_BEHIND
-from central_office.views.findings import Finding, findings
+from central_office.views.findings import FINDINGS
 from central_office.views.paging import Computed, Listing, Scope
 from central_office.views.receipts import RECEIPTS
-
-_STORE_OF = "SELECT store FROM entries WHERE organization = ? AND arrival = ?"
-
-
-def _findings(read: Reader, scope: Scope) -> Iterable[Finding]:
-    """Where only some stores are looked at, those that came out in one of them."""
-    found = findings(read, scope.organization)
-    if scope.stores is None:
-        return found
-    return [
-        one
-        for one in found
-        for (store,) in read(_STORE_OF, (scope.organization, one.found_arrival))
-        if store in scope.stores
-    ]
 
 
 def _roster(read: Reader, scope: Scope) -> Iterable[hours.PlannedShift]:
@@ -79,9 +64,7 @@ VIEWS: Mapping[str, Listing[Any]] = {
     ),
     "devices": devices.DEVICES,
     "device-days": devices.DEVICE_DAYS,
-    "findings": Computed(
-        row=Finding, key=("found_arrival", "kind", "subject", "detail"), work_out=_findings
-    ),
+    "findings": FINDINGS,
     "receipts": RECEIPTS,
     "receipts-behind": RECEIPTS_BEHIND,
     "acts": acts.ACTS,

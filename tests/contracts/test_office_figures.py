@@ -206,6 +206,37 @@ def test_a_payment_in_doubt_is_listed_until_it_is_settled_also_when_its_day_is_c
         assert not listed(read, "unresolved-payments", HERE)
 
 
+def test_findings_come_page_by_page_and_each_to_its_store(empty: Desk) -> None:
+    box, other = Box("s-1"), Box("s-2")
+    for number, seller in enumerate((box, other, box), 1):
+        seller.write("RetailTransaction", sold(f"t-{number}", line("cola", 1_000, 121)))
+        back = returned(f"r-{number}", f"t-{number}", "cola", 2_000, 121)
+        back["tenders"][0] |= {"tender_type": "GiftCard", "gift_card_ref": f"gc-{number}"}
+        back["tenders"][0]["amount"] = 242
+        seller.write("RetailTransaction", back)
+        seller.deliver(empty.store)
+    view = VIEWS["findings"]
+    with open_reader(empty.address) as read:
+        whole = listed(read, "findings", HERE)
+        found: list[Any] = []
+        cursor = None
+        for _ in whole:
+            page = view.page(read, HERE, after=cursor, limit=1)
+            found += page.rows
+            cursor = page.cursor
+        here = listed(read, "findings", Scope(organization="org-1", stores=("s-2",)))
+        cards = listed(read, "findings", HERE, {"kind": "gift_card"})
+    assert [(one.kind, one.subject) for one in whole] == [
+        (kind, subject)
+        for number in (1, 2, 3)
+        for kind, subject in (("gift_card", f"gc-{number}"), ("refunded", f"t-{number}"))
+    ]
+    assert found == whole
+    assert cursor is None
+    assert [one.subject for one in here] == ["gc-2", "t-2"]
+    assert [one.subject for one in cards] == ["gc-1", "gc-2", "gc-3"]
+
+
 def test_a_day_says_whether_it_is_open_closed_or_changed_and_whether_all_of_it_is_here(
     empty: Desk,
 ) -> None:
