@@ -16,16 +16,16 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody looked something up, or did something that is to be remembered.
 
     Attributes:
-        lookup_id: A ULID: rows are in the order of time.
         at: Microseconds since 1970 UTC.
+        lookup_id: A ULID.
         who, kind: The name of a `person` or the id of a `key`.
         what: Such as `receipt`, `receipts`, `hours`, `key_made`.
         subject: Of what: a receipt's place, what was searched for, a name.
         address: From where.
     """
 
-    lookup_id: str
     at: int
+    lookup_id: str
     who: str
     kind: str
     what: str
@@ -36,8 +36,8 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True):
 LOG = View(
     row=Lookup,
     source="lookups",
-    key=("lookup_id",),
-    values=("at", "who", "kind", "what", "subject", "address"),
+    key=("at", "lookup_id"),
+    values=("who", "kind", "what", "subject", "address"),
     grouped=False,
     days=False,
     store="organization",
@@ -47,8 +47,8 @@ LOG = View(
 
 def add_lookup(session: Session, organization: str, made: Lookup) -> None:
     """Add a row."""
-    values = (made.at, made.who, made.kind, made.what, made.subject, made.address)
-    row: tuple[Any, ...] = (organization, made.lookup_id, *values)
+    values = (made.who, made.kind, made.what, made.subject, made.address)
+    row: tuple[Any, ...] = (organization, made.at, made.lookup_id, *values)
     session.write([(LOOKUPS, [row])])
 
 

@@ -61,9 +61,8 @@ ACCESS_CHANGES = Projection(
 """Counts what changed above, so that every process sees when it has to look again."""
 LOOKUPS = Projection(
     name="lookups",
-    key={"organization": str, "lookup_id": str},
+    key={"organization": str, "at": int, "lookup_id": str},
     values={
-        "at": int,
         "who": str,
         "kind": str,
         "what": str,
@@ -71,7 +70,7 @@ LOOKUPS = Projection(
         "address": str,
     },
     way=Way.KEEP,
-    indexes=((("organization", "who", "lookup_id"), None),),
+    indexes=((("organization", "who", "at"), None),),
 )
 """Who looked what up."""
 
