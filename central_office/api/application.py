@@ -12,6 +12,7 @@ from central_office.api.people import key_routes, people_routes
 from central_office.api.rates import OfficeRights
 from central_office.api.receipts import receipt_routes
 from central_office.api.refusals import ANSWERS
+from central_office.api.stores import store_routes
 from central_office.api.viewing import view_routes
 from central_office.api.webhooks import webhook_routes
 from edge_daemon.web import About, create_app
@@ -34,6 +35,7 @@ def create_api(parts: OfficeParts, *, version: str) -> Litestar:
         *login_routes(parts),
         *people_routes(parts),
         *key_routes(parts),
+        *store_routes(parts),
         *view_routes(parts),
         *receipt_routes(parts),
         *live_routes(parts),

@@ -37,6 +37,7 @@ Row = TypeVar("Row", bound=msgspec.Struct)
 RIGHTS: Mapping[str, Right] = {
     "day-revenue": Right.FIGURES,
     "group-revenue": Right.FIGURES,
+    "group-hours": Right.FIGURES,
     "store-sales": Right.FIGURES,
     "days": Right.FIGURES,
     "vat": Right.FIGURES,

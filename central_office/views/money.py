@@ -49,6 +49,25 @@ GROUP_REVENUE = View(
 )
 
 
+class GroupHour(msgspec.Struct, frozen=True, kw_only=True):
+    """Turnover of a product group in a store, by the hour of the day."""
+
+    product_group: str
+    store: str
+    hour: int
+    currency: str
+    quantity_milli: int
+    amount: int
+
+
+GROUP_HOURS = View(
+    row=GroupHour,
+    source="revenue",
+    key=("product_group", "store", "hour", "currency"),
+    values=(total("quantity_milli"), total("amount")),
+)
+
+
 class StoreSales(msgspec.Struct, frozen=True, kw_only=True):
     """How many sales a store made on a day, and what they came to."""
 

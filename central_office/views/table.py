@@ -5,7 +5,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from central_office.reading import Reader
-from central_office.views import acts, boxes, days, devices, figures, hours, money, stock, terminals
+from central_office.views import (
+    acts,
+    boxes,
+    days,
+    devices,
+    figures,
+    hours,
+    money,
+    stock,
+    terminals,
+)
 from central_office.views.behind import RECEIPTS_BEHIND
 from central_office.views.findings import FINDINGS
 from central_office.views.paging import Computed, Listing, Scope
@@ -33,6 +43,7 @@ def _midnight(day: str, later: int, otherwise: int) -> int:
 VIEWS: Mapping[str, Listing[Any]] = {
     "day-revenue": money.DAY_REVENUE,
     "group-revenue": money.GROUP_REVENUE,
+    "group-hours": money.GROUP_HOURS,
     "store-sales": money.STORE_SALES,
     "days": days.DAYS,
     "vat": money.VAT_TOTALS,
@@ -72,6 +83,7 @@ VIEWS: Mapping[str, Listing[Any]] = {
 FIGURES: Mapping[str, str] = {
     "day-revenue": "revenue",
     "group-revenue": "revenue",
+    "group-hours": "revenue",
     "store-sales": "sales",
     "days": "sales",
     "vat": "vat",

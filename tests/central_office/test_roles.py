@@ -16,8 +16,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 VIEWS = {
     "figures": (
-        "day-revenue group-revenue store-sales days vat vat-days vat-boxes tenders cards"
-        " card-totals terminal-totals unresolved-payments key-figures comparison"
+        "day-revenue group-revenue group-hours store-sales days vat vat-days vat-boxes tenders"
+        " cards card-totals terminal-totals unresolved-payments key-figures comparison"
     ),
     "cashiers": "differences statistics acts",
     "stock": "stock oversold in-transit movements counts",
@@ -52,6 +52,7 @@ ROUTES = {
 }
 ANYBODY = {
     "GET /v1/caller",
+    "GET /v1/stores",
     "POST /v1/logout",
     "POST /v1/password",
     "GET /v1/openapi.json",

@@ -1,0 +1,55 @@
+// Revenue per product group; a chosen group by shop and by hour.
+
+import { bars, hourly } from "/office/charts.js";
+import { make } from "/office/elements.js";
+import { rows } from "/office/office.js";
+import { behind, currencyOf, opener, scope, sums, total } from "/office/pages/figures.js";
+import { to } from "/office/place.js";
+import { empty, section, table } from "/office/table.js";
+import { money, number, percent, quantity, say } from "/office/words.js";
+
+/** @type {import("/office/pages.js").Show} */
+export async function groups(query) {
+  const found = await rows("group-revenue", { ...scope(query), product_group: query.group });
+  if (!found.length) return [empty(say("no_revenue"), make("p", {}, say("no_revenue_advice")))];
+  const currency = currencyOf(found);
+  const mine = found.filter((row) => row.currency === currency);
+  const write = (/** @type {number} */ amount) => money(amount, currency);
+  return query.group ? one(query, mine, write) : all(query, mine, write);
+}
+
+const FIGURES = ["receipts", "quantity_milli", "amount", "base", "discount"];
+
+/** @param {any} query @param {any[]} found @param {(amount: number) => string} write */
+function all(query, found, write) {
+  const byGroup = sums(found, (row) => row.product_group, FIGURES).sort((one, other) => other.amount - one.amount);
+  const whole = total(found, "amount");
+  const open = (/** @type {string} */ group) => to("groups", { ...behind(query), group });
+  return [
+    section(say("share_of_revenue"), bars(byGroup.map((row) => ({ label: row.key || say("no_group"), value: row.amount, href: open(row.key) })), write, { share: true })),
+    section(say("page_groups"), table(say("page_groups"), [
+      { title: say("group"), lead: true, show: (row) => make("a", { href: open(row.key) }, row.key || say("no_group")) },
+      { title: say("receipts"), figure: true, show: (row) => number(row.receipts) },
+      { title: say("pieces"), figure: true, show: (row) => quantity(row.quantity_milli), sum: (rows) => quantity(total(rows, "quantity_milli")) },
+      { title: say("discounts"), figure: true, show: (row) => write(row.discount), sum: (rows) => write(total(rows, "discount")) },
+      { title: say("net_revenue"), figure: true, show: (row) => write(row.base), sum: (rows) => write(total(rows, "base")) },
+      { title: say("revenue"), figure: true, show: (row) => write(row.amount), sum: (rows) => write(total(rows, "amount")) },
+      { title: say("share"), figure: true, show: (row) => (whole > 0 ? percent(row.amount / whole) : "–") },
+    ], byGroup)),
+  ];
+}
+
+/** @param {any} query @param {any[]} found @param {(amount: number) => string} write */
+async function one(query, found, write) {
+  const hours = await rows("group-hours", { ...scope(query), product_group: query.group });
+  const byStore = sums(found, (row) => row.store, FIGURES).sort((one, other) => other.amount - one.amount);
+  const revenue = opener("revenue", query);
+  const open = (/** @type {Record<string, any>} */ more) => revenue({ product_group: query.group, ...more });
+  const byHour = sums(hours, (row) => String(row.hour), ["amount"]).map((row) => ({ hour: Number(row.key), value: row.amount })).sort((one, other) => one.hour - other.hour);
+  return [
+    make("p", {}, make("a", { href: to("groups", behind(query)) }, `← ${say("all_groups")}`)),
+    make("div", { class: "pair" },
+      section(`${query.group}: ${say("by_store")}`, bars(byStore.map((row) => ({ label: row.key, value: row.amount, href: open({ store: row.key }), note: `${quantity(row.quantity_milli)} ${say("pieces").toLowerCase()}` })), write, { share: true })),
+      section(`${query.group}: ${say("by_hour")}`, hourly(say("by_hour"), byHour, write, (hour) => open({ hour })))),
+  ];
+}

@@ -1,0 +1,98 @@
+"""An office that receives from a broker and shows its pages: a chain's last days, until yesterday.
+
+What its shops do today waits here, and is sent when a test wants it.
+"""
+
+import contextlib
+import datetime as dt
+import itertools
+import pathlib
+from collections.abc import AsyncIterator, Sequence
+
+import msgspec
+
+from central_office.access.passwords import hashed
+from central_office.access.people import Person, save_person
+from central_office.access.rights import Role
+from central_office.api.serving import OfficeServer
+from central_office.ingest import Limits
+from central_office.loading import load
+from central_office.settings import HttpSettings, OfficeSettings
+from central_office.sql_tables import Session
+from central_office.store import open_store
+from simulators.broker import Broker
+from simulators.chain.chain import Plan, deliveries
+from tests.relaying import Tap, office
+
+ORGANIZATION = "chain-1"
+PASSWORD = "a password of ten"  # noqa: S105 - of people who never were
+TODAY = dt.date(2026, 3, 10)
+"""In the chain and in the browser."""
+NOW_US = int(dt.datetime(2026, 3, 10, 6, tzinfo=dt.UTC).timestamp()) * 1_000_000
+DAYS = 9
+PLAN = Plan(
+    stores=2, days=DAYS, receipts=12, outages=0, first_day=TODAY - dt.timedelta(days=DAYS - 1)
+)
+
+
+class _Place(msgspec.Struct):
+    edge_id: str
+    retail_store_id: str
+    entry_type: str
+
+
+class OpenOffice:
+    """An office with its door open.
+
+    Attributes:
+        url: Of its pages.
+    """
+
+    def __init__(self, server: OfficeServer, broker: Broker, waiting: Sequence[bytes]) -> None:
+        self._server = server
+        self._broker = broker
+        self._waiting = list(waiting)
+        self.url = server.url
+
+    async def person(self, name: str, role: Role, stores: tuple[str, ...] | None = None) -> None:
+        """Somebody who may log in with `PASSWORD`."""
+        made = Person(name=name, organization=ORGANIZATION, role=role, stores=stores, created_at=1)
+        kept = hashed(PASSWORD)
+
+        def save(session: Session) -> None:
+            save_person(session, made, kept)
+
+        await self._server.parts.change_access(save)
+
+    async def next_sale(self) -> None:
+        """Let the shops go on until something more is sold; it reaches the broker."""
+        async with Tap(self._broker.port, "nothing") as tap:
+            while self._waiting:
+                line = self._waiting.pop(0)
+                place = msgspec.json.decode(line, type=_Place)
+                shop = f"{ORGANIZATION}/{place.retail_store_id}/{place.edge_id}"
+                await tap.publish(f"pos/v1/{shop}/journal", line)
+                if place.entry_type == "RetailTransaction":
+                    return
+
+
+@contextlib.asynccontextmanager
+async def open_office(database: pathlib.Path) -> AsyncIterator[OpenOffice]:
+    """Take the days before today in, and open."""
+    past: list[list[bytes]] = []
+    today: list[list[bytes]] = []
+    for day, lines in deliveries(PLAN):
+        (today if day == TODAY else past).append(lines)
+    store = open_store(str(database), Limits())
+    try:
+        load(store, itertools.chain.from_iterable(past), NOW_US, lambda _: None)
+    finally:
+        store.close()
+    async with Broker(kind="mosquitto") as broker, office(database, broker.port) as receiving:
+        await receiving.ready.wait()
+        settings = OfficeSettings(database=str(database), http=HttpSettings(port=0))
+        async with OfficeServer(settings, receiving.do) as server:
+            receiving.on_booked = server.parts.news.look_now
+            opened = OpenOffice(server, broker, [*itertools.chain.from_iterable(today)])
+            await opened.person("olga", Role.OWNER)
+            yield opened

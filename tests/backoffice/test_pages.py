@@ -1,0 +1,219 @@
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from central_office.access.rights import Role
+from tests.backoffice.open_office import PASSWORD, TODAY, OpenOffice, open_office
+from tests.doors.browser import needs_chromium
+from tests.doors.browser import page as browser_page
+from tests.status_page.browser import PHONE, axe_source, barriers, picture, too_wide
+
+DESKTOP = {"width": 1440, "height": 900}
+PAGES = {
+    "wall": "Now",
+    "revenue": "Day revenue",
+    "groups": "Product groups",
+    "vat": "VAT",
+    "tenders": "Tenders",
+    "differences": "Cash differences",
+    "comparison": "Compare",
+    "stock": "Stock",
+    "hours": "Hours",
+    "receipts": "Receipts",
+    "integrity": "Completeness",
+    "access": "Users and keys",
+    "audit": "Look-up log",
+}
+SEEN = {
+    Role.BOOKKEEPER: set(PAGES) - {"hours", "access", "audit"},
+    Role.VIEWER: {"wall", "revenue", "groups", "vat", "tenders", "comparison", "stock"},
+    Role.HR: {"hours"},
+}
+"""What roles see beside the owner, who sees all."""
+
+pytestmark = [
+    needs_chromium,
+    pytest.mark.timeout(240),
+    pytest.mark.asyncio(loop_scope="module"),  # one office and one browser for all of them
+]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenOffice]:
+    async with open_office(tmp_path_factory.mktemp("office") / "office.db") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return axe_source(tmp_path_factory.mktemp("axe"))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with browser_page() as page:
+        found = page.context.browser
+        assert found is not None
+        yield found
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(browser: Browser, office: OpenOffice) -> AsyncIterator[Page]:
+    """The back office in a window of its own, where nothing is said on the console."""
+    async with await browser.new_context(locale="en-GB", reduced_motion="reduce") as context:
+        await context.clock.set_fixed_time(f"{TODAY}T18:00:00+01:00")
+        page = await context.new_page()
+        page.set_default_timeout(30_000)
+        expect.set_options(timeout=30_000)
+        await page.set_viewport_size({"width": DESKTOP["width"], "height": DESKTOP["height"]})
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        await page.goto(office.url)
+        yield page
+        assert said == []
+
+
+async def log_in(page: Page, name: str = "olga") -> None:
+    await page.get_by_label("User name").fill(name)
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("navigation", name="Pages")).to_be_attached()
+
+
+async def shown(page: Page, name: str, query: str = "") -> None:
+    """Go to a page and wait until it has been filled."""
+    await page.evaluate(f"location.hash = '#/{name}{query}'")
+    await expect(page.get_by_role("heading", name=PAGES[name], level=1)).to_be_visible()
+    await expect(page.locator("#content")).not_to_have_attribute("aria-busy", "true")
+
+
+async def test_every_page_is_readable_for_everybody_on_a_desk_and_on_a_telephone(
+    page: Page, axe: str
+) -> None:
+    assert await barriers(page, axe) == []
+    await picture(page, "office-welcome")
+    await log_in(page)
+    for name in PAGES:
+        await page.set_viewport_size({"width": DESKTOP["width"], "height": DESKTOP["height"]})
+        await page.emulate_media(color_scheme="light")
+        await shown(page, name)
+        assert await barriers(page, axe) == [], name
+        assert not await too_wide(page), name
+        await picture(page, f"office-{name}")
+        await page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+        await page.emulate_media(color_scheme="dark")
+        assert await barriers(page, axe) == [], name
+        assert not await too_wide(page), name
+        await picture(page, f"office-{name}-phone")
+
+
+async def test_a_box_of_the_vat_return_opens_to_the_receipts_that_make_it(page: Page) -> None:
+    await log_in(page)
+    await shown(page, "vat", "?period=days7")
+    box = page.get_by_role("link", name=re.compile("^1b"))
+    due = await box.locator(".value").inner_text()
+    await box.click()
+    await expect(page.get_by_text("Box 1b, Dutch return")).to_be_visible()
+    while await page.get_by_role("button", name="Show more", exact=True).count():
+        await page.get_by_role("button", name="Show more", exact=True).click()
+    tax = page.locator(".tile", has_text="VAT").locator(".value")
+    await expect(tax).to_have_text(due)
+    await page.get_by_role("row").nth(1).get_by_role("link").click()
+    await expect(page.get_by_role("heading", name="As printed")).to_be_visible()
+    await expect(page.locator(".paper")).to_contain_text("9%")
+    await picture(page, "office-receipt")
+
+
+async def test_the_wall_moves_while_a_shop_sells(office: OpenOffice, page: Page) -> None:
+    await log_in(page)
+    await expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    await expect(page.get_by_role("heading", name="Now", level=1)).to_be_visible()
+    today = page.locator(".tile", has_text="Today")
+    for _ in range(2):
+        before = await today.inner_text()
+        await office.next_sale()
+        await expect(today).not_to_have_text(before, use_inner_text=True)
+    await expect(page.locator(".store .pill", has_text="Open").first).to_be_visible()
+    await picture(page, "office-wall-selling")
+
+
+async def test_the_log_tells_who_looked_a_receipt_up(page: Page) -> None:
+    await log_in(page)
+    await shown(page, "receipts", "?period=days7&lowest=100")
+    await page.get_by_role("row").nth(1).get_by_role("link").click()
+    await expect(page.get_by_role("heading", name="As printed")).to_be_visible()
+    await shown(page, "audit", "?who=olga")
+    await expect(page.get_by_role("cell", name="Receipt seen").first).to_be_visible()
+
+
+async def test_a_role_sees_its_pages_and_no_others(office: OpenOffice, page: Page) -> None:
+    for role, names in SEEN.items():
+        await office.person(role.value, role)
+        await log_in(page, role.value)
+        links = page.get_by_role("navigation", name="Pages").get_by_role("link")
+        found = [await link.get_attribute("data-page") for link in await links.all()]
+        assert set(found) == names
+        for name in sorted(names):
+            await shown(page, name)
+            await expect(page.get_by_text("That did not work")).to_have_count(0)
+        await page.evaluate("location.hash = '#/access'")
+        await expect(page.get_by_text("There is no such page")).to_be_visible()
+        await page.get_by_role("button", name="Sign out").click()
+        await expect(page.get_by_text("You have signed out.")).to_be_visible()
+        await page.evaluate("location.hash = ''")
+
+
+async def test_whoever_may_see_one_shop_sees_no_other(office: OpenOffice, page: Page) -> None:
+    await office.person("mia", Role.MANAGER, ("store-001",))
+    await log_in(page, "mia")
+    await shown(page, "revenue", "?period=days30")
+    await expect(page.get_by_text("store-001").first).to_be_visible()
+    await expect(page.get_by_text("store-002")).to_have_count(0)
+
+
+async def test_pages_work_without_a_mouse(page: Page) -> None:
+    await page.get_by_label("User name").focus()
+    await page.keyboard.type("olga")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type(PASSWORD)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
+    link = page.get_by_role("link", name="Tenders")
+    while not await link.evaluate("link => link === document.activeElement"):
+        await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="Tenders", level=1)).to_be_visible()
+    await expect(page.locator("main")).to_be_focused()
+
+
+async def test_an_owner_lets_somebody_in_and_makes_a_key_that_is_shown_once(page: Page) -> None:
+    await log_in(page)
+    await shown(page, "access")
+    await page.get_by_role("button", name="Add a user").click()
+    await page.get_by_label("User name").fill("newcomer")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("rowheader", name="newcomer")).to_be_visible()
+    await page.get_by_role("button", name="Make a key").click()
+    await page.get_by_label("Name").fill("Bookkeeping")
+    await page.get_by_label("Receipts", exact=True).check()
+    await page.get_by_role("button", name="Save").click()
+    secret = await page.locator(".secret").inner_text()
+    assert secret.startswith("office_")
+    await page.get_by_role("button", name="Done").click()
+    await page.get_by_role("button", name="Revoke: Bookkeeping").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    await expect(page.get_by_text("Revoked")).to_be_visible()
+    assert secret not in await page.content()
+
+
+async def test_nothing_is_loaded_from_elsewhere(office: OpenOffice, page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    await log_in(page)
+    await shown(page, "revenue")
+    assert {url for url in asked if not url.startswith(office.url)} == set()
