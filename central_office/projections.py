@@ -10,7 +10,7 @@ import dataclasses
 import enum
 from collections.abc import Mapping
 
-VERSION = 2
+VERSION = 3
 """Of the folds and their tables: another one has to be filled anew by `central-office rebuild`."""
 
 
@@ -294,6 +294,74 @@ IN_TRANSIT = Projection(
     way=Way.ADD,
 )
 
+REPLENISHMENT = Projection(
+    name="replenishment",
+    key=_ARTICLE,
+    values={
+        "reorder_point_milli": int,
+        "order_up_to_milli": int,
+        "supplier_id": str,
+        "in_transit_milli": int,
+        "on_order_milli": int,
+        "drafted_milli": int,
+        "below_since": int,
+        "alerts": int,
+        "last_arrival": int,
+    },
+    way=Way.REPLACE,
+    optional=frozenset({"reorder_point_milli", "order_up_to_milli", "supplier_id", "below_since"}),
+    indexes=((("organization", "location_id", "item_id", "below_since"), "below_since"),),
+)
+"""When an article is to be ordered, and what of it comes already; `below_since` is the arrival by
+which there was too little."""
+ALERTS = Projection(
+    name="replenishment_alerts",
+    key={**_ARTICLE, **_PLACE},
+    values={"position_milli": int, "reorder_point_milli": int},
+    way=Way.KEEP,
+)
+"""Each time that there was too little of an article: one row for one crossing."""
+PURCHASE_ORDERS = Projection(
+    name="purchase_orders",
+    key={**_ORGANIZATION, "order_id": str},
+    values={
+        "location_id": str,
+        "supplier_id": str,
+        "state": str,
+        "by_operator": str,
+        "drafted_at": int,
+        "sent_at": int,
+        "ended_at": int,
+        "reason": str,
+        "open_lines": int,
+        "over_lines": int,
+        "last_arrival": int,
+    },
+    way=Way.REPLACE,
+    optional=frozenset({"supplier_id", "drafted_at", "sent_at", "ended_at", "reason"}),
+)
+"""`open_lines` have not come whole, of `over_lines` more has come than was ordered."""
+PURCHASE_ORDER_LINES = Projection(
+    name="purchase_order_lines",
+    key={**_ORGANIZATION, "order_id": str, "item_id": str},
+    values={"location_id": str, "uom": str, "ordered_milli": int, "received_milli": int},
+    way=Way.REPLACE,
+)
+DELIVERIES = Projection(
+    name="deliveries",
+    key={**_ORGANIZATION, "order_id": str, **_PLACE},
+    values={
+        "location_id": str,
+        "document_id": str,
+        "item_id": str,
+        "quantity_milli": int,
+        "edge_id": str,
+        "occurred_at": int,
+    },
+    way=Way.KEEP,
+)
+"""What came of a purchase order: every line of a receipt that names it."""
+
 # --- people and devices -----------------------------------------------------------------------
 
 CLOCKINGS = Projection(
@@ -419,6 +487,11 @@ PROJECTIONS = (
     MOVEMENTS,
     COUNTS,
     IN_TRANSIT,
+    REPLENISHMENT,
+    ALERTS,
+    PURCHASE_ORDERS,
+    PURCHASE_ORDER_LINES,
+    DELIVERIES,
     CLOCKINGS,
     DEVICES,
     DEVICE_DAYS,

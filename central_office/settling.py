@@ -23,8 +23,9 @@ from central_office.folds.claims import (
 from central_office.folds.days import Closed, Touched, follow_day
 from central_office.folds.entries import Sale, read
 from central_office.folds.sheet import Key, Place, Row, Sheet
-from central_office.folds.stock import Counted, Moved, Shelf
+from central_office.folds.stock import Article, Counted, Moved, Shelf
 from central_office.projections import Projection
+from central_office.supplying import Change, Trace, settle_supply
 from central_office.tables import Tables
 from edge_daemon.records.payloads import TransactionStatus
 
@@ -35,16 +36,16 @@ class _Placed(Protocol):
 
 
 Note = TypeVar("Note", bound=_Placed)
-Change = tuple[Projection, list[Row]]
-"""Rows to be written to a table, in the order of their keys."""
 
 
 def settle(tables: Tables, sheet: Sheet) -> list[Change]:
     """Follow all notes of a commit and return what has to be written."""
     originals = functools.cache(functools.partial(_original, tables))
+    shelves, trace = _settle_shelves(tables, _ordered(sheet.notes(Moved), sheet.notes(Counted)))
     return [
         _settle_days(tables, _ordered(sheet.notes(Touched), sheet.notes(Closed))),
-        *_settle_shelves(tables, _ordered(sheet.notes(Moved), sheet.notes(Counted))),
+        *shelves,
+        *settle_supply(tables, sheet, trace),
         _settle_gift_cards(tables, sheet.notes(GiftCardMoved)),
         _settle_lines(tables, _ordered(sheet.notes(TakenBack), sheet.notes(Sold)), originals),
         _settle_orders(tables, _ordered(sheet.notes(HandedOut), sheet.notes(Voided)), originals),
@@ -77,26 +78,30 @@ def _settle_gift_cards(tables: Tables, notes: list[GiftCardMoved]) -> Change:
     return _change(projections.GIFT_CARDS, rows)
 
 
-def _settle_shelves(tables: Tables, notes: list[Moved | Counted]) -> list[Change]:
+def _settle_shelves(tables: Tables, notes: list[Moved | Counted]) -> tuple[list[Change], Trace]:
     articles = {note.article for note in notes}
     rows = tables.find(projections.STOCK, articles)
     shelves = {article: Shelf(rows.get(article)) for article in articles}
+    trace: dict[Article, tuple[int, list[tuple[Place, int]]]] = {
+        article: (shelf.on_hand, []) for article, shelf in shelves.items()
+    }
     for note in notes:
         shelf = shelves[note.article]
         if isinstance(note, Counted):
             _know_counts(tables, note.article, shelf)
             shelf.count(note, functools.partial(tables.moved_between, note.article, note.place))
-            continue
-        if shelf.counted_at is not None and note.place.occurred_at < shelf.counted_at:
-            _know_counts(tables, note.article, shelf)
-        shelf.move(note)
+        else:
+            if shelf.counted_at is not None and note.place.occurred_at < shelf.counted_at:
+                _know_counts(tables, note.article, shelf)
+            shelf.move(note)
+        trace[note.article][1].append((note.place, shelf.on_hand))
     changed = {
         (*article, *key): (shelf.counts or {})[key]
         for article, shelf in shelves.items()
         for key in shelf.changed
     }
     rows = {article: shelf.row for article, shelf in shelves.items()}
-    return [_change(projections.STOCK, rows), _change(projections.COUNTS, changed)]
+    return [_change(projections.STOCK, rows), _change(projections.COUNTS, changed)], trace
 
 
 def _know_counts(tables: Tables, article: tuple[str, str, str], shelf: Shelf) -> None:

@@ -6,6 +6,7 @@ from central_office.api.auditing import audit_routes
 from central_office.api.integrity import integrity_routes
 from central_office.api.live import live_routes
 from central_office.api.login import login_routes
+from central_office.api.ordering import ordering_routes
 from central_office.api.pages import page_routes
 from central_office.api.parts import OfficeParts
 from central_office.api.people import key_routes, people_routes
@@ -42,6 +43,7 @@ def create_api(parts: OfficeParts, *, version: str) -> Litestar:
         *integrity_routes(parts),
         *audit_routes(parts),
         *webhook_routes(parts),
+        *ordering_routes(parts),
         *page_routes(),
     ]
     about = About("The central office", version, _DESCRIPTION, _BEARER, DOCUMENT_PATH)

@@ -3,6 +3,7 @@
 from central_office.access.keys import UnknownKeyError
 from central_office.access.people import LastOwnerError, UnknownPersonError
 from central_office.errors import OfficeError
+from central_office.replenishment import OrderRefusedError, UnknownOrderError
 from central_office.views.paging import CursorError
 from central_office.webhooks.registry import UnknownWebhookError
 from edge_daemon.web import Rule, Table
@@ -49,6 +50,8 @@ ANSWERS: Table = {
     UnknownKeyError: Rule(404, "not_found"),
     UnknownWebhookError: Rule(404, "not_found"),
     NotAllowedError: Rule(409, "not_allowed"),
+    UnknownOrderError: Rule(404, "not_found"),
+    OrderRefusedError: Rule(409, "not_allowed"),
     LastOwnerError: Rule(409, "not_allowed"),
     TooManyError: Rule(429, "too_many_requests"),
     OfficeError: Rule(503, "database_failed"),

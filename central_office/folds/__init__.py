@@ -18,6 +18,8 @@ from central_office.folds.entries import (
     Entry,
     InventoryControl,
     OperatorEvent,
+    PurchaseOrder,
+    ReorderLevel,
     Sale,
     TenderControl,
     TillCount,
@@ -35,7 +37,7 @@ from central_office.folds.register import fold_device, fold_register
 from central_office.folds.resumes import ResumeState, fold_resume
 from central_office.folds.sales import fold_sale, sale_count
 from central_office.folds.sheet import Place, Sheet
-from central_office.folds.stock import fold_inventory
+from central_office.folds.supply import fold_goods, fold_level, fold_order
 from edge_daemon.records.payloads import PaymentEvent, PeriodReport
 
 __all__ = [
@@ -58,7 +60,9 @@ _FOLDS: Mapping[type, Callable[[Sheet, Place, Entry, Any], None]] = {
     TillCount: fold_count,
     PeriodReport: fold_report,
     PaymentEvent: fold_reconciliation,
-    InventoryControl: fold_inventory,
+    InventoryControl: fold_goods,
+    ReorderLevel: fold_level,
+    PurchaseOrder: fold_order,
     OperatorEvent: fold_operator,
     _DeviceEvent: fold_device,
 }

@@ -15,6 +15,7 @@ from edge_daemon.records.payloads import (
     OperatorEventKind,
     PaymentEvent,
     PeriodReport,
+    PurchaseOrderEvent,
     RetailTransaction,
     SystemEvent,
     TenderControlKind,
@@ -143,6 +144,36 @@ class InventoryControl(msgspec.Struct, frozen=True, gc=False):
     quantity_milli: _Amount | None = None
     uom: _Text | None = None
     counterpart_location_id: _Text | None = None
+    order_id: _Text | None = None
+
+
+class ReorderLevel(msgspec.Struct, frozen=True, gc=False):
+    """When an article is to be ordered for a place."""
+
+    item_id: _Text
+    location_id: _Text
+    reorder_point_milli: _Amount | None = None
+    order_up_to_milli: _Amount | None = None
+    supplier_id: _Text | None = None
+
+
+class OrderLine(msgspec.Struct, frozen=True, gc=False):
+    """How much of an article is ordered."""
+
+    item_id: _Text
+    quantity_milli: _Amount
+    uom: _Text
+
+
+class PurchaseOrder(msgspec.Struct, frozen=True, gc=False):
+    """A step of a purchase order."""
+
+    event: PurchaseOrderEvent
+    order_id: _Text
+    location_id: _Text
+    supplier_id: _Text | None = None
+    lines: tuple[OrderLine, ...] = ()
+    reason: str | None = None
 
 
 class OperatorEvent(msgspec.Struct, frozen=True, gc=False):
@@ -223,6 +254,8 @@ Folded = (
     | TenderControl
     | TillCount
     | InventoryControl
+    | ReorderLevel
+    | PurchaseOrder
     | OperatorEvent
     | DeviceEvent
     | DrawerEvent
@@ -259,6 +292,8 @@ _decoders: dict[str, msgspec.json.Decoder[Entry]] = {
     TenderControl.__name__: msgspec.json.Decoder(_Entry[TenderControl]),
     TillCount.__name__: msgspec.json.Decoder(_Entry[TillCount]),
     InventoryControl.__name__: msgspec.json.Decoder(_Entry[InventoryControl]),
+    ReorderLevel.__name__: msgspec.json.Decoder(_Entry[ReorderLevel]),
+    PurchaseOrder.__name__: msgspec.json.Decoder(_Entry[PurchaseOrder]),
     OperatorEvent.__name__: msgspec.json.Decoder(_Entry[OperatorEvent]),
     DeviceEvent.__name__: msgspec.json.Decoder(_Entry[DeviceEvent]),
     DrawerEvent.__name__: msgspec.json.Decoder(_Entry[DrawerEvent]),

@@ -13,6 +13,7 @@ from central_office.views import (
     figures,
     hours,
     money,
+    replenishment,
     stock,
     terminals,
 )
@@ -63,6 +64,12 @@ VIEWS: Mapping[str, Listing[Any]] = {
     "in-transit": stock.IN_TRANSIT,
     "movements": stock.MOVEMENTS,
     "counts": stock.COUNTS,
+    "replenishment": replenishment.REPLENISHMENT,
+    "to-order": replenishment.TO_ORDER,
+    "replenishment-alerts": replenishment.ALERTS,
+    "purchase-orders": replenishment.PURCHASE_ORDERS,
+    "purchase-order-lines": replenishment.PURCHASE_ORDER_LINES,
+    "deliveries": replenishment.DELIVERIES,
     "hours": Computed(
         row=hours.WorkedHours,
         key=("business_day_date", "store", "subject_operator_id"),

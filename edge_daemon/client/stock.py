@@ -79,6 +79,7 @@ class StockCalls(Asking):
         *,
         location_id: str | None = None,
         counterpart_location_id: str | None = None,
+        order_id: str | None = None,
         approval_id: str | None = None,
         movement_id: str | None = None,
     ) -> StockMovement:
@@ -89,6 +90,7 @@ class StockCalls(Asking):
             reason=reason,
             location_id=location_id,
             counterpart_location_id=counterpart_location_id,
+            order_id=order_id,
             approval_id=approval_id,
         )
         path = f"/v1/stock-movements/{movement_id or new_id()}"

@@ -71,12 +71,14 @@ class StockMovementRequest(StockRequest, frozen=True, kw_only=True):
     Attributes:
         counterpart_location_id: The other end of a transfer; needed then.
         reason: In the shop's own code.
+        order_id: The purchase order of the office that a receipt answers.
     """
 
     kind: Literal["receipt", "adjustment", "transfer_out", "transfer_in", "waste"]
     lines: Annotated[tuple[MovedGoods, ...], msgspec.Meta(min_length=1, max_length=500)]
     reason: Reason
     counterpart_location_id: Text35 | None = None
+    order_id: Ulid | None = None
 
 
 class StockCountRequest(StockRequest, frozen=True, kw_only=True):

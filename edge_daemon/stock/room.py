@@ -79,7 +79,8 @@ class StockRoom:
         """Book a delivery, a transfer, a correction or waste, once. See `ActRoom`.
 
         Raises:
-            InvalidRequestError: A line moves nothing or names no goods; a transfer has one end.
+            InvalidRequestError: A line moves nothing or names no goods; a transfer has one end;
+                what is no receipt names a purchase order.
             NotFoundError: There is no such workstation.
             NotAllowedError: Who asks has no right to this.
             RequestConflictError: The id was used with another body.
@@ -89,6 +90,8 @@ class StockRoom:
             raise InvalidRequestError(
                 "A transfer names its other end.", "$.counterpart_location_id"
             )
+        if request.order_id is not None and request.kind != "receipt":
+            raise InvalidRequestError("Only a receipt answers a purchase order.", "$.order_id")
         facts = []
         for position, line in enumerate(request.lines):
             path = f"$.lines[{position}]"
@@ -100,6 +103,7 @@ class StockRoom:
                     location_id=request.location_id or self._booking.here,
                     counterpart_location_id=request.counterpart_location_id,
                     reason_code=request.reason,
+                    order_id=request.order_id,
                 )
             )
         order = self._booking.order("move_stock", MOVEMENT_KIND, resource_id, request, body)

@@ -20,7 +20,10 @@ VIEWS = {
         " cards card-totals terminal-totals unresolved-payments key-figures comparison"
     ),
     "cashiers": "differences statistics acts",
-    "stock": "stock oversold in-transit movements counts",
+    "stock": (
+        "stock oversold in-transit movements counts replenishment to-order replenishment-alerts"
+        " purchase-orders purchase-order-lines deliveries"
+    ),
     "hours": "hours roster",
     "live": "devices device-days",
     "integrity": "findings",
@@ -38,6 +41,13 @@ ROUTES = {
     "GET /v1/receipts/{arrival}/{part}/page": "receipts",
     "GET /v1/completeness": "integrity",
     "POST /v1/forks/{edge_id}/{epoch}/{branch}/decide": "decide",
+    "PUT /v1/reorder-levels/{location_id}/{item_id}": "order",
+    "PUT /v1/purchase-orders/{order_id}": "order",
+    "GET /v1/purchase-orders/{order_id}": "stock",
+    "POST /v1/purchase-orders/{order_id}/send": "order",
+    "POST /v1/purchase-orders/{order_id}/cancel": "order",
+    "POST /v1/purchase-orders/{order_id}/close": "order",
+    "PUT /v1/purchase-orders/{order_id}/deliveries/{delivery_id}": "order",
     "GET /v1/lookups": "admin",
     "GET /v1/webhooks": "admin",
     "POST /v1/webhooks": "admin",

@@ -268,6 +268,14 @@ def everything(box: Box) -> None:
     box.write("PeriodReport", z_report(1, box.till))
     box.write(SALE, sold("t-6", line("cola", 1_000, 121)))
     box.write(STOCK, moved("CountLine", "cola", 4_000, box.store), at=NOON + 1)
+    level = {"item_id": "cola", "location_id": box.store}
+    box.write("ReorderLevel", {**level, "reorder_point_milli": 5_000, "order_up_to_milli": 9_000})
+    order = {"order_id": "order-2", "location_id": box.store}
+    wanted = [{"item_id": "cola", "quantity_milli": 5_000, "uom": "C62"}]
+    box.write("PurchaseOrder", {**order, "event": "Drafted", "lines": wanted})
+    box.write("PurchaseOrder", {**order, "event": "Sent"})
+    box.write(STOCK, moved("Receipt", "cola", 2_000, box.store, order_id="order-2"))
+    box.write(SALE, sold("t-7", line("cola", 8_000, 121)), at=NOON + 4)
 
 
 def test_figures_of_another_version_are_not_written_to_before_they_are_made_anew(

@@ -55,6 +55,12 @@ from edge_daemon.records.payloads.register import (
     PriceInquiry,
     TransactionCancelled,
 )
+from edge_daemon.records.payloads.replenishment import (
+    PurchaseOrder,
+    PurchaseOrderEvent,
+    PurchaseOrderLine,
+    ReorderLevel,
+)
 from edge_daemon.records.payloads.stock import (
     InventoryControl,
     InventoryControlKind,
@@ -127,8 +133,12 @@ __all__ = [
     "PeriodReportKind",
     "PriceChange",
     "PriceInquiry",
+    "PurchaseOrder",
+    "PurchaseOrderEvent",
+    "PurchaseOrderLine",
     "ReceiptEvent",
     "ReceiptState",
+    "ReorderLevel",
     "RetailTransaction",
     "SystemEvent",
     "Tally",
@@ -169,7 +179,9 @@ PAYLOADS: dict[str, type[Payload]] = {
         PeriodReport,
         PriceChange,
         PriceInquiry,
+        PurchaseOrder,
         ReceiptEvent,
+        ReorderLevel,
         RetailTransaction,
         SystemEvent,
         TenderControl,

@@ -25,6 +25,7 @@ class InventoryControl(Payload, frozen=True, kw_only=True):
         document_id: Holds the lines of one delivery, transfer or count together.
         item_id: Absent on `CountStart` and `CountEnd`.
         quantity_milli: A signed difference; on `CountLine` the quantity found.
+        order_id: The purchase order that a `Receipt` answers.
     """
 
     kind: InventoryControlKind
@@ -39,3 +40,4 @@ class InventoryControl(Payload, frozen=True, kw_only=True):
     location_id: str
     counterpart_location_id: str | None = None
     reason_code: str
+    order_id: str | None = None
