@@ -243,6 +243,15 @@ export class Register {
   /** One article by its GTIN or its own id, as it is now. @param {string} code */
   item(code) { return this.get(`/v1/items/${encodeURIComponent(code)}`); }
 
+  /** Tell a customer what an article costs (`gtin` or `item_id`), and count that it was asked.
+   *  @param {Json} article */
+  inquirePrice(article, id = newId()) {
+    return this.#box.act(`/v1/price-inquiries/${id}`, this.#said(article));
+  }
+
+  /** What was told. @param {string} id */
+  priceInquiry(id) { return this.get(`/v1/price-inquiries/${id}`); }
+
   /** Articles by the beginnings of words, or of a group: `text`, `group`, `limit`, `after`.
    *  @param {Record<string, string>} wanted */
   items(wanted) { return this.get(`/v1/items?${new URLSearchParams(wanted)}`); }

@@ -27,6 +27,8 @@ from edge_daemon.sales import (
     GiftCard,
     GiftCardQuery,
     HandOutRequest,
+    PriceInquiry,
+    PriceInquiryRequest,
     ReceiptState,
     ResumptionRequest,
     Sale,
@@ -61,6 +63,7 @@ def selling_routes(room: Sales) -> Sequence[ControllerRouterHandler]:
     """Everything around a sale."""
     return [
         *_void_routes(room),
+        *_inquiry_routes(room),
         *_parking_routes(room),
         *_receipt_routes(room),
         *_order_routes(room),
@@ -94,6 +97,34 @@ def _void_routes(room: Sales) -> Sequence[ControllerRouterHandler]:
         return await get_act(voids, resource_id)
 
     return [put_void, get_void]
+
+
+def _inquiry_routes(room: Sales) -> Sequence[ControllerRouterHandler]:
+    inquiries = room.inquiries
+
+    @put(
+        "/v1/price-inquiries/{resource_id:str}",
+        dto=StrictBody[PriceInquiryRequest],
+        responses=acting(PriceInquiry),
+        opt=needs(Scope.TILL),
+    )
+    async def put_price_inquiry(
+        resource_id: ResourceId, data: Body[PriceInquiryRequest], wait: Wait = WAIT_SECONDS
+    ) -> Response[PriceInquiry]:
+        """Tell a customer what an article costs, and count that it was asked."""
+        location = f"/v1/price-inquiries/{resource_id}"
+        return await put_act(inquiries, resource_id, data, wait, location)
+
+    @get(
+        "/v1/price-inquiries/{resource_id:str}",
+        responses=documented(404),
+        opt=needs(Scope.TILL, Scope.READ),
+    )
+    async def get_price_inquiry(resource_id: ResourceId) -> PriceInquiry:
+        """What was told."""
+        return await get_act(inquiries, resource_id)
+
+    return [put_price_inquiry, get_price_inquiry]
 
 
 def _parking_routes(room: Sales) -> Sequence[ControllerRouterHandler]:

@@ -11,6 +11,7 @@ from edge_daemon.client.values import (
     BasketCancellation,
     CatalogueState,
     GiftCard,
+    PriceInquiry,
     PrintJob,
     ProductGroup,
     ProductGroupList,
@@ -101,6 +102,22 @@ class SellingCalls(Asking):
     async def item(self, code: str) -> Article:
         """One article by its GTIN or its own id, as it is now."""
         return await self._box.get(Article, f"/v1/items/{code}")
+
+    async def inquire_price(
+        self,
+        *,
+        gtin: str | None = None,
+        item_id: str | None = None,
+        inquiry_id: str | None = None,
+    ) -> PriceInquiry:
+        """Tell a customer what an article costs, and count that it was asked."""
+        body = self._said(gtin=gtin, item_id=item_id)
+        path = f"/v1/price-inquiries/{inquiry_id or new_id()}"
+        return await self._box.act(PriceInquiry, path, body)
+
+    async def price_inquiry(self, inquiry_id: str) -> PriceInquiry:
+        """What was told."""
+        return await self._box.get(PriceInquiry, f"/v1/price-inquiries/{inquiry_id}")
 
     async def items(
         self, text: str = "", *, group: str | None = None, limit: int = 50, after: int = 0

@@ -422,6 +422,14 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
     barcodes: tuple[str, ...] = ()
 
 
+class PriceInquiry(msgspec.Struct, frozen=True, kw_only=True):
+    """A price that was told, and counted as asked for."""
+
+    id: str
+    article: Article
+    finished: bool = True
+
+
 class ArticleList(msgspec.Struct, frozen=True):
     """Articles."""
 

@@ -132,6 +132,8 @@ class ShopSettings(Table, frozen=True, kw_only=True):
         currency: ISO 4217, alphabetic.
         day_starts_at: Local time, such as `04:00`: what is sold before counts for the day before.
         cash_rounding: Cash totals are rounded to a multiple of this, in minor units; 0 is exact.
+        card_rounding: Card totals are rounded like cash, as a shop in Belgium may choose. Gift
+            cards, vouchers, accounts and what was paid online are exact.
         receipt_footer: Lines below every receipt.
         digital_receipt_url: Where customers reach this box, such as `https://bon.example.nl`: a
             code for it stands on every receipt. None: there are no digital receipts.
@@ -170,6 +172,7 @@ class ShopSettings(Table, frozen=True, kw_only=True):
         msgspec.Meta(pattern=r"\A([01]\d|2[0-3]):[0-5]\d\Z", description="a time such as 04:00"),
     ] = "00:00"
     cash_rounding: Literal[0, 5, 10, 50, 100] = 0
+    card_rounding: bool = False
     receipt_footer: tuple[str, ...] = ()
     digital_receipt_url: (
         Annotated[

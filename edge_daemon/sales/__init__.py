@@ -3,6 +3,7 @@
 from edge_daemon.sales.claims import CLAIMS
 from edge_daemon.sales.fiscal import FiscalAddition, FiscalModule, NoFiscalModule
 from edge_daemon.sales.gift_cards import GIFT_CARDS_ISSUED, GiftCard
+from edge_daemon.sales.inquiries import PriceInquiry, PriceInquiryRequest
 from edge_daemon.sales.lines import Discount, PriceOverride, ReturnOf, SaleLine
 from edge_daemon.sales.links import ReceiptLinks
 from edge_daemon.sales.orders import WebOrders
@@ -46,6 +47,8 @@ __all__ = [
     "HandOutRequest",
     "NoFiscalModule",
     "OtherTender",
+    "PriceInquiry",
+    "PriceInquiryRequest",
     "PriceOverride",
     "ReceiptCopyRequest",
     "ReceiptLinks",

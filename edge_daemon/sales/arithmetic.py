@@ -123,6 +123,23 @@ def _taxed(line: LineItem, tax: int) -> LineItem:
     return msgspec.structs.replace(line, tax_amount=tax, tax_base=base)
 
 
+class Rounding(NamedTuple):
+    """How the shop rounds what is paid.
+
+    Attributes:
+        step: In minor units; 0 or 1: not at all.
+        cards: Cards are rounded like cash.
+    """
+
+    step: int
+    cards: bool = False
+
+    @property
+    def tender_types(self) -> frozenset[str]:
+        """The tenders that are rounded."""
+        return frozenset({"Cash", "CreditDebit"} if self.cards else {"Cash"})
+
+
 def round_cash(amount: int, step: int) -> int:
     """Round what is left for cash to the step (5 cents); step 0 or 1 leaves it as it is.
 

@@ -8,6 +8,7 @@ from edge_daemon.journal.acts import OpenIntent, Order
 from edge_daemon.records.payloads import (
     ItemVoid,
     Payload,
+    PriceChange,
     RetailTransaction,
     TransactionStatus,
 )
@@ -108,8 +109,28 @@ def transaction_of(
     )
 
 
-def item_voids(case: Case) -> list[ItemVoid]:
-    """What auditors count: the lines that were taken off before payment."""
+def corrections(case: Case) -> list[ItemVoid | PriceChange]:
+    """What auditors count: lines taken off before payment, and prices that the register changed."""
+    if case.basket.voids is not None:
+        return []
+    return [*_item_voids(case), *_price_changes(case)]
+
+
+def _price_changes(case: Case) -> list[PriceChange]:
+    return [
+        PriceChange(
+            item_id=line.item_id,
+            old_price=line.regular_unit_price,
+            new_price=line.actual_unit_price,
+            reason_code=modifier.reason_code,
+        )
+        for line in case.basket.lines
+        for modifier in line.modifiers
+        if modifier.kind == "PriceOverride" and not line.voided and line.line_type != "Return"
+    ]
+
+
+def _item_voids(case: Case) -> list[ItemVoid]:
     return [
         ItemVoid(
             transaction_id=case.sale_id,

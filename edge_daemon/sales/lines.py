@@ -9,6 +9,7 @@ PositiveAmount = Annotated[int, msgspec.Meta(ge=1, le=999_999_999_999)]
 Name35 = Annotated[str, msgspec.Meta(min_length=1, max_length=35)]
 """The longest identifier that the audit files of several countries take."""
 Ulid = Annotated[str, msgspec.Meta(pattern=r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$(?!\n)")]
+Gtin = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{8}([0-9]{4,6})?$(?!\n)")]
 GiftCardNumber = Annotated[str, msgspec.Meta(min_length=6, max_length=64)]
 
 LineType = Literal[
@@ -109,7 +110,7 @@ class SaleLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     unit_price: Amount | None = None
     code_price: PositiveAmount | None = None
     tax_code: Annotated[str, msgspec.Meta(min_length=1, max_length=9)] | None = None
-    gtin: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{8}([0-9]{4,6})?$(?!\n)")] | None = None
+    gtin: Gtin | None = None
     item_id: Name35 | None = None
     uom: Annotated[str, msgspec.Meta(min_length=2, max_length=3)] | None = None
     merchandise_hierarchy: Annotated[str, msgspec.Meta(max_length=35)] | None = None

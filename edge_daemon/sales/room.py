@@ -40,7 +40,6 @@ from edge_daemon.sales.approvals import (
     rights_wanted,
     with_approval,
 )
-from edge_daemon.sales.arithmetic import round_cash
 from edge_daemon.sales.basket import basket_of
 from edge_daemon.sales.case import Case, case_of
 from edge_daemon.sales.checking import Checking
@@ -50,6 +49,7 @@ from edge_daemon.sales.gift_cards import (
     without_number,
     without_numbers,
 )
+from edge_daemon.sales.inquiries import PriceInquiries
 from edge_daemon.sales.links import ReceiptLinks
 from edge_daemon.sales.orders import WebOrders, basket_of_order, tenders_of
 from edge_daemon.sales.parking import Parking
@@ -57,7 +57,6 @@ from edge_daemon.sales.pricing import Facts, item_key
 from edge_daemon.sales.projection import SaleRow, find_sale, last_sales
 from edge_daemon.sales.recovery import COPY_KIND, KIND, Recovery
 from edge_daemon.sales.requests import (
-    CashTender,
     HandOutRequest,
     ReceiptCopyRequest,
     SaleCancelRequest,
@@ -93,6 +92,7 @@ class Sales:
     Attributes:
         orders: Web orders to be handed out.
         voids: Undoes finished sales.
+        inquiries: Prices that customers ask for.
         parking: Suspended baskets.
         receipts: What can still come back.
         gift_card: What is on a gift card.
@@ -147,6 +147,9 @@ class Sales:
         )
         self._checking = Checking(configuration, journal, self._facts)
         self.gift_card = self._checking.gift_card
+        self.inquiries = PriceInquiries(
+            configuration, self._acts, articles or NoArticles(), journal.clock.now_us
+        )
         self.parking = Parking(configuration, journal, self._acts, self._facts)
         self.receipts = Returning(journal)
         payments.resolution.on_resolved(self._payment_resolved)
@@ -463,7 +466,7 @@ class Sales:
     def _check_rest(self, request: TenderRequest, row: SaleRow, counter: Counter) -> None:
         """Nobody is paid out more than what is due."""
         due = row.transaction.totals.gross - row.transaction.totals.paid
-        rest = -round_cash(due, counter.cash_step) if isinstance(request, CashTender) else -due
+        rest = -counter.rest(request, due, row.transaction.tenders)
         if counter.pays_out and (request.amount or 0) > rest:
             raise InvalidRequestError(f"{rest} minor units are left to pay out.", "$.amount")
 

@@ -22,7 +22,7 @@ from edge_daemon.records.payloads import (
     TransactionStatus,
 )
 from edge_daemon.sales.aftermath import Aftermath
-from edge_daemon.sales.case import Case, item_voids, transaction_of
+from edge_daemon.sales.case import Case, corrections, transaction_of
 from edge_daemon.sales.projection import find_sale, next_sequence_number
 from edge_daemon.sales.requests import CardTender, TenderRequest
 from edge_daemon.sales.settlement import Settlement, settle
@@ -34,6 +34,7 @@ from edge_daemon.sales.tenders import (
     handed_back,
     held_tenders,
     plain_tender,
+    rounding_of,
     standalone_tender,
     training_tender,
 )
@@ -62,11 +63,14 @@ class Selling:
         counter = self._counter(case)
         taken: list[Tender] = []
         for request in tenders:
-            rest = case.basket.gross - _sum((*await self._held(case), *taken))
+            paid = (*await self._held(case), *taken)
+            rest = case.basket.gross - _sum(paid)
             tender_id = request.tender_id or self._new_id()
             if not isinstance(request, CardTender):
-                taken.append(plain_tender(tender_id, request, rest, counter))
-            elif not await self._take_card(case, request, tender_id, rest, taken):
+                taken.append(plain_tender(tender_id, request, rest, counter, paid))
+            elif not await self._take_card(
+                case, request, tender_id, counter.rest(request, rest, paid), taken
+            ):
                 break
         await self.conclude(case, taken)
 
@@ -166,19 +170,19 @@ class Selling:
 
     async def _journal_state(self, case: Case, taken: Sequence[Tender]) -> RetailTransaction:
         change_id, now = self._new_id(), self._journal.clock.now_us()
-        step = self._configuration.shop.cash_rounding
+        rounding = rounding_of(self._configuration)
         written: list[RetailTransaction] = []
 
         def build(connection: sqlite3.Connection) -> list[Draft]:
             held = held_tenders(connection, case.sale_id)
             covered = [each for each in taken if case.training or covers(connection, each, taken)]
-            settlement = settle(case.basket, (*held, *covered), step, change_id)
+            settlement = settle(case.basket, (*held, *covered), rounding, change_id)
             status, number = TransactionStatus.AWAITING_TENDER, None
             if settlement.complete:
                 status = case.finished
                 number = next_sequence_number(connection, case.workstation, training=case.training)
             written.append(transaction_of(case, settlement, status, number, now))
-            payloads = [written[-1], *(item_voids(case) if settlement.complete else ())]
+            payloads = [written[-1], *(corrections(case) if settlement.complete else ())]
             return [case.draft(payload) for payload in payloads]
 
         await self._journal.append_from(build)

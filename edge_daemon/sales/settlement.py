@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from edge_daemon.records.payloads import Tender, Totals
-from edge_daemon.sales.arithmetic import round_cash
+from edge_daemon.sales.arithmetic import Rounding, round_cash
 from edge_daemon.sales.basket import Basket
 from edge_daemon.sales.lines import DEPOSITS
 
@@ -32,25 +32,28 @@ class Settlement(NamedTuple):
     complete: bool
 
 
-def settle(basket: Basket, tenders: Sequence[Tender], step: int, change_id: str) -> Settlement:
+def settle(
+    basket: Basket, tenders: Sequence[Tender], rounding: Rounding, change_id: str
+) -> Settlement:
     """Hold the tenders against the basket.
 
     Args:
         basket: What is sold.
         tenders: What was received, without change.
-        step: Cash rounding, in minor units; 0 for none.
+        rounding: What is rounded, and how.
         change_id: The ULID of the change, if there is any.
     """
-    cash = sum(tender.amount for tender in tenders if tender.tender_type == "Cash")
+    types = rounding.tender_types
+    rounded = [tender.amount for tender in tenders if tender.tender_type in types]
     paid = sum(tender.amount for tender in tenders)
-    left_for_cash = basket.gross - (paid - cash)
-    due_in_cash = round_cash(left_for_cash, step) if _paid_in_cash(tenders) else left_for_cash
-    change = cash - due_in_cash
+    left = basket.gross - (paid - sum(rounded))
+    exact = not rounded or (paid == basket.gross and not _paid_in_cash(tenders))
+    due = left if exact else round_cash(left, rounding.step)
+    change = sum(rounded) - due
     if change < 0 or (basket.gross < 0 and change > 0):
         return Settlement(tuple(tenders), 0, paid, basket.gross - paid, 0, complete=False)
     given = (_change(change_id, change, basket.currency),) if change else ()
-    rounding = due_in_cash - left_for_cash
-    return Settlement((*tenders, *given), rounding, paid, 0, change, complete=True)
+    return Settlement((*tenders, *given), due - left, paid, 0, change, complete=True)
 
 
 def totals(basket: Basket, settlement: Settlement) -> Totals:

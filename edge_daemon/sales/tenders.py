@@ -2,7 +2,7 @@
 
 import dataclasses
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 import msgspec
@@ -14,7 +14,7 @@ from edge_daemon.errors import InvalidRequestError
 from edge_daemon.payments import payments_of_transaction
 from edge_daemon.payments.projection import Payment
 from edge_daemon.records.payloads import CardDetails, Tender
-from edge_daemon.sales.arithmetic import round_cash
+from edge_daemon.sales.arithmetic import Rounding, round_cash
 from edge_daemon.sales.basket import Basket
 from edge_daemon.sales.gift_cards import find_gift_card, gift_card_ref
 from edge_daemon.sales.projection import find_sale
@@ -33,7 +33,7 @@ class Counter:
 
     Attributes:
         gross: What the lines come to; negative where money is paid out.
-        cash_step: Cash rounding, in minor units.
+        rounding: Of what is paid.
         rates: Of foreign cash, by currency.
     """
 
@@ -43,7 +43,7 @@ class Counter:
     operator_id: str | None
     customer_ref: str | None
     training: bool
-    cash_step: int
+    rounding: Rounding
     rates: Mapping[str, ForeignCurrency]
     on_account: bool
 
@@ -51,6 +51,34 @@ class Counter:
     def pays_out(self) -> bool:
         """True where the customer is given money."""
         return self.gross < 0
+
+    def rest(self, tender: TenderRequest, rest: int, taken: Iterable[Tender] = ()) -> int:
+        """What `rest` comes to, paid like that: rounded, together with what was taken, or exact."""
+        if self.tender_type(tender) not in self.rounding.tender_types:
+            return rest
+        before = sum(
+            each.amount for each in taken if each.tender_type in self.rounding.tender_types
+        )
+        return self.rounded(rest, before)
+
+    def rounded(self, rest: int, before: int) -> int:
+        """What is left of a rounded sum of which `before` was paid."""
+        return round_cash(rest + before, self.rounding.step) - before
+
+    def tender_type(self, tender: TenderRequest) -> str:
+        """In the record's words, as far as rounding asks."""
+        match tender:
+            case CashTender():
+                return "Cash"
+            case CardTender():
+                return "CreditDebit"
+            case _:
+                return "Other"
+
+
+def rounding_of(configuration: Configuration) -> Rounding:
+    """How this shop rounds."""
+    return Rounding(configuration.shop.cash_rounding, configuration.shop.card_rounding)
 
 
 def counter_of(
@@ -69,7 +97,7 @@ def counter_of(
         operator_id=operator_id,
         customer_ref=basket.customer_ref,
         training=training,
-        cash_step=configuration.shop.cash_rounding,
+        rounding=rounding_of(configuration),
         rates={one.code: one for one in configuration.foreign_currencies},
         on_account=configuration.sales.on_account,
     )
@@ -82,15 +110,18 @@ def check_tenders(tenders: Sequence[TenderRequest], counter: Counter) -> None:
         InvalidRequestError: They do not cover what is due, are more than is due without being
             cash, or one of them cannot be taken here.
     """
-    left = abs(counter.gross)
+    left, rounded = abs(counter.gross), 0
     for index, tender in enumerate(tenders):
         path = f"$.tenders[{index}]"
         check_tender(tender, counter, path)
         last = index == len(tenders) - 1
-        in_cash = isinstance(tender, CashTender) and (last or tender.amount is None)
-        rest = round_cash(left, counter.cash_step) if in_cash else left
+        rounds = counter.tender_type(tender) in counter.rounding.tender_types
+        rest = left
+        if rounds and (last or tender.amount is None):
+            rest = counter.rounded(left, rounded)
         amount = _checked_amount(tender, rest, path, counter, may_be_more=last)
-        left = 0 if in_cash and amount >= rest else left - amount
+        rounded += amount if rounds else 0
+        left = 0 if rounds and amount >= rest else left - amount
     if left > 0:
         raise InvalidRequestError(
             f"The tenders come to {abs(counter.gross) - left} minor units;"
@@ -195,6 +226,7 @@ def plain_tender(
     request: CashTender | GiftCardTender | OtherTender,
     rest: int,
     counter: Counter,
+    taken: Sequence[Tender] = (),
 ) -> Tender:
     """A tender that no device is asked for.
 
@@ -203,6 +235,7 @@ def plain_tender(
         request: What the register sent.
         rest: What is left to pay, or negative to be paid out.
         counter: Where.
+        taken: What was taken before.
     """
     sign = -1 if counter.pays_out else 1
     amount = rest if request.amount is None else sign * _worth(request, counter)
@@ -222,7 +255,7 @@ def plain_tender(
                 foreign_amount=request.amount,
             )
         case CashTender(amount=None):
-            return msgspec.structs.replace(tender, amount=round_cash(rest, counter.cash_step))
+            return msgspec.structs.replace(tender, amount=counter.rest(request, rest, taken))
         case CashTender():
             return tender
         case GiftCardTender(number=number):

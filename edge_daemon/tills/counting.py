@@ -1,6 +1,8 @@
 """How one entry counts in a period's figures. Values in, rows out.
 
-Counts are net: what is taken back is -1. Training counts in `training` and nowhere else.
+Counts are net: what is taken back is -1. Another price than the catalogue's counts once, by what it
+does to its line; the `PriceChange` beside the sale is for auditors. Training counts in `training`
+and nowhere else.
 
 Source: the record set, X and Z figures.
 """
@@ -14,7 +16,6 @@ from edge_daemon.records.payloads import (
     ItemVoid,
     LineItem,
     Payload,
-    PriceChange,
     PriceInquiry,
     ReceiptEvent,
     ReceiptState,
@@ -166,8 +167,6 @@ def _note_correction(sheet: Sheet, payload: Payload) -> None:
             sheet.add("corrected_lines", "ItemVoid", number=1, amount=amount)
         case PriceInquiry(merchandise_hierarchy=group, price=price):
             sheet.add("price_inquiries", group, number=1, amount=price)
-        case PriceChange(old_price=old, new_price=new):
-            sheet.add("other_corrections", "PriceChange", number=1, amount=new - old)
         case TransactionCancelled(amount=amount):
             sheet.add("other_corrections", "TransactionCancelled", number=1, amount=amount)
         case _:

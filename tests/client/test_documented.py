@@ -86,6 +86,8 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
     ),
     "catalogue": ((), {}),
     "item": (("5449000000996",), {}),
+    "inquire_price": ((), {"gtin": "5449000000996", "inquiry_id": OTHER}),
+    "price_inquiry": ((ID,), {}),
     "items": (("co",), {"group": "g", "limit": 5, "after": 10}),
     "product_groups": ((), {}),
     "void": ((ID, "wrong"), {"approval_id": OTHER}),

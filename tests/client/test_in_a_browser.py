@@ -34,6 +34,7 @@ EVERY_CALL = """async (url) => {
         sell: [{lines: [line], tenders: [{type: "cash", amount: 2000}], total: 349}],
         sale: [id], tender: [id, {type: "card"}], cancelSale: [id, "no"], copyReceipt: [id],
         receiptCopy: [id, id], void: [id, "wrong", {approval_id: id}], voided: [id],
+        inquirePrice: [{gtin: "5449000000996"}], priceInquiry: [id],
         catalogue: [], item: ["5449000000996"], items: [{text: "co", group: "g"}],
         productGroups: [], receipt: [`R${id}`], numberedReceipt: ["till-1", 7],
         giftCard: ["KADO-1234"], orders: [], handOut: [id, [{type: "cash"}]],

@@ -20,6 +20,7 @@ from edge_daemon.records.payloads import (
     Tender,
     TransactionStatus,
 )
+from edge_daemon.sales.arithmetic import Rounding
 from edge_daemon.sales.basket import Basket, check_basket
 from edge_daemon.sales.claims import Taken
 from edge_daemon.sales.lines import Discount, PriceOverride, ReturnOf, SaleLine
@@ -250,7 +251,7 @@ def test_tenders_and_rounding_come_to_what_is_due(
     if left:
         handed = max(cash, due_in_cash) if left > 0 else due_in_cash
         tenders.append(tender("cash", "Cash", handed))
-    found = settle(basket, tenders, step, "change")
+    found = settle(basket, tenders, Rounding(step), "change")
     assert found.complete
     assert basket.gross + found.rounding == sum(each.amount for each in found.tenders)
     assert abs(found.rounding) <= 2
@@ -275,7 +276,7 @@ def tender(tender_id: str, kind: str, amount: int) -> Tender:
 
 def as_record(basket: Basket) -> RetailTransaction:
     """The basket as a finished sale, paid exactly."""
-    paid = settle(basket, [tender("other", "Other", basket.gross)], 0, "change")
+    paid = settle(basket, [tender("other", "Other", basket.gross)], Rounding(0), "change")
     return RetailTransaction(
         transaction_id=basket.transaction_id,
         transaction_type=basket.transaction_type,

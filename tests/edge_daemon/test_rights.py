@@ -86,6 +86,8 @@ RIGHTS = {
     "POST /v1/pairing-codes/{resource_id}/cancel": {"admin"},
     "GET /v1/pairing-codes/{resource_id}/qr": {"admin"},
     "GET /v1/sales": {"read"},
+    "PUT /v1/price-inquiries/{resource_id}": {"till"},
+    "GET /v1/price-inquiries/{resource_id}": {"till", "read"},
     "PUT /v1/voids/{resource_id}": {"till"},
     "GET /v1/voids/{resource_id}": {"till", "read"},
     "PUT /v1/suspended-sales/{resource_id}": {"till"},

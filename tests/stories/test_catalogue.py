@@ -8,7 +8,8 @@ import pytest
 import pytest_asyncio
 
 from edge_daemon.cli.command_line import main
-from edge_daemon.records.payloads import RetailTransaction
+from edge_daemon.records.payloads import PriceInquiry, RetailTransaction
+from tests.stories.a_day import Day
 from tests.stories.counter import Counter, sale, ulid
 
 SHOP = """
@@ -45,6 +46,42 @@ async def refused(counter: Counter, **changes: Any) -> dict[str, Any]:
     assert answer.status_code == 400, answer.text
     found: dict[str, Any] = answer.json()["error"]
     return found
+
+
+async def test_a_price_that_is_asked_for_is_told_once_and_counted(counter: Counter) -> None:
+    path = f"/v1/price-inquiries/{ulid()}"
+    body = {"workstation": "till-1", "operator_id": "op-17", "gtin": COLA}
+    for _ in range(2):
+        told = await counter.put(path, body)
+        assert (told.status_code, told.json()["article"]["unit_price"]) == (200, 249)
+    assert (await counter.get(path)).json() == told.json()
+    asked = await counter.payloads(PriceInquiry)
+    assert [(each.item_id, each.merchandise_hierarchy, each.price) for each in asked] == [
+        ("cola", "drinks", 249)
+    ]
+    x = await Day(counter).report("X")
+    assert [(row.group, row.count, row.amount) for row in x.price_inquiries] == [("drinks", 1, 249)]
+
+
+@pytest.mark.parametrize(
+    ("named", "status", "told"),
+    [
+        ({}, 400, "by its gtin or by its item_id"),
+        ({"gtin": COLA, "item_id": "cola"}, 400, "by its gtin or by its item_id"),
+        ({"gtin": "5449000000997"}, 400, "check digit"),
+        ({"item_id": "vrij"}, 400, "has no price today"),
+        ({"item_id": "thee"}, 404, "not in the catalogue"),
+    ],
+)
+async def test_a_price_that_cannot_be_told_is_not_counted(
+    counter: Counter, named: dict[str, str], status: int, told: str
+) -> None:
+    before = counter.daemon.journal.head
+    body = {"workstation": "till-1", "operator_id": "op-17"} | named
+    answer = await counter.put(f"/v1/price-inquiries/{ulid()}", body)
+    assert answer.status_code == status, answer.text
+    assert told in answer.json()["error"]["message"]
+    assert counter.daemon.journal.head == before
 
 
 async def test_a_sale_names_the_code_and_how_many(counter: Counter) -> None:

@@ -11,6 +11,7 @@ import pytest_asyncio
 from edge_daemon.records.payloads import (
     ItemVoid,
     PaymentEvent,
+    PriceChange,
     RetailTransaction,
     TransactionCancelled,
     TransactionStatus,
@@ -359,6 +360,11 @@ async def test_a_price_is_overridden_with_its_reason(counter: Counter) -> None:
     (item,) = (await last_record(counter)).line_items
     assert (sold["total"], item.regular_unit_price, item.actual_unit_price) == (800, 500, 400)
     assert (item.modifiers[0].kind, item.modifiers[0].amount) == ("PriceOverride", -200)
+    (changed,) = await counter.payloads(PriceChange)
+    assert (changed.item_id, changed.old_price, changed.new_price) == ("open-price", 500, 400)
+    assert changed.reason_code == "beschadigd"
+    assert (await counter.put(f"/v1/voids/{ulid()}", void(sold["id"]))).status_code == 200
+    assert await counter.payloads(PriceChange) == [changed], "a void changes no price"
 
 
 async def test_a_line_taken_off_is_kept_and_counted_by_itself(counter: Counter) -> None:
