@@ -86,6 +86,7 @@ RIGHTS = {
     "POST /v1/pairing-codes/{resource_id}/cancel": {"admin"},
     "GET /v1/pairing-codes/{resource_id}/qr": {"admin"},
     "GET /v1/sales": {"read"},
+    "GET /v1/shop": {"till", "read"},
     "PUT /v1/price-inquiries/{resource_id}": {"till"},
     "GET /v1/price-inquiries/{resource_id}": {"till", "read"},
     "PUT /v1/voids/{resource_id}": {"till"},
@@ -118,7 +119,7 @@ RIGHTS = {
     "POST /v1/terminals/{name}/trace": {"admin"},
     "POST /v1/tokens/{token_id}/revoke": {"admin"},
 }
-PAGES = {"GET /", "GET /status/{name}"}
+PAGES = {"GET /", "GET /status/{name}", "GET /till", "GET /till/{name}"}
 """Files of a page, for browsers; the document is for programs."""
 OPEN = {
     "GET /client.js",
