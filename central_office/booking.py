@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from central_office.erasing import without_erased
 from central_office.folds import (
     NUMBER_LIMIT,
     Entry,
@@ -69,7 +70,7 @@ class _Booking:
     def write(self) -> None:
         for edge_id, state in self._resumes.items():
             self._sheet.put(RESUMES, (edge_id,), (_encoder.encode(state),))
-        self._tables.write(self._sheet.rows())
+        self._tables.write(without_erased(self._tables, self._sheet.rows()))
         self._tables.write(settle(self._tables, self._sheet))
 
     def _read(self, line: Line, order: tuple[int, int]) -> Entry | None:

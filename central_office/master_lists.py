@@ -109,7 +109,7 @@ def outrank(session: Session, key: ListKey, version: int) -> None:
         return
     known = _versions(session, key).get(key.store)
     if known is not None and known[0] <= version:
-        _write_whole(session, key, _lists(session, key), version + 1)
+        _write_whole(session, key, kept_lists(session, key), version + 1)
 
 
 def versions(read: Reader) -> dict[ListKey, int]:
@@ -171,7 +171,7 @@ def _delta(session: Session, key: ListKey, lists: Lists, held: int, version: int
         " AND name = ?",
         key,
     )
-    changes = _changes(_lists(session, key), lists)
+    changes = _changes(kept_lists(session, key), lists)
     if changes is None or len(sizes) >= DELTA_LIMIT:
         return None
     data = msgspec.json.encode({"from_version": held, "to_version": version, **changes})
@@ -200,7 +200,7 @@ def _by_key(name: str, rows: Iterable[Any]) -> Mapping[tuple[Any, ...], Any]:
     return {tuple(getattr(row, column) for column in columns): row for row in rows}
 
 
-def _lists(session: Session, key: ListKey) -> Any:  # noqa: ANN401 - lists, or settings
+def kept_lists(session: Session, key: ListKey) -> Any:  # noqa: ANN401 - lists, or settings
     """The list as it counts: the whole one, and the deltas behind it."""
     where = "WHERE organization = ? AND store = ? AND name = ?"
     messages = session.all(

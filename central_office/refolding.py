@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from central_office import master_lists
 from central_office.booking import book
+from central_office.erasing import ERASURES
 from central_office.errors import OfficeError
 from central_office.lines import read_line
 from central_office.projections import PROJECTIONS, VERSION
@@ -29,7 +30,7 @@ def prepare(session: Session) -> None:
         OfficeError: They were filled by another version of the folds.
     """
     session.lock((_LOCK,))
-    for table in master_lists.TABLES:
+    for table in (*master_lists.TABLES, ERASURES):
         session.define(table)
     known = session.all("SELECT version FROM folded")
     if not known and not session.all("SELECT 1 FROM entries LIMIT 1"):
@@ -49,6 +50,7 @@ def rebuild(session: Session, tell: Callable[[int], None]) -> None:
         tell: Called with the number of entries that are done, now and then.
     """
     session.lock((_LOCK,))
+    session.define(ERASURES)
     for projection in PROJECTIONS:
         session.run(f"DROP TABLE IF EXISTS {projection.name}")
     _define(session)

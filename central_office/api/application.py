@@ -3,6 +3,7 @@
 from litestar import Litestar
 
 from central_office.api.auditing import audit_routes
+from central_office.api.customers import customer_routes
 from central_office.api.integrity import integrity_routes
 from central_office.api.live import live_routes
 from central_office.api.login import login_routes
@@ -43,6 +44,7 @@ def create_api(parts: OfficeParts, *, version: str) -> Litestar:
         *integrity_routes(parts),
         *audit_routes(parts),
         *webhook_routes(parts),
+        *customer_routes(parts),
         *ordering_routes(parts),
         *page_routes(),
     ]

@@ -54,6 +54,7 @@ ROUTES = {
     "POST /v1/webhooks/{webhook_id}/test": "admin",
     "POST /v1/webhooks/{webhook_id}/resume": "admin",
     "POST /v1/webhooks/{webhook_id}/remove": "admin",
+    "POST /v1/customers/erase": "erase",
     "GET /v1/people": "admin",
     "PUT /v1/people/{name}": "admin",
     "GET /v1/keys": "admin",
