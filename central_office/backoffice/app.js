@@ -8,6 +8,7 @@ import { GROUPS, PAGES, REST_MS } from "/office/pages.js";
 import { filters } from "/office/filters.js";
 import { may, setRights } from "/office/rights.js";
 import { here, to } from "/office/place.js";
+import { setStores } from "/office/stores.js";
 import { empty, section } from "/office/table.js";
 import { LANGUAGES, language, say, speak } from "/office/words.js";
 
@@ -49,8 +50,8 @@ async function start() {
 async function meet() {
   const caller = await ask("GET", "/v1/caller");
   setRights(caller.rights);
-  const { stores } = await ask("GET", "/v1/stores");
-  return { caller, stores, items: new Map() };
+  setStores((await ask("GET", "/v1/stores")).stores);
+  return { caller, items: new Map() };
 }
 
 /** The pages that this person may see. */
@@ -128,10 +129,9 @@ async function turn(arrived = false) {
 /** @param {Page | null | undefined} page @param {Record<string, string>} query */
 function head(page, query) {
   if (!page) return [];
-  const { stores } = /** @type {Known} */ (known);
   return [make("div", { class: "title-row" },
     make("div", {}, page.above ? make("p", { class: "back" }, make("a", { href: to(page.above) }, `← ${say(`page_${page.above}`)}`)) : null, make("h1", {}, say(`page_${page.name}`))),
-    page.filters.length ? filters(page, query, stores) : null)];
+    page.filters.length ? filters(page, query) : null)];
 }
 
 /** @param {Page} page @param {Record<string, string>} query @returns {Promise<Node[]>} */

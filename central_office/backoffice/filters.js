@@ -2,6 +2,7 @@
 
 import { make } from "/office/elements.js";
 import { days, PERIODS, to } from "/office/place.js";
+import { storeIds, storeName } from "/office/stores.js";
 import { say } from "/office/words.js";
 
 /** @typedef {import("/office/place.js").Query} Query */
@@ -9,24 +10,21 @@ import { say } from "/office/words.js";
 /**
  * @param {import("/office/pages.js").Page} page
  * @param {Query} query
- * @param {string[]} stores
  */
-export function filters(page, query, stores) {
+export function filters(page, query) {
   const go = (/** @type {Query} */ change) => { location.hash = to(page.name, { ...query, ...change }); };
   return make("form", { class: "filters", role: "search", onsubmit: (/** @type {Event} */ event) => event.preventDefault() },
-    page.filters.includes("store") && stores.length > 1 ? label(say("store"), storeChoice(stores, query.store || "", (store) => go({ store }))) : null,
+    page.filters.includes("store") && storeIds().length > 1 ? label(say("store"), storeChoice(query.store || "", (store) => go({ store }))) : null,
     page.filters.includes("period") ? periodChoice(query, page.period || "days7", go) : null);
 }
 
 /** @param {string} text @param {HTMLElement} field */
 const label = (text, field) => make("label", {}, text, field);
 
-/**
- * @param {string[]} stores @param {string} chosen @param {(store: string) => void} choose
- */
-export function storeChoice(stores, chosen, choose) {
+/** @param {string} chosen @param {(store: string) => void} choose */
+function storeChoice(chosen, choose) {
   const select = make("select", {}, make("option", { value: "" }, say("all_stores")),
-    stores.map((store) => make("option", { value: store, selected: store === chosen }, store)));
+    storeIds().map((store) => make("option", { value: store, selected: store === chosen }, storeName(store))));
   select.addEventListener("change", () => choose(select.value));
   return select;
 }

@@ -18,7 +18,6 @@ import { wall } from "/office/pages/wall.js";
 /**
  * @typedef {object} Known What is known of the caller and the chain.
  * @property {any} caller
- * @property {string[]} stores
  * @property {Map<string, string>} items Names of articles, where the office knows them.
  */
 /**

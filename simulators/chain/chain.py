@@ -5,6 +5,7 @@ import datetime as dt
 import random
 from collections.abc import Iterator
 
+from simulators.chain.journal import ORGANIZATION
 from simulators.chain.shop import GiftCard, Shop, Transfer
 
 FIRST_DAY = dt.date(2026, 1, 1)
@@ -30,6 +31,7 @@ class Plan:
     receipts: int = 100
     outages: float = OUTAGE_SHARE
     first_day: dt.date = FIRST_DAY
+    organization: str = ORGANIZATION
 
 
 def deliveries(plan: Plan) -> Iterator[tuple[dt.date, list[bytes]]]:
@@ -38,7 +40,10 @@ def deliveries(plan: Plan) -> Iterator[tuple[dt.date, list[bytes]]]:
     A shop that was cut off sends all of it at the end of its outage; on the last day all do.
     """
     chance = random.Random(plan.seed)  # noqa: S311 - no secret is made
-    shops = [Shop(number, plan.seed, plan.receipts) for number in range(1, plan.stores + 1)]
+    shops = [
+        Shop(number, plan.seed, plan.receipts, plan.organization)
+        for number in range(1, plan.stores + 1)
+    ]
     cut_until = dict.fromkeys((shop.name for shop in shops), 0)
     roads: dict[str, list[Transfer]] = {shop.name: [] for shop in shops}
     cards: list[GiftCard] = []

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import datetime as dt
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,7 +18,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 2 where the file cannot be written."""
     options = _parser().parse_args(arguments)
     plan = Plan(
-        stores=options.stores, days=options.days, seed=options.seed, receipts=options.receipts
+        stores=options.stores,
+        days=options.days,
+        seed=options.seed,
+        receipts=options.receipts,
+        first_day=options.first_day,
+        organization=options.organization,
     )
     try:
         with _output(options.output) as file:
@@ -44,6 +50,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--receipts", type=_count, default=Plan.receipts, metavar="N", help="of a shop on a day"
     )
+    parser.add_argument(
+        "--first-day", type=dt.date.fromisoformat, default=Plan.first_day, metavar="YYYY-MM-DD"
+    )
+    parser.add_argument("--organization", default=Plan.organization, metavar="NAME")
     parser.add_argument("--output", type=Path, metavar="FILE", help="standard output if absent")
     return parser
 

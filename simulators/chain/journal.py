@@ -44,7 +44,8 @@ _NOBODY = Who()
 class Journal:
     """Entries of one box; `taken` hands out what was written since the last time."""
 
-    def __init__(self, store: str, number: int) -> None:
+    def __init__(self, store: str, number: int, organization: str = ORGANIZATION) -> None:
+        self._organization = organization
         self.store = store
         self.edge_id = f"edge-{store}"
         self._number = number << 40
@@ -83,7 +84,7 @@ class Journal:
                 epoch=self._epoch,
                 seq=self._seq,
                 prev_hash=self._hash,
-                organization_id=ORGANIZATION,
+                organization_id=self._organization,
                 retail_store_id=self.store,
                 workstation_id=who.till,
                 business_day_date=moment.day.isoformat(),

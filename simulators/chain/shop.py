@@ -38,7 +38,7 @@ from edge_daemon.records.payloads import (
 from simulators.chain import baskets
 from simulators.chain.baskets import CURRENCY, Heading, Payment
 from simulators.chain.goods import GIFT_CARD_AMOUNTS, PRODUCTS, Product
-from simulators.chain.journal import Journal, Moment, Who
+from simulators.chain.journal import ORGANIZATION, Journal, Moment, Who
 from simulators.chain.sums import Sums
 
 UTC_OFFSET_MIN = 60
@@ -88,11 +88,14 @@ class Shop:
         number: From 1; 0 to 999.
         seed: Of the chain.
         receipts: On an average day.
+        organization: Whose shop it is.
     """
 
-    def __init__(self, number: int, seed: int, receipts: int) -> None:
+    def __init__(
+        self, number: int, seed: int, receipts: int, organization: str = ORGANIZATION
+    ) -> None:
         self.name = f"store-{number:03d}"
-        self.journal = Journal(self.name, number)
+        self.journal = Journal(self.name, number, organization)
         self._chance = random.Random(f"{seed} {number}")  # noqa: S311 - no secret is made
         self._size = self._chance.uniform(0.4, 1.8) * receipts
         self._tills = [_Till(f"till-{n}") for n in range(1, 2 + round(self._size / receipts))]

@@ -11,5 +11,6 @@ and office than a register and a person at the office do.
     sales          the clerk and two customers
     proof          what printer, drawer, daemon and office say afterwards
     screen         how it is shown
+    back_office    the office's pages over it, with some history
     hints          what to try next
 """

@@ -12,6 +12,7 @@ from pathlib import Path
 from edge_daemon.client import ClientError
 from simulators.bench.opening import Place
 from simulators.broker import BrokerNotStartedError
+from simulators.demo import back_office
 from simulators.demo.hints import hints
 from simulators.demo.news import follow
 from simulators.demo.proof import Proof, observe
@@ -185,11 +186,19 @@ async def _show(shop: Shop, screen: Screen, place: Place) -> None:
 async def _sell_and_leave_it_open(shop: Shop, screen: Screen) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(follow(shop, screen))
+        group.create_task(_show_back_office(shop, screen))
         async with Counter.staffed(shop, screen.teller("counter"), WATCHING_PAUSE) as counter:
             await counter.sell_for_cash()
             await counter.sell_contactless()
             await asyncio.sleep(WATCHING_PAUSE)
             screen.explain(hints(shop))
+        await asyncio.Event().wait()
+
+
+async def _show_back_office(shop: Shop, screen: Screen) -> None:
+    """Say where it is once it is there; the counter does not wait for it."""
+    async with back_office.opened(shop) as office:
+        screen.explain(str(office))
         await asyncio.Event().wait()
 
 

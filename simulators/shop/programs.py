@@ -125,8 +125,13 @@ class Program:
         return ProgramError(f"{self.name} {what}. Its last lines:{said}")
 
 
-async def ask(name: str, *arguments: str) -> bytes:
+async def ask(name: str, *arguments: str, told: bytes = b"") -> bytes:
     """Run a command to its end and return what it wrote to its standard output.
+
+    Args:
+        name: Of the command.
+        arguments: Its own.
+        told: What it hears on its standard input.
 
     Raises:
         ProgramError: It ended with another exit code than 0; the message has what it said.
@@ -134,12 +139,12 @@ async def ask(name: str, *arguments: str) -> bytes:
     process = await asyncio.create_subprocess_exec(
         find_command(name),
         *arguments,
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        written, complaint = await process.communicate()
+        written, complaint = await process.communicate(told)
     finally:
         if process.returncode is None:
             process.kill()

@@ -151,10 +151,25 @@ def test_the_commands_it_prints_work_and_ctrl_c_leaves_nothing(demo: Demo) -> No
     assert send(paper_out).json()["state"]["paper"] == "out"
     sell["url"] = sell["url"].replace(ULID, ULID[:-1] + "0")
     assert send(sell).json()["receipt"]["state"] == "failed"
+    if "The back office" not in printed:
+        printed += demo.read_until("The back office")
+    assert shops_of_the_back_office(printed) == {"De Hoekwinkel"}
     code, written, complaint = demo.end(signal.SIGINT)
     assert (code, complaint) == (0, "")
     assert "Closing the shop." in written
     assert demo.left_behind() == ({}, [])
+
+
+def shops_of_the_back_office(printed: str) -> set[str]:
+    """The shops without history that somebody sees who logs in as the demo says."""
+    found = re.search(r"(http://\S+)/ +\(name (\w+), password (\w+)\)", printed)
+    assert found is not None
+    url, name, password = found.groups()
+    with httpx.Client(base_url=url, headers={"Origin": url}, trust_env=False) as browser:
+        login = browser.post("/v1/login", json={"name": name, "password": password})
+        assert login.status_code < 300, login.text
+        stores = browser.get("/v1/stores").json()["stores"]
+    return {store["name"] for store in stores if not store["id"].startswith("store-")}
 
 
 def test_a_program_that_ends_is_named_with_its_last_lines(demo: Demo) -> None:

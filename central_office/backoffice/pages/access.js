@@ -2,6 +2,7 @@
 
 import { announce, button, dialog, make } from "/office/elements.js";
 import { ask } from "/office/office.js";
+import { storeIds, storeName } from "/office/stores.js";
 import { pill, section, table } from "/office/table.js";
 import { moment, say, term } from "/office/words.js";
 
@@ -32,19 +33,20 @@ export async function access(_query, known, again) {
 }
 
 /** @param {string[] | null} stores */
-const seen = (stores) => (stores === null ? say("all_stores") : stores.join(", ") || say("none"));
+const seen = (stores) => (stores === null ? say("all_stores") : stores.map(storeName).join(", ") || say("none"));
 
 /**
  * Which shops somebody sees: all of them, or those that are ticked.
- * @param {string[]} stores @param {string[] | null} chosen
+ * @param {string[] | null} chosen
  */
-function storeBoxes(stores, chosen) {
+function storeBoxes(chosen) {
+  const stores = storeIds();
   const all = make("input", { type: "checkbox", checked: chosen === null });
   const boxes = stores.map((store) => make("input", { type: "checkbox", value: store, checked: chosen === null || chosen.includes(store) }));
   const follow = () => boxes.forEach((box) => { box.disabled = all.checked; });
   all.addEventListener("change", follow);
   follow();
-  const field = make("fieldset", {}, make("legend", {}, say("sees")), make("label", { class: "choice" }, all, say("all_stores")), boxes.map((box, index) => make("label", { class: "choice" }, box, stores[index])));
+  const field = make("fieldset", {}, make("legend", {}, say("sees")), make("label", { class: "choice" }, all, say("all_stores")), boxes.map((box, index) => make("label", { class: "choice" }, box, storeName(stores[index]))));
   return { field, value: () => (all.checked ? null : boxes.filter((box) => box.checked).map((box) => box.value)) };
 }
 
@@ -55,7 +57,7 @@ function personDialog(known, row, again) {
     const role = make("select", {}, ROLES.map((each) => make("option", { value: each, selected: each === (row?.role || "viewer") }, `${say(`role_${each}`)}: ${say(`role_${each}_words`)}`)));
     const password = make("input", { type: "password", autocomplete: "new-password", minlength: SHORTEST, maxlength: 256, required: !row });
     const shutOut = make("input", { type: "checkbox", checked: Boolean(row && row.disabled_at !== null) });
-    const stores = storeBoxes(known.stores, row ? row.stores : null);
+    const stores = storeBoxes(row ? row.stores : null);
     return form(close, again, say("saved"), () => ask("PUT", `/v1/people/${encodeURIComponent(name.value)}`, {
       role: role.value, stores: stores.value(), disabled: shutOut.checked, ...(password.value ? { password: password.value } : {}),
     }), [
@@ -72,7 +74,7 @@ function keyDialog(known, again) {
   dialog(say("add_key"), (close) => {
     const name = make("input", { type: "text", required: true, maxlength: 64, autocomplete: "off" });
     const rights = known.caller.rights.map((/** @type {string} */ right) => make("input", { type: "checkbox", value: right }));
-    const stores = storeBoxes(known.stores, null);
+    const stores = storeBoxes(null);
     return form(close, again, "", async () => {
       const made = await ask("POST", "/v1/keys", { name: name.value.trim(), stores: stores.value(), rights: rights.filter((/** @type {HTMLInputElement} */ box) => box.checked).map((/** @type {HTMLInputElement} */ box) => box.value) });
       secretDialog(made);

@@ -4,6 +4,7 @@ import { announce, button, make } from "/office/elements.js";
 import { page, rows } from "/office/office.js";
 import { NOTHING, total } from "/office/pages/figures.js";
 import { days, to } from "/office/place.js";
+import { storeName } from "/office/stores.js";
 import { empty, section, table, tile } from "/office/table.js";
 import { date, money, moment, number, percent, quantity, say, term } from "/office/words.js";
 
@@ -58,7 +59,7 @@ const columns = (names) => [
   { title: say("receipt"), lead: true, show: (row) => receiptLink(row) },
   { title: say("day"), show: (row) => date(row.business_day_date) },
   { title: say("moment"), show: (row) => moment(row.occurred_at) },
-  { title: say("store"), show: (row) => row.store },
+  { title: say("store"), show: (row) => storeName(row.store) },
   { title: say("kind"), show: (row) => (row.status === "Completed" ? term("type", row.transaction_type) : term("status", row.status)) },
   ...names.map((name) => ({ title: say(`adds_${name}`), figure: true, show: (/** @type {any} */ row) => make("span", { class: row[name] < 0 ? "minus" : null }, write(name, row[name], row.currency)), sum: (/** @type {any[]} */ rows) => write(name, total(rows, name), rows[0].currency) })),
   { title: say("whole_receipt"), figure: true, show: (row) => money(row.gross, row.currency) },
@@ -74,7 +75,7 @@ export function receiptLink(row) {
 function chips(query) {
   const { from, to: until } = days(query, "days7");
   const shown = [
-    say(`figure_${query.figure || "sales"}`), from === until ? date(from) : `${date(from)} – ${date(until)}`, query.store || say("all_stores"),
+    say(`figure_${query.figure || "sales"}`), from === until ? date(from) : `${date(from)} – ${date(until)}`, query.store ? storeName(query.store) : say("all_stores"),
     ...FILTERS.filter((name) => query[name] && name !== "country" && name !== "session_id").map((name) => chip(name, query[name], query.country)),
   ];
   return make("ul", { class: "chips", "aria-label": say("the_figure") }, shown.map((words) => make("li", { class: "pill good" }, words)));

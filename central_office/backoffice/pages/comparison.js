@@ -5,6 +5,7 @@ import { make } from "/office/elements.js";
 import { rows } from "/office/office.js";
 import { currencyOf, opener, scope, total } from "/office/pages/figures.js";
 import { everyDay, to } from "/office/place.js";
+import { storeName } from "/office/stores.js";
 import { empty, link, section, table, tile } from "/office/table.js";
 import { date, money, number, percent, say } from "/office/words.js";
 
@@ -33,7 +34,7 @@ export async function comparison(query) {
       tile(say("reference"), write(before), { note: `${date(start)} – ${date(until)}`, href: to("revenue", { store: query.store, from: start, to: until }) }),
       tile(say("index"), before > 0 ? index(Math.round((EVEN * now) / before)) : "–", { note: say("index_note") })),
     section(say("by_store"), compareTable(query, mine, write), { words: say("index_words") }),
-    section(say("store_index"), bars(mine.filter((row) => row.store_index !== null).map((row) => ({ label: row.store, value: row.store_index, href: to("revenue", { store: row.store, from: asked.first_day, to: asked.last_day }), tone: row.store_index < EVEN ? "second" : "accent" })), index), { words: say("store_index_words") }),
+    section(say("store_index"), bars(mine.filter((row) => row.store_index !== null).map((row) => ({ label: storeName(row.store), value: row.store_index, href: to("revenue", { store: row.store, from: asked.first_day, to: asked.last_day }), tone: row.store_index < EVEN ? "second" : "accent" })), index), { words: say("store_index_words") }),
     section(say("key_figures"), keyTable(figures.filter((row) => row.currency === currency), write)),
   ];
 }
@@ -62,7 +63,7 @@ function change(now, before) {
 function compareTable(query, found, write) {
   const open = opener("revenue", query, OTHERWISE);
   return table(say("by_store"), [
-    { title: say("store"), lead: true, show: (row) => link(open({ store: row.store }), row.store) },
+    { title: say("store"), lead: true, show: (row) => link(open({ store: row.store }), storeName(row.store)) },
     { title: say("revenue"), figure: true, show: (row) => write(row.revenue), sum: (all) => write(total(all, "revenue")) },
     { title: say("reference"), figure: true, show: (row) => write(row.reference_revenue), sum: (all) => write(total(all, "reference_revenue")) },
     { title: say("change_in"), figure: true, show: (row) => change(row.revenue, row.reference_revenue) },
@@ -77,7 +78,7 @@ function keyTable(found, write) {
   const share = (/** @type {number | null} */ value) => (value === null ? "–" : percent(value / EVEN, 1));
   const amount = (/** @type {number | null} */ value) => (value === null ? "–" : write(value));
   return table(say("key_figures"), [
-    { title: say("store"), lead: true, show: (row) => row.store },
+    { title: say("store"), lead: true, show: (row) => storeName(row.store) },
     { title: say("sales"), figure: true, show: (row) => number(row.sales) },
     { title: say("average_basket"), figure: true, show: (row) => amount(row.average_basket) },
     { title: say("items_per_sale"), figure: true, show: (row) => (row.items_per_sale_milli === null ? "–" : number(row.items_per_sale_milli / 1000)) },

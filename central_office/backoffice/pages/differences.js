@@ -5,6 +5,7 @@ import { make } from "/office/elements.js";
 import { rows } from "/office/office.js";
 import { behind, currencyOf, opener, scope, sums, total } from "/office/pages/figures.js";
 import { everyDay, to } from "/office/place.js";
+import { storeName } from "/office/stores.js";
 import { empty, link, section, table, tile } from "/office/table.js";
 import { date, money, number, percent, say, term } from "/office/words.js";
 
@@ -30,11 +31,11 @@ export async function differences(query) {
       tile(say("counts_right"), percent((counts.length - wrong.length) / counts.length), { note: say("counts_count", { count: number(counts.length) }) })),
     section(say("trend"), timeline(say("trend"), days, [{ label: say("difference"), values: days.map((day) => byDay.get(day) ?? 0) }], { write, short: (value) => money(value, currency, { whole: true }), pick: (day) => { location.hash = to("differences", { ...behind(query, OTHERWISE), from: day, to: day }); } })),
     make("div", { class: "pair" },
-      section(say("by_till"), signed(sorted((row) => `${row.store} ${row.workstation_id}`), (row) => to("differences", { ...behind(query, OTHERWISE), store: row.first.store, till: row.first.workstation_id }), write)),
+      section(say("by_till"), signed(sorted((row) => `${row.store} ${row.workstation_id}`), (row) => to("differences", { ...behind(query, OTHERWISE), store: row.first.store, till: row.first.workstation_id }), write, (row) => `${storeName(row.first.store)} ${row.first.workstation_id}`)),
       section(say("by_cashier"), signed(sorted((row) => row.operator_id), (row) => to("differences", { ...behind(query, OTHERWISE), operator: row.key }), write))),
     section(say("counts"), table(say("counts"), [
       { title: say("day"), lead: true, show: (row) => link(opener("money", query)({ store: row.store, from: row.business_day_date, to: row.business_day_date, workstation_id: row.workstation_id, session_id: row.session_id, tender_type: row.tender_type }), date(row.business_day_date)) },
-      { title: say("store"), show: (row) => row.store },
+      { title: say("store"), show: (row) => storeName(row.store) },
       { title: say("till"), show: (row) => row.workstation_id },
       { title: say("cashier"), show: (row) => row.operator_id || "–" },
       { title: say("tender"), show: (row) => term("tender", row.tender_type) },
@@ -47,7 +48,7 @@ export async function differences(query) {
 }
 
 /** @param {any[]} found @param {(row: any) => string} href @param {(amount: number) => string} write */
-function signed(found, href, write) {
+function signed(found, href, write, name = (/** @type {any} */ row) => row.key) {
   if (!found.length) return empty(say("no_differences"));
-  return bars(found.slice(0, 12).map((row) => ({ label: row.key || say("unknown"), value: row.difference, href: href(row), tone: row.difference < 0 ? "bad" : "second" })), write);
+  return bars(found.slice(0, 12).map((row) => ({ label: name(row) || say("unknown"), value: row.difference, href: href(row), tone: row.difference < 0 ? "bad" : "second" })), write);
 }

@@ -5,6 +5,7 @@ import { make } from "/office/elements.js";
 import { rows } from "/office/office.js";
 import { behind, currencyOf, opener, scope, sums, total } from "/office/pages/figures.js";
 import { to } from "/office/place.js";
+import { storeName } from "/office/stores.js";
 import { empty, section, table } from "/office/table.js";
 import { money, number, percent, quantity, say } from "/office/words.js";
 
@@ -49,7 +50,7 @@ async function one(query, found, write) {
   return [
     make("p", {}, make("a", { href: to("groups", behind(query)) }, `← ${say("all_groups")}`)),
     make("div", { class: "pair" },
-      section(`${query.group}: ${say("by_store")}`, bars(byStore.map((row) => ({ label: row.key, value: row.amount, href: open({ store: row.key }), note: `${quantity(row.quantity_milli)} ${say("pieces").toLowerCase()}` })), write, { share: true })),
+      section(`${query.group}: ${say("by_store")}`, bars(byStore.map((row) => ({ label: storeName(row.key), value: row.amount, href: open({ store: row.key }), note: `${quantity(row.quantity_milli)} ${say("pieces").toLowerCase()}` })), write, { share: true })),
       section(`${query.group}: ${say("by_hour")}`, hourly(say("by_hour"), byHour, write, (hour) => open({ hour })))),
   ];
 }

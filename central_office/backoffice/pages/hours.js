@@ -4,6 +4,7 @@ import { make } from "/office/elements.js";
 import { rows } from "/office/office.js";
 import { currencyOf, scope, sums, total } from "/office/pages/figures.js";
 import { may } from "/office/rights.js";
+import { storeName } from "/office/stores.js";
 import { empty, pill, section, table, tile } from "/office/table.js";
 import { date, money, moment, say, span } from "/office/words.js";
 
@@ -32,13 +33,13 @@ export async function hours(query) {
     section(say("days"), table(say("days"), [
       { title: say("day"), lead: true, show: (row) => date(row.business_day_date) },
       { title: say("person"), show: (row) => row.subject_operator_id },
-      { title: say("store"), show: (row) => row.store },
+      { title: say("store"), show: (row) => storeName(row.store) },
       { title: say("state"), show: (row) => (row.is_open ? pill(say("clocked_in"), "care") : "") },
       { title: say("worked"), figure: true, show: (row) => span(row.worked_us) },
     ], [...worked].sort((one, other) => other.business_day_date.localeCompare(one.business_day_date)).slice(0, 300))),
     planned.length ? section(say("roster"), table(say("roster"), [
       { title: say("person"), lead: true, show: (row) => row.subject_operator_id },
-      { title: say("place"), show: (row) => row.location_id },
+      { title: say("place"), show: (row) => storeName(row.location_id) },
       { title: say("from"), show: (row) => moment(row.start_at) },
       { title: say("to"), show: (row) => moment(row.end_at) },
     ], planned.slice(0, 300))) : null,

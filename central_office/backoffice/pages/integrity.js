@@ -5,6 +5,7 @@ import { ask, rows } from "/office/office.js";
 import { form } from "/office/pages/access.js";
 import { to } from "/office/place.js";
 import { may } from "/office/rights.js";
+import { storeName } from "/office/stores.js";
 import { empty, pill, section, table, tile } from "/office/table.js";
 import { money, moment, number, quantity, say, term } from "/office/words.js";
 
@@ -38,7 +39,7 @@ export async function integrity(_query, _known, again) {
 function chainTable(streams) {
   return table(say("chains"), [
     { title: say("box"), lead: true, show: (row) => row.edge_id },
-    { title: say("store"), show: (row) => row.store },
+    { title: say("store"), show: (row) => storeName(row.store) },
     { title: say("state"), show: (row) => chainState(row) },
     { title: say("complete_to"), show: (row) => moment(row.occurred_at) },
     { title: say("entries"), figure: true, show: (row) => number(row.up_to_seq) },

@@ -5,6 +5,7 @@ import { ask } from "/office/office.js";
 import { receiptLink } from "/office/pages/behind.js";
 import { days, to } from "/office/place.js";
 import { may } from "/office/rights.js";
+import { storeName } from "/office/stores.js";
 import { empty, pill, section, table } from "/office/table.js";
 import { date, money, moment, say, term } from "/office/words.js";
 
@@ -95,7 +96,7 @@ function receiptTable(rows) {
     { title: say("receipt"), lead: true, show: (row) => receiptLink(row) },
     { title: say("moment"), show: (row) => moment(row.occurred_at) },
     { title: say("day"), show: (row) => date(row.business_day_date) },
-    { title: say("store"), show: (row) => row.store },
+    { title: say("store"), show: (row) => storeName(row.store) },
     { title: say("kind"), show: (row) => kind(row) },
     { title: say("receipt_card"), show: (row) => (row.card_digits ? `•••• ${row.card_digits}` : "") },
     { title: say("amount"), figure: true, show: (row) => make("span", { class: row.gross < 0 ? "minus" : null }, money(row.gross, row.currency)) },
@@ -124,7 +125,7 @@ export async function receipt(query) {
 function facts(row) {
   return [
     [say("amount"), money(row.gross, row.currency)], [say("kind"), kind(row)], [say("day"), date(row.business_day_date)],
-    [say("moment"), moment(row.occurred_at, true)], [say("store"), row.store], [say("till"), row.workstation_id],
+    [say("moment"), moment(row.occurred_at, true)], [say("store"), storeName(row.store)], [say("till"), row.workstation_id],
     [say("cashier"), row.operator_id || "–"], [say("receipt_number"), row.sequence_number === null ? "–" : String(row.sequence_number)],
     [say("receipt_card"), row.card_digits ? `•••• ${row.card_digits}` : "–"], [say("receipt_customer"), row.customer_ref || "–"],
     [say("transaction"), make("code", {}, row.transaction_id)],

@@ -5,6 +5,7 @@ import { make } from "/office/elements.js";
 import { rows } from "/office/office.js";
 import { behind, currencyOf, opener, scope, sums, total } from "/office/pages/figures.js";
 import { everyDay, to } from "/office/place.js";
+import { storeName } from "/office/stores.js";
 import { empty, link, pill, section, table, tile } from "/office/table.js";
 import { date, money, number, say, term } from "/office/words.js";
 
@@ -27,7 +28,7 @@ export async function revenue(query) {
       section(say("by_hour"), hourly(say("by_hour"), hours(mine), write, (hour) => open({ hour }))),
       make("div", { class: "stack" },
         section(say("by_store"), bars(sums(mine, (row) => row.store, ["amount"]).sort((one, other) => other.amount - one.amount)
-          .map((row) => ({ label: row.key, value: row.amount, href: to("revenue", { ...behind(query), store: row.key }) })), write, { share: true })),
+          .map((row) => ({ label: storeName(row.key), value: row.amount, href: to("revenue", { ...behind(query), store: row.key }) })), write, { share: true })),
         section(say("by_channel"), bars(sums(mine, (row) => row.channel, ["amount"])
           .map((row) => ({ label: term("channel", row.key), value: row.amount, href: open({ channel: row.key }) })), write, { share: true })))),
     section(say("days"), dayTable(mine, sales, marks, write, query)),
@@ -69,7 +70,7 @@ function dayTable(taken, sold, marks, write, query) {
   const found = sums(taken, key, ["amount", "base"]).sort((one, other) => other.first.business_day_date.localeCompare(one.first.business_day_date) || one.first.store.localeCompare(other.first.store));
   return table(say("days"), [
     { title: say("day"), lead: true, show: ({ first }) => link(opener("revenue", query)({ store: first.store, from: first.business_day_date, to: first.business_day_date }), date(first.business_day_date)) },
-    { title: say("store"), show: ({ first }) => first.store, },
+    { title: say("store"), show: ({ first }) => storeName(first.store) },
     { title: say("state"), show: (row) => dayState(state.get(row.key)) },
     { title: say("sales"), figure: true, show: (row) => number(sales.get(row.key)?.sales ?? 0), sum: (rows) => number(rows.reduce((sum, row) => sum + (sales.get(row.key)?.sales ?? 0), 0)) },
     { title: say("net_revenue"), figure: true, show: (row) => write(row.base), sum: (rows) => write(total(rows, "base")) },

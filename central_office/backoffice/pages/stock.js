@@ -6,6 +6,7 @@ import { page, rows } from "/office/office.js";
 import { scope, sums } from "/office/pages/figures.js";
 import { to } from "/office/place.js";
 import { may } from "/office/rights.js";
+import { storeName } from "/office/stores.js";
 import { empty, pill, section, table, tile } from "/office/table.js";
 import { moment, number, quantity, say, term } from "/office/words.js";
 
@@ -29,8 +30,8 @@ export async function stock(query, known) {
     section(query.oversold ? say("oversold") : say("page_stock"), [search(query), stockTable(found, known)], { words: found.length > SHOWN ? say("shown_of", { shown: SHOWN, count: number(found.length) }) : "" }),
     coming.length ? section(say("in_transit"), table(say("in_transit"), [
       { title: say("article"), lead: true, show: (row) => name(row.item_id, known) },
-      { title: say("from_place"), show: (row) => row.from_location_id },
-      { title: say("to_place"), show: (row) => row.location_id },
+      { title: say("from_place"), show: (row) => storeName(row.from_location_id) },
+      { title: say("to_place"), show: (row) => storeName(row.location_id) },
       { title: say("quantity"), figure: true, show: (row) => (row.quantity_milli < 0 ? [pill(say("more_arrived"), "care"), " ", quantity(row.quantity_milli)] : quantity(row.quantity_milli)) },
     ], coming)) : null,
   ];
@@ -55,7 +56,7 @@ function search(query) {
 function stockTable(found, known) {
   return table(say("page_stock"), [
     { title: say("article"), lead: true, show: (row) => make("a", { href: to("stock", { store: row.location_id, item: row.item_id }) }, name(row.item_id, known)) },
-    { title: say("place"), show: (row) => row.location_id },
+    { title: say("place"), show: (row) => storeName(row.location_id) },
     { title: say("on_hand"), figure: true, show: (row) => make("span", { class: row.on_hand_milli < 0 ? "minus" : null }, quantity(row.on_hand_milli)) },
     { title: say("state"), show: (row) => (row.oversold_since !== null ? pill(say("oversold"), "bad") : row.oversold_times ? pill(say("oversold_times", { count: row.oversold_times }), "care") : "") },
     { title: say("counted_last"), show: (row) => (row.counted_at === null ? say("never") : moment(row.counted_at)) },
@@ -73,7 +74,7 @@ async function article(query) {
   return [
     back(query),
     make("div", { class: "tiles" },
-      tile(say("on_hand"), quantity(now.on_hand_milli), { note: `${query.item} · ${query.store}`, tone: now.on_hand_milli < 0 ? "bad" : "" }),
+      tile(say("on_hand"), quantity(now.on_hand_milli), { note: `${query.item} · ${storeName(now.location_id)}`, tone: now.on_hand_milli < 0 ? "bad" : "" }),
       ...causes.map((row) => tile(term("movement", row.key), quantity(row.quantity_milli, true)))),
     moved.length > 1 ? section(say("history"), course(now, moved, counts)) : null,
     section(say("movements"), table(say("movements"), [

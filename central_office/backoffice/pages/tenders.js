@@ -4,6 +4,7 @@ import { bars } from "/office/charts.js";
 import { make } from "/office/elements.js";
 import { rows } from "/office/office.js";
 import { currencyOf, opener, scope, sums, total } from "/office/pages/figures.js";
+import { storeName } from "/office/stores.js";
 import { empty, link, pill, section, table, tile } from "/office/table.js";
 import { moment, money, number, percent, say, term } from "/office/words.js";
 
@@ -46,7 +47,7 @@ function terminalTable(counted, write, open) {
   const found = sums(counted, (row) => `${row.store} ${row.terminal_id}`, ["tenders", "tendered", "bookings", "booked", "difference", "reconciliations"]);
   return table(say("terminals"), [
     { title: say("terminal"), lead: true, show: (row) => link(open({ store: row.first.store, terminal_id: row.first.terminal_id }), row.first.terminal_id || say("unknown")) },
-    { title: say("store"), show: (row) => row.first.store },
+    { title: say("store"), show: (row) => storeName(row.first.store) },
     { title: say("payments"), figure: true, show: (row) => number(row.tenders) },
     { title: say("card_tenders"), figure: true, show: (row) => write(row.tendered), sum: (rows) => write(total(rows, "tendered")) },
     { title: say("terminal_count"), figure: true, show: (row) => (row.reconciliations ? write(row.booked) : say("not_counted")) },
@@ -58,7 +59,7 @@ function terminalTable(counted, write, open) {
 function unresolved(found) {
   return table(say("unresolved"), [
     { title: say("moment"), lead: true, show: (row) => moment(row.since) },
-    { title: say("store"), show: (row) => row.store },
+    { title: say("store"), show: (row) => storeName(row.store) },
     { title: say("terminal"), show: (row) => row.terminal_id || row.device_id || say("unknown") },
     { title: say("state"), show: (row) => [pill(term("payment", row.state), "bad"), row.is_closed ? [" ", pill(say("day_is_over"), "care")] : null] },
     { title: say("amount"), figure: true, show: (row) => money(row.requested_amount, row.currency) },

@@ -4,6 +4,7 @@ import { make } from "/office/elements.js";
 import { rows } from "/office/office.js";
 import { behind, currencyOf, opener, scope, total } from "/office/pages/figures.js";
 import { to } from "/office/place.js";
+import { storeName } from "/office/stores.js";
 import { empty, link, section, table, tile } from "/office/table.js";
 import { date, money, percent, say } from "/office/words.js";
 
@@ -61,7 +62,7 @@ function dayTable(query, found, write) {
   const open = opener("vat", query, OTHERWISE);
   return table(say("days"), [
     { title: say("day"), lead: true, show: (row) => link(open({ store: row.store, from: row.business_day_date, to: row.business_day_date, tax_code: row.tax_code, rate_bp: row.rate_bp }), date(row.business_day_date)) },
-    { title: say("store"), show: (row) => row.store },
+    { title: say("store"), show: (row) => storeName(row.store) },
     { title: say("vat_code"), show: (row) => row.tax_code },
     { title: say("vat_base"), figure: true, show: (row) => write(row.base), sum: (all) => write(total(all, "base")) },
     { title: say("vat_tax"), figure: true, show: (row) => write(row.tax), sum: (all) => write(total(all, "tax")) },

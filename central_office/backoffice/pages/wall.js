@@ -5,6 +5,7 @@ import { ask } from "/office/office.js";
 import { currencyOf, opener } from "/office/pages/figures.js";
 import { period, to } from "/office/place.js";
 import { may } from "/office/rights.js";
+import { storeName } from "/office/stores.js";
 import { empty, link, pill, tile } from "/office/table.js";
 import { ago, date, money, number, say, term } from "/office/words.js";
 
@@ -30,26 +31,29 @@ function tiles(shops, today) {
   const tills = boxes.flatMap((box) => box.tills).filter((till) => till.open_session);
   return make("div", { class: "tiles" },
     tile(say("today"), money(mine.reduce((sum, row) => sum + row.gross, 0), currency), { note: say("sales_count", { count: number(mine.reduce((sum, row) => sum + row.sales, 0)) }), href: may("figures") ? to("revenue", { period: "today" }) : "" }),
-    tile(say("shops_open"), `${shops.filter((shop) => isOpen(shop)).length} / ${shops.length}`, { note: say("tills_open", { count: tills.length }) }),
-    tile(say("boxes_away"), number(gone.length), { note: gone.length ? gone.map((box) => box.store).join(", ") : say("all_there"), tone: gone.length ? "bad" : "" }),
+    tile(say("shops_open"), `${shops.filter((shop) => isOpen(shop, today)).length} / ${shops.length}`, { note: say("tills_open", { count: tills.length }) }),
+    tile(say("boxes_away"), number(gone.length), { note: gone.length ? gone.map((box) => storeName(box.store)).join(", ") : say("all_there"), tone: gone.length ? "bad" : "" }),
     tile(say("entries_behind"), number(behind), { note: behind ? say("behind_words") : say("all_here"), tone: behind ? "care" : "" }));
 }
 
-/** @param {any} shop */
-const isOpen = (shop) => shop.boxes.some((/** @type {any} */ box) => box.tills.some((/** @type {any} */ till) => till.open_session));
+/**
+ * Whether a shop is open: a shift is, or its day of today is not closed yet.
+ * @param {any} shop @param {string} today
+ */
+const isOpen = (shop, today) => (shop.business_day_date === today && !shop.is_closed) || shop.boxes.some((/** @type {any} */ box) => box.tills.some((/** @type {any} */ till) => till.open_session));
 
 /** @param {any} shop @param {string} today */
 function card(shop, today) {
   const isToday = shop.business_day_date === today;
-  const [tone, state] = standing(shop);
+  const [tone, state] = standing(shop, today);
   const sold = isToday ? shop.sales.reduce((/** @type {number} */ sum, /** @type {any} */ row) => sum + row.sales, 0) : 0;
   const fresh = before.has(shop.store) && before.get(shop.store) !== sold;
   before.set(shop.store, sold);
   const tills = shop.boxes.flatMap((/** @type {any} */ box) => box.tills);
   const takings = isToday ? shop.sales.map((/** @type {any} */ row) => money(row.gross, row.currency)).join(" + ") : "–";
   const open = opener("sales", {});
-  return make("section", { class: `card store ${tone}${fresh ? " fresh" : ""}`, "aria-label": shop.store },
-    make("div", { class: "row" }, make("h2", {}, shop.store), pill(state, tone)),
+  return make("section", { class: `card store ${tone}${fresh ? " fresh" : ""}`, "aria-label": storeName(shop.store) },
+    make("div", { class: "row" }, make("h2", {}, storeName(shop.store)), pill(state, tone)),
     make("p", { class: "takings" }, link(isToday ? open({ store: shop.store, from: today, to: today }) : "", takings)),
     make("p", { class: "quiet" }, since(shop, isToday, sold)),
     tills.length ? make("ul", { class: "tills" }, tills.map(tillLine)) : null,
@@ -67,18 +71,18 @@ function tillLine(till) {
   const last = till.last_sale;
   const receipt = last && may("receipts") ? to("receipt", { arrival: last.arrival, part: last.part }) : "";
   return make("li", { class: "row" },
-    make("span", {}, till.workstation_id, " ", make("span", { class: "quiet" }, say(till.open_session ? "open" : "closed"))),
+    make("span", {}, till.workstation_id, " ", till.open_session ? make("span", { class: "quiet" }, say("open")) : null),
     last ? make("span", {}, link(receipt, money(last.gross, last.currency)), ` · ${ago(last.occurred_at)}`) : make("span", { class: "quiet" }, say("never_sold")));
 }
 
-/** How a shop is: alarm, away, open or closed. @param {any} shop @returns {[string, string]} */
-function standing(shop) {
+/** How a shop is: alarm, away, open or closed. @param {any} shop @param {string} today @returns {[string, string]} */
+function standing(shop, today) {
   const has = (/** @type {(box: any) => unknown} */ what) => shop.boxes.some(what);
   if (has((box) => box.needs_a_person)) return ["bad", say("alarm")];
   if (has((box) => box.state === "offline")) return ["bad", say("away")];
-  const words = say(isOpen(shop) ? "open" : "closed");
+  const words = say(isOpen(shop, today) ? "open" : "closed");
   if (has((box) => box.behind || box.unresolved_payments || box.alarms.length)) return ["care", words];
-  return isOpen(shop) ? ["good", words] : ["off", words];
+  return isOpen(shop, today) ? ["good", words] : ["off", words];
 }
 
 /** What is wrong with a box, a line each. @param {any} box */
