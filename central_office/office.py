@@ -118,7 +118,9 @@ class Office:
         Raises:
             OfficeError: The database failed.
         """
-        await asyncio.shield(asyncio.gather(*self._running))
+        ended, _ = await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended:
+            task.result()
 
     @property
     def shared(self) -> bool:

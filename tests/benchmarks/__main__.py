@@ -29,6 +29,7 @@ from tests.benchmarks import (
     selling,
     starting,
     tapping,
+    telling,
     zvt,
 )
 from tests.benchmarks.effort import FULL, QUICK, Effort
@@ -50,6 +51,7 @@ BENCHMARKS: dict[str, Callable[[Effort], Awaitable[list[Figure]]]] = {
     "reporting": reporting.measure,
     "resolving": resolving.measure,
     "selling": selling.measure,
+    "telling": telling.measure,
     "zvt": zvt.measure,
 }
 

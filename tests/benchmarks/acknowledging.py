@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import pathlib
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -36,7 +37,7 @@ async def measure(effort: Effort) -> list[Figure]:
         Tap(broker.port, ACKS) as acks,
         running(EDGE_DAEMON, "run", "--config", str(counter.configuration())) as edge,
         connected(edge.port) as register,
-        _bare_office(counter, broker) as bare_trip,
+        bare_trips(counter.directory, broker) as bare_trip,
     ):
         await wait_until_online(edge.port)
         for _ in range(WARM_UP + effort.sales):
@@ -80,10 +81,10 @@ async def _office(counter: Counter, broker: Broker) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def _bare_office(
-    counter: Counter, broker: Broker
+async def bare_trips(
+    directory: pathlib.Path, broker: Broker
 ) -> AsyncIterator[Callable[[], Awaitable[float]]]:
-    """A message there and its answer back, in milliseconds."""
+    """A message to a bare office, which commits it, and its answer back, in milliseconds."""
     loop = asyncio.get_running_loop()
     arrivals: asyncio.Queue[float] = asyncio.Queue()
 
@@ -98,7 +99,7 @@ async def _bare_office(
 
     till = Bare(ACK, take)
     await asyncio.to_thread(till.start, broker.port)
-    database = str(counter.directory / "bare.db")
+    database = str(directory / "bare.db")
     command = (sys.executable, "-m", "tests.benchmarks.bare_office", str(broker.port), database)
     process = await asyncio.create_subprocess_exec(*command, cwd=root())
     try:

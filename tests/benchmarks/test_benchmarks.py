@@ -22,6 +22,7 @@ from tests.benchmarks import (
     scanning,
     starting,
     tapping,
+    telling,
     zvt,
 )
 from tests.benchmarks.effort import QUICK
@@ -121,3 +122,9 @@ async def test_the_daemon_adds_milliseconds_to_a_payment() -> None:
 async def test_open_payments_are_resolved_soon_after_a_restart() -> None:
     (figure,) = await resolving.measure(QUICK)
     assert figure.measured < 4000 + figure.limit
+
+
+@pytest.mark.skipif(find_mosquitto() is None, reason="needs Mosquitto")
+async def test_a_sale_shows_at_the_other_registers_within_a_second() -> None:
+    figures = await telling.measure(QUICK)
+    assert figures[0].measured < 1000 + figures[0].limit
