@@ -105,27 +105,32 @@ def check(address: str | pathlib.Path) -> Agreement:
         OfficeError: There is no such database.
     """
     with open_reader(address) as read:
-        book = _Receipts()
-        shelves = _Shelves(_last_counts(read))
-        for place, entry in _entries(read):
-            if isinstance(entry.payload, RetailTransaction):
-                book.add(place, entry, entry.payload)
-            shelves.add(place, entry)
-        office = _office_days(read)
-        compared = [*_compare("office, receipts", office, book.figures)]
-        periods = _Periods(read)
-        compared += periods.disagreements
-        stock = collections.Counter({row[:3]: row[3] for row in read(_STOCK, ())})
-        compared += _compare("stock, movements", stock, shelves.figures)
-        return Agreement(
-            receipts=book.number,
-            days=len({key[:3] for key in office}),
-            periods=periods.number,
-            articles=len(stock),
-            unfolded=tuple(f"{row[0]} {row[1]}.{row[2]}: {row[3]}" for row in read(_UNFOLDED, ())),
-            unbalanced=tuple(book.unbalanced),
-            disagreements=tuple(compared),
-        )
+        return compare(read)
+
+
+def compare(read: Reader) -> Agreement:
+    """Compare all books that a reader sees."""
+    book = _Receipts()
+    shelves = _Shelves(_last_counts(read))
+    for place, entry in _entries(read):
+        if isinstance(entry.payload, RetailTransaction):
+            book.add(place, entry, entry.payload)
+        shelves.add(place, entry)
+    office = _office_days(read)
+    compared = [*_compare("office, receipts", office, book.figures)]
+    periods = _Periods(read)
+    compared += periods.disagreements
+    stock = collections.Counter({row[:3]: row[3] for row in read(_STOCK, ())})
+    compared += _compare("stock, movements", stock, shelves.figures)
+    return Agreement(
+        receipts=book.number,
+        days=len({key[:3] for key in office}),
+        periods=periods.number,
+        articles=len(stock),
+        unfolded=tuple(f"{row[0]} {row[1]}.{row[2]}: {row[3]}" for row in read(_UNFOLDED, ())),
+        unbalanced=tuple(book.unbalanced),
+        disagreements=tuple(compared),
+    )
 
 
 Place = tuple[str, int, int]

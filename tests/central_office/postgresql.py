@@ -13,10 +13,28 @@ from collections.abc import Iterator
 
 import psycopg
 
+from central_office.ingest import Limits
+from central_office.projections import VERSION
+from central_office.store import open_store
+
 PROGRAMS = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), default=pathlib.Path())
 """Debian keeps them out of PATH, one folder for each version (15 in Debian 12)."""
 PATIENCE_SECONDS = 60
 _numbers = itertools.count()
+MEMORY = pathlib.Path("/dev/shm")  # noqa: S108 - a folder of our own is made there
+MEMORY_BYTES = 2**30
+"""Free there, so that a server may live in it; a container often has 64 MiB."""
+_EMPTY = """
+DO $$ BEGIN
+    EXECUTE (SELECT format('TRUNCATE %s RESTART IDENTITY', string_agg(quote_ident(tablename), ', '))
+        FROM pg_tables WHERE schemaname = current_schema());
+END $$
+"""
+_SHAPE = """
+SELECT md5(string_agg(concat_ws(' ', relname, attname, atttypid, attnotnull), ',' ORDER BY relname,
+    attnum)) FROM pg_attribute JOIN pg_class ON attrelid = pg_class.oid
+    WHERE relnamespace = current_schema()::regnamespace
+"""
 
 
 class Server:
@@ -24,6 +42,8 @@ class Server:
 
     def __init__(self, folder: pathlib.Path) -> None:
         self._address = f"postgresql://tests@/postgres?host={folder}"
+        self._emptied: list[str] = []
+        self._shape: str | None = None
 
     def new_database(self) -> str:
         """Make a database and return its address."""
@@ -32,14 +52,43 @@ class Server:
             connection.execute(f"CREATE SCHEMA {name}".encode())
         return f"{self._address}&options=-csearch_path%3D{name}"
 
+    def empty_database(self) -> str:
+        """One whose tables are made and hold nothing: a used one, if there is any."""
+        if self._emptied:
+            return self._emptied.pop()
+        address = self.new_database()
+        open_store(address, Limits()).close()
+        self._shape = self._shape or _shape(address)
+        return address
+
+    def take_back(self, address: str) -> None:
+        """Empty a database for the next; one with other tables than a new one is let be."""
+        with psycopg.connect(address) as connection:
+            connection.execute("SET lock_timeout = '10s'")
+            connection.execute(_EMPTY)
+            connection.execute("INSERT INTO folded (version) VALUES (%s)", (VERSION,))
+        if _shape(address) == self._shape:
+            self._emptied.append(address)
+
+
+def _shape(address: str) -> str:
+    with psycopg.connect(address) as connection:
+        row = connection.execute(_SHAPE).fetchone()
+    assert row is not None
+    return str(row[0])
+
 
 @contextlib.contextmanager
-def postgresql() -> Iterator[Server]:
+def postgresql(*, in_memory: bool = False) -> Iterator[Server]:
     """Run a server, which ends with us even where we are killed.
 
     It refuses to be root, so root runs it as `nobody`.
+
+    Args:
+        in_memory: Its files need no disk, where the memory has room for them.
     """
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="postgresql-"))
+    has_room = in_memory and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_BYTES
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="postgresql-", dir=MEMORY if has_room else None))
     prefix = ["setpriv", "--pdeathsig=QUIT"]
     if os.getuid() == 0:
         nobody = pwd.getpwnam("nobody")

@@ -1,38 +1,28 @@
 """Figures of an invented chain beside its receipts: what is behind each, shares, comparisons."""
 
 import collections
-import functools
 import itertools
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from central_office.loading import load
 from central_office.reading import Reader, open_reader
 from central_office.views.days import DAYS
 from central_office.views.paging import Only, Scope
 from central_office.views.table import FIGURES, VIEWS
-from simulators.chain.chain import Plan, deliveries
 from tests.central_office.boxes import DAY, NOON, SECOND, Box, line, returned, sold, z_report
 from tests.central_office.desk import NOW, Desk, NewDatabase
 
-PLAN = Plan(stores=3, days=15, receipts=6)
 CHAIN = Scope(organization="chain-1")
 HERE = Scope(organization="org-1")
 DRAWN = {"Tender", "Receipt", "Return", "Discount", "PostVoided", "Line", "Other"}
 """Causes and kinds that have receipts."""
 
 
-@functools.cache
-def chain() -> tuple[bytes, ...]:
-    return tuple(line for _, lines in deliveries(PLAN) for line in lines)
-
-
 @pytest.fixture
-def read(desk: Desk) -> Iterator[Reader]:
-    load(desk.store, chain(), NOW, lambda _: None)
-    with open_reader(desk.address) as reader:
+def read(chain_address: str) -> Iterator[Reader]:
+    with open_reader(chain_address) as reader:
         yield reader
 
 

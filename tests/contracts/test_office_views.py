@@ -1,12 +1,10 @@
 """The office's views over an invented chain and over entries made by hand, on both databases."""
 
-import functools
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from central_office.loading import load
 from central_office.reading import Reader, open_reader
 from central_office.views import money, stock
 from central_office.views.boxes import vat_boxes
@@ -15,27 +13,31 @@ from central_office.views.hours import hours, roster
 from central_office.views.paging import CursorError, Page, Scope
 from central_office.views.receipts import ReceiptQuery, find_receipts, receipt_bytes
 from central_office.views.table import VIEWS
-from simulators.chain.chain import Plan, deliveries
 from tests.central_office.boxes import DAY, NOON, SECOND, Box, line, moved, returned, sold
-from tests.central_office.desk import NOW, Desk, NewDatabase
+from tests.central_office.desk import Desk, NewDatabase
+from tests.contracts.conftest import chain
 
-PLAN = Plan(stores=3, days=29, receipts=3)
 CHAIN = Scope(organization="chain-1")
 HERE = Scope(organization="org-1")
 HOUR = 3_600 * SECOND
-NOTHING_THERE = {"findings", "terminal-totals", "unresolved-payments", "roster"}
+NOTHING_THERE = {
+    "deliveries",
+    "findings",
+    "purchase-order-lines",
+    "purchase-orders",
+    "replenishment",
+    "replenishment-alerts",
+    "roster",
+    "terminal-totals",
+    "to-order",
+    "unresolved-payments",
+}
 """What the invented chain has none of."""
 
 
-@functools.cache
-def chain() -> tuple[bytes, ...]:
-    return tuple(line for _, lines in deliveries(PLAN) for line in lines)
-
-
 @pytest.fixture
-def read(desk: Desk) -> Iterator[Reader]:
-    load(desk.store, chain(), NOW, lambda _: None)
-    with open_reader(desk.address) as reader:
+def read(chain_address: str) -> Iterator[Reader]:
+    with open_reader(chain_address) as reader:
         yield reader
 
 
