@@ -20,6 +20,7 @@ from litestar.routes import BaseRoute
 from litestar.types import ControllerRouterHandler
 from litestar.typing import FieldDefinition
 
+from edge_daemon.web.registration import make_ready
 from edge_daemon.web.rights import (
     handlers,
     is_open,
@@ -90,6 +91,7 @@ def document_route(names: StructNames, path: str) -> HTTPRouteHandler:
     making: list[asyncio.Future[bytes]] = []
 
     def make(app: Litestar) -> bytes:
+        make_ready(app)
         document = _with_schemas(app.openapi_schema.to_schema(), names.structs)
         _complete(document, app)
         return msgspec.json.encode(document)

@@ -1,13 +1,15 @@
-"""Taking many routes into a Litestar application at once.
+"""Taking many routes into a Litestar application at once, each made ready when it is first asked.
 
 Litestar (2.25) takes one handler after the other: a path's route is made again for each of its
-methods, the tree of routes after each of them, and every path has an `OPTIONS` handler of its own
-with a signature to be read. For a hundred handlers that is most of a daemon's start. Here each
-route is made once, the tree once, and one handler answers every `OPTIONS`; which methods there
-are is said by the gate.
+methods, the tree of routes after each of them, every path has an `OPTIONS` handler of its own, and
+every handler's signature is looked into before the first request. For a hundred handlers that was
+nearly all of a daemon's start. Here each route and the tree are made once, one handler answers
+every `OPTIONS` (the gate says which methods there are), and a route's signatures are read when
+somebody asks for it, or for the document.
 """
 
 import copy
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,7 +18,7 @@ from litestar.enums import HttpMethod, MediaType
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from litestar.status_codes import HTTP_204_NO_CONTENT
-from litestar.types import ControllerRouterHandler
+from litestar.types import ControllerRouterHandler, HTTPScope, Receive, Send
 from litestar.types.internal_types import PathParameterDefinition
 
 
@@ -37,17 +39,18 @@ def register_all(app: Litestar, handlers: Sequence[ControllerRouterHandler]) -> 
     options(_no_content)
     options.owner = app
     for path, found in paths.items():
-        _take_in(app, _Route(path, found, options))
+        route = _Route(app, path, found, options)
+        app.routes.append(route)
+        for plugin in app.plugins.receive_route:
+            plugin.receive_route(route)
     app.asgi_router.construct_routing_trie()
 
 
-def _take_in(app: Litestar, route: "_Route") -> None:
-    app.routes.append(route)
-    for handler in route.route_handlers:
-        handler.on_registration(app)
-    route.create_handler_map()
-    for plugin in app.plugins.receive_route:
-        plugin.receive_route(route)
+def make_ready(app: Litestar) -> None:
+    """Read what every handler takes, as the document needs it; in any thread."""
+    for route in app.routes:
+        if isinstance(route, _Route):
+            route.make_ready()
 
 
 def _no_content() -> Response[None]:
@@ -69,9 +72,37 @@ class _Options(HTTPRouteHandler):
 class _Route(HTTPRoute):
     """A path with all its methods."""
 
-    def __init__(self, path: str, handlers: list[HTTPRouteHandler], options: _Options) -> None:
+    def __init__(
+        self, app: Litestar, path: str, handlers: list[HTTPRouteHandler], options: _Options
+    ) -> None:
+        self._app = app
         self._options = options
+        self._ready = False
+        self._reading = threading.Lock()
         super().__init__(path=path, route_handlers=handlers)
+        unread: Any = {
+            method: (handler, None)
+            for handler in self.route_handlers
+            for method in handler.http_methods
+        }
+        self.route_handler_map = unread
+
+    def make_ready(self) -> None:
+        """Read what its handlers take; a request and the document may both want it."""
+        if self._ready:
+            return
+        with self._reading:
+            if not self._ready:
+                for handler in self.route_handlers:
+                    handler.on_registration(self._app)
+                self.route_handler_map = {}
+                self.create_handler_map()
+                self._ready = True
+
+    async def handle(self, scope: HTTPScope, receive: Receive, send: Send) -> None:  # type: ignore[override] # as Litestar's own
+        """Answer a request."""
+        self.make_ready()
+        await super().handle(scope, receive, send)
 
     def create_options_handler(self, path: str) -> HTTPRouteHandler:
         del path

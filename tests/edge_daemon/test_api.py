@@ -630,6 +630,8 @@ async def test_the_document_names_every_address(register: httpx.AsyncClient) -> 
         "/v1/terminals/{name}/reprint": ["post"],
         "/v1/terminals/{name}/trace": ["post"],
         "/v1/sales": ["get"],
+        "/v1/shop": ["get"],
+        "/v1/price-inquiries/{resource_id}": ["get", "put"],
         "/v1/voids/{resource_id}": ["get", "put"],
         "/v1/suspended-sales": ["get"],
         "/v1/suspended-sales/{resource_id}": ["get", "put"],
