@@ -51,7 +51,7 @@ async function meet() {
   const caller = await ask("GET", "/v1/caller");
   setRights(caller.rights);
   setStores((await ask("GET", "/v1/stores")).stores);
-  return { caller, items: new Map() };
+  return { caller };
 }
 
 /** The pages that this person may see. */

@@ -17,6 +17,7 @@ const PATHS = {
   integrity: "M12 3l8 3v6c0 5-3.5 8-8 9-4.5-1-8-4-8-9V6zM8.5 12l2.5 2.5L16 9.5",
   receipts: "M6 3h12v18l-3-2-3 2-3-2-3 2zM9 8h6M9 12h6",
   access: "M9 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM2 21c0-4 3-6 7-6s7 2 7 6M17 4a4 4 0 0 1 0 7M18 15c3 .5 4 2.5 4 6",
+  webhooks: "M9 8a3.5 3.5 0 1 1 5 3l3 5M14 16h6M7 12a3.5 3.5 0 1 0 4 5h5",
   audit: "M4 4h12l4 4v12H4zM8 12h8M8 16h5",
   menu: "M4 7h16M4 12h16M4 17h16",
   leave: "M14 4h6v16h-6M10 8l-4 4 4 4M6 12h10",

@@ -67,6 +67,19 @@ export async function rows(name, query, limit = 20000) {
   return found;
 }
 
+const DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/** A new id, a ULID: with it an act may be repeated and is done once. */
+export function newId() {
+  let time = Date.now();
+  let text = "";
+  for (let digit = 0; digit < 10; digit += 1) {
+    text = DIGITS[time % 32] + text;
+    time = Math.floor(time / 32);
+  }
+  return text + Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => DIGITS[byte % 32]).join("");
+}
+
 /**
  * Hear what is new, until `signal` ends it; a broken line is mended, and goes on where it broke.
  * @param {(kind: string, data: any) => void} heard

@@ -9,16 +9,17 @@ import { groups } from "/office/pages/groups.js";
 import { hours } from "/office/pages/hours.js";
 import { integrity } from "/office/pages/integrity.js";
 import { receipt, receipts } from "/office/pages/receipts.js";
+import { order, replenishment } from "/office/pages/replenishment.js";
 import { revenue } from "/office/pages/revenue.js";
 import { stock } from "/office/pages/stock.js";
 import { tenders } from "/office/pages/tenders.js";
 import { vat } from "/office/pages/vat.js";
 import { wall } from "/office/pages/wall.js";
+import { webhooks } from "/office/pages/webhooks.js";
 
 /**
- * @typedef {object} Known What is known of the caller and the chain.
+ * @typedef {object} Known What is known of the caller.
  * @property {any} caller
- * @property {Map<string, string>} items Names of articles, where the office knows them.
  */
 /**
  * @callback Show
@@ -51,12 +52,15 @@ export const PAGES = [
   { name: "differences", right: "cashiers", filters: ["store", "period"], period: "days30", hears: ["TillCount"], show: differences },
   { name: "comparison", right: "figures", filters: ["store", "period"], period: "month", hears: [], show: comparison },
   { name: "stock", right: "stock", filters: ["store"], hears: ["RetailTransaction", "InventoryControl"], show: stock },
+  { name: "replenishment", right: "stock", filters: ["store"], hears: ["RetailTransaction", "InventoryControl", "PurchaseOrder", "ReorderLevel"], show: replenishment },
+  { name: "order", right: "stock", filters: [], above: "replenishment", hears: ["InventoryControl", "PurchaseOrder"], show: order },
   { name: "hours", right: "hours", filters: ["store", "period"], hears: ["OperatorEvent"], show: hours },
   { name: "receipts", right: "receipts", filters: ["store", "period"], hears: [], show: receipts },
   { name: "receipt", right: "receipts", filters: [], above: "receipts", hears: [], show: receipt },
   { name: "behind", right: "receipts", filters: [], above: "receipts", hears: [], show: behind },
   { name: "integrity", right: "integrity", filters: [], hears: ["edge"], show: integrity },
   { name: "access", right: "admin", filters: [], hears: [], show: access },
+  { name: "webhooks", right: "admin", filters: [], hears: [], show: webhooks },
   { name: "audit", right: "admin", filters: [], hears: [], show: audit },
 ];
 
@@ -66,5 +70,5 @@ export const GROUPS = {
   group_money: ["vat", "tenders", "differences", "receipts"],
   group_goods: ["stock", "replenishment"],
   group_people: ["hours"],
-  group_control: ["integrity", "access", "audit"],
+  group_control: ["integrity", "access", "webhooks", "audit"],
 };

@@ -21,15 +21,26 @@ PAGES = {
     "differences": "Cash differences",
     "comparison": "Compare",
     "stock": "Stock",
+    "replenishment": "Replenishment",
     "hours": "Hours",
     "receipts": "Receipts",
     "integrity": "Completeness",
     "access": "Users and keys",
+    "webhooks": "Webhooks",
     "audit": "Look-up log",
 }
 SEEN = {
-    Role.BOOKKEEPER: set(PAGES) - {"hours", "access", "audit"},
-    Role.VIEWER: {"wall", "revenue", "groups", "vat", "tenders", "comparison", "stock"},
+    Role.BOOKKEEPER: set(PAGES) - {"hours", "access", "webhooks", "audit"},
+    Role.VIEWER: {
+        "wall",
+        "revenue",
+        "groups",
+        "vat",
+        "tenders",
+        "comparison",
+        "stock",
+        "replenishment",
+    },
     Role.HR: {"hours"},
 }
 """What roles see beside the owner, who sees all."""
@@ -139,6 +150,29 @@ async def test_the_wall_moves_while_a_shop_sells(office: OpenOffice, page: Page)
         await expect(today).not_to_have_text(before, use_inner_text=True)
     await expect(page.locator(".store .pill", has_text="Open").first).to_be_visible()
     await picture(page, "office-wall-selling")
+
+
+async def test_what_is_short_is_ordered_and_its_goods_are_booked(page: Page) -> None:
+    await log_in(page)
+    await shown(page, "stock", "?store=store-001&item=item-001")
+    await page.get_by_role("button", name="Set reorder point").click()
+    await page.get_by_label("Reorder point").fill("1000")
+    await page.get_by_label("Order up to").fill("1200,5")
+    await page.get_by_label("Supplier").fill("Green & Co")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("Saved.")).to_be_visible()
+    await shown(page, "replenishment")
+    await picture(page, "office-replenishment-short")
+    await page.get_by_role("button", name="Draft an order").click()
+    await expect(page.get_by_role("heading", name="Order", level=1)).to_be_visible()
+    await page.get_by_role("button", name="Send").click()
+    await expect(page.get_by_text("Sent", exact=True).first).to_be_visible()
+    await page.get_by_role("button", name="Receive goods").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("All has come").first).to_be_visible()
+    await picture(page, "office-order")
+    await shown(page, "replenishment")
+    await expect(page.get_by_text("There is enough of everything.")).to_be_visible()
 
 
 async def test_the_log_tells_who_looked_a_receipt_up(page: Page) -> None:

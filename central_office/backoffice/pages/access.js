@@ -1,7 +1,9 @@
 // People and keys: who may see the books, given and taken by whoever has the right to.
 
-import { announce, button, dialog, make } from "/office/elements.js";
+import { button, dialog, make } from "/office/elements.js";
+import { form } from "/office/forms.js";
 import { ask } from "/office/office.js";
+import { secretDialog } from "/office/pages/webhooks.js";
 import { storeIds, storeName } from "/office/stores.js";
 import { pill, section, table } from "/office/table.js";
 import { moment, say, term } from "/office/words.js";
@@ -86,41 +88,7 @@ function keyDialog(known, again) {
   });
 }
 
-/** @param {any} made */
-function secretDialog(made) {
-  dialog(made.name, (close) => [
-    make("p", {}, say("key_once")), make("code", { class: "secret", tabindex: 0 }, made.secret),
-    make("p", { class: "buttons" }, button(say("copy"), async () => { await navigator.clipboard.writeText(made.secret); announce(say("copied")); }), button(say("done"), close, { class: "main" })),
-  ]);
-}
-
 /** @param {any} row @param {() => unknown} again */
 function revokeDialog(row, again) {
   dialog(say("revoke_key", { name: row.name }), (close) => form(close, again, say("key_revoked", { name: row.name }), () => ask("POST", `/v1/keys/${encodeURIComponent(row.key_id)}/revoke`), [make("p", {}, say("revoke_words"))], say("revoke")));
-}
-
-/**
- * A form in a dialog: what is refused is said in it, and nothing that was filled in is lost.
- * @param {() => void} close @param {() => unknown} again @param {string} done @param {() => Promise<unknown>} act
- * @param {import("/office/elements.js").Children} fields @param {string} [words]
- */
-export function form(close, again, done, act, fields, words = say("save")) {
-  const wrong = make("p", { class: "wrong", role: "alert", hidden: true });
-  const go = make("button", { type: "submit", class: "main" }, words);
-  return make("form", {
-    onsubmit: async (/** @type {Event} */ event) => {
-      event.preventDefault();
-      go.disabled = true;
-      try {
-        await act();
-        close();
-        if (done) announce(done);
-        await again();
-      } catch (error) {
-        wrong.hidden = false;
-        wrong.textContent = error instanceof Error ? error.message : String(error);
-        go.disabled = false;
-      }
-    },
-  }, wrong, fields, make("p", { class: "buttons" }, go, make("button", { type: "button", onclick: close }, say("cancel"))));
 }

@@ -1,8 +1,8 @@
 // Completeness and integrity: every box's chain, what is missing, forks, and what boxes together should not have done.
 
 import { dialog, make, button } from "/office/elements.js";
+import { form } from "/office/forms.js";
 import { ask, rows } from "/office/office.js";
-import { form } from "/office/pages/access.js";
 import { to } from "/office/place.js";
 import { may } from "/office/rights.js";
 import { storeName } from "/office/stores.js";

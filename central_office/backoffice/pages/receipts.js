@@ -1,6 +1,7 @@
 // Receipts: found by what is known of them, and each as it was printed.
 
-import { announce, make } from "/office/elements.js";
+import { announce, button, dialog, make } from "/office/elements.js";
+import { field, form } from "/office/forms.js";
 import { ask } from "/office/office.js";
 import { receiptLink } from "/office/pages/behind.js";
 import { days, to } from "/office/place.js";
@@ -23,7 +24,7 @@ const CHIPS = ["transaction"];
 export async function receipts(query) {
   const found = await search(query, "");
   return [
-    section(say("find_receipt"), [form(query), chips(query)]),
+    section(say("find_receipt"), [searchForm(query), chips(query)]),
     section(say("receipts"), list(query, found)),
   ];
 }
@@ -37,10 +38,10 @@ function search(query, after) {
 }
 
 /** @param {Query} query */
-function form(query) {
+function searchForm(query) {
   const cents = (/** @type {string} */ text) => (text ? String(Math.round(Number(text.replace(",", ".")) * 100)) : "");
   const units = (/** @type {string | undefined} */ text) => (text ? (Number(text) / 100).toFixed(2) : "");
-  const field = (/** @type {string} */ name, /** @type {string} */ value, /** @type {any} */ more = {}) => make("label", {}, say(`receipt_${name}`), make("input", { name, value, size: 10, autocomplete: "off", ...more }));
+  const input = (/** @type {string} */ name, /** @type {string} */ value, /** @type {any} */ more = {}) => make("label", {}, say(`receipt_${name}`), make("input", { name, value, size: 10, autocomplete: "off", ...more }));
   return make("form", {
     class: "filters",
     onsubmit: (/** @type {SubmitEvent} */ event) => {
@@ -50,11 +51,11 @@ function form(query) {
       location.hash = to("receipts", { ...query, number: text("number"), card: text("card"), customer: text("customer"), lowest: cents(text("lowest")), highest: cents(text("highest")) });
     },
   },
-  field("number", query.number || "", { inputmode: "numeric", pattern: "[0-9]*" }),
-  field("lowest", units(query.lowest), { inputmode: "decimal", pattern: "-?[0-9]+([.,][0-9]{1,2})?" }),
-  field("highest", units(query.highest), { inputmode: "decimal", pattern: "-?[0-9]+([.,][0-9]{1,2})?" }),
-  field("card", query.card || "", { inputmode: "numeric", pattern: "[0-9]{4}", maxlength: 4 }),
-  may("customers") ? field("customer", query.customer || "") : null,
+  input("number", query.number || "", { inputmode: "numeric", pattern: "[0-9]*" }),
+  input("lowest", units(query.lowest), { inputmode: "decimal", pattern: "-?[0-9]+([.,][0-9]{1,2})?" }),
+  input("highest", units(query.highest), { inputmode: "decimal", pattern: "-?[0-9]+([.,][0-9]{1,2})?" }),
+  input("card", query.card || "", { inputmode: "numeric", pattern: "[0-9]{4}", maxlength: 4 }),
+  may("customers") ? input("customer", query.customer || "") : null,
   make("button", { type: "submit", class: "main" }, say("find")),
   make("a", { class: "button", href: to("receipts") }, say("clear")));
 }
@@ -111,13 +112,15 @@ function kind(row) {
 }
 
 /** @type {import("/office/pages.js").Show} */
-export async function receipt(query) {
+export async function receipt(query, _known, again) {
   const address = `/v1/receipts/${encodeURIComponent(query.arrival)}/${encodeURIComponent(query.part || "0")}`;
   const [{ receipt: row, entry }, text] = await Promise.all([ask("GET", address), ask("GET", `${address}/text`)]);
   return [make("div", { class: "pair" },
     section(say("as_printed"), make("div", { class: "paper" }, make("pre", { tabindex: 0, role: "region", "aria-label": say("as_printed") }, text)), { actions: make("button", { type: "button", onclick: () => print() }, say("print")) }),
     make("div", { class: "stack" },
-      section(say("about_receipt"), make("dl", { class: "facts" }, facts(row).map(([title, value]) => make("div", {}, make("dt", {}, title), make("dd", {}, value))))),
+      section(say("about_receipt"), make("dl", { class: "facts" }, facts(row).map(([title, value]) => make("div", {}, make("dt", {}, title), make("dd", {}, value)))), {
+        actions: row.customer_ref && may("erase") ? button(say("erase_customer"), () => eraseDialog(row.customer_ref, again), { class: "risky" }) : null,
+      }),
       section(say("as_written"), make("details", {}, make("summary", {}, say("show_entry")), make("pre", { class: "entry", tabindex: 0, role: "region", "aria-label": say("as_written") }, JSON.stringify(entry, null, 2))), { words: say("as_written_words") })))];
 }
 
@@ -130,4 +133,14 @@ function facts(row) {
     [say("receipt_card"), row.card_digits ? `•••• ${row.card_digits}` : "–"], [say("receipt_customer"), row.customer_ref || "–"],
     [say("transaction"), make("code", {}, row.transaction_id)],
   ];
+}
+
+/** @param {string} customer @param {() => unknown} again */
+function eraseDialog(customer, again) {
+  dialog(say("erase_customer"), (close) => {
+    const reason = make("input", { type: "text", required: true, maxlength: 200 });
+    return form(close, again, say("customer_erased"), () => ask("POST", "/v1/customers/erase", { customer_ref: customer, reason: reason.value.trim() }), [
+      make("p", {}, say("erase_words")), field(say("reason"), reason, say("erase_reason")),
+    ], say("erase_customer"));
+  });
 }

@@ -1,9 +1,10 @@
 // Stock: what lies where, what is on its way, what was sold that was not there; of an article why.
 
 import { steps } from "/office/charts.js";
-import { make } from "/office/elements.js";
+import { button, make } from "/office/elements.js";
 import { page, rows } from "/office/office.js";
 import { scope, sums } from "/office/pages/figures.js";
+import { levelDialog } from "/office/pages/replenishment.js";
 import { to } from "/office/place.js";
 import { may } from "/office/rights.js";
 import { storeName } from "/office/stores.js";
@@ -13,34 +14,28 @@ import { moment, number, quantity, say, term } from "/office/words.js";
 const SHOWN = 200;
 
 /** @type {import("/office/pages.js").Show} */
-export async function stock(query, known) {
-  if (query.item) return article(query);
+export async function stock(query, _known, again) {
+  if (query.item) return article(query, again);
   const asked = { store: query.store };
   const [lying, oversold, coming] = await Promise.all([
     rows("stock", asked, 10000), rows("oversold", asked, 1000), rows("in-transit", asked, 1000),
   ]);
   if (!lying.length) return [empty(say("no_stock"), make("p", {}, say("no_stock_advice")))];
   const wanted = (query.find || "").toLowerCase();
-  const found = (query.oversold ? oversold : lying).filter((row) => row.item_id.toLowerCase().includes(wanted) || (known.items.get(row.item_id) || "").toLowerCase().includes(wanted));
+  const found = (query.oversold ? oversold : lying).filter((row) => row.item_id.toLowerCase().includes(wanted));
   return [
     make("div", { class: "tiles" },
       tile(say("articles"), number(new Set(lying.map((row) => row.item_id)).size), { note: say("places_count", { count: new Set(lying.map((row) => row.location_id)).size }), href: to("stock", { store: query.store }) }),
       tile(say("oversold"), number(oversold.length), { note: say("oversold_note"), href: to("stock", { store: query.store, oversold: 1 }), tone: oversold.length ? "bad" : "" }),
       tile(say("in_transit"), quantity(coming.reduce((sum, row) => sum + Math.max(0, row.quantity_milli), 0)), { note: say("in_transit_note") })),
-    section(query.oversold ? say("oversold") : say("page_stock"), [search(query), stockTable(found, known)], { words: found.length > SHOWN ? say("shown_of", { shown: SHOWN, count: number(found.length) }) : "" }),
+    section(query.oversold ? say("oversold") : say("page_stock"), [search(query), stockTable(found)], { words: found.length > SHOWN ? say("shown_of", { shown: SHOWN, count: number(found.length) }) : "" }),
     coming.length ? section(say("in_transit"), table(say("in_transit"), [
-      { title: say("article"), lead: true, show: (row) => name(row.item_id, known) },
+      { title: say("article"), lead: true, show: (row) => row.item_id },
       { title: say("from_place"), show: (row) => storeName(row.from_location_id) },
       { title: say("to_place"), show: (row) => storeName(row.location_id) },
       { title: say("quantity"), figure: true, show: (row) => (row.quantity_milli < 0 ? [pill(say("more_arrived"), "care"), " ", quantity(row.quantity_milli)] : quantity(row.quantity_milli)) },
     ], coming)) : null,
   ];
-}
-
-/** @param {string} item @param {import("/office/pages.js").Known} known */
-function name(item, known) {
-  const words = known.items.get(item);
-  return words ? [words, " ", make("small", { class: "quiet" }, item)] : item;
 }
 
 /** @param {import("/office/place.js").Query} query */
@@ -52,10 +47,10 @@ function search(query) {
   } }, field, make("button", { type: "submit" }, say("find")));
 }
 
-/** @param {any[]} found @param {import("/office/pages.js").Known} known */
-function stockTable(found, known) {
+/** @param {any[]} found */
+function stockTable(found) {
   return table(say("page_stock"), [
-    { title: say("article"), lead: true, show: (row) => make("a", { href: to("stock", { store: row.location_id, item: row.item_id }) }, name(row.item_id, known)) },
+    { title: say("article"), lead: true, show: (row) => make("a", { href: to("stock", { store: row.location_id, item: row.item_id }) }, row.item_id) },
     { title: say("place"), show: (row) => storeName(row.location_id) },
     { title: say("on_hand"), figure: true, show: (row) => make("span", { class: row.on_hand_milli < 0 ? "minus" : null }, quantity(row.on_hand_milli)) },
     { title: say("state"), show: (row) => (row.oversold_since !== null ? pill(say("oversold"), "bad") : row.oversold_times ? pill(say("oversold_times", { count: row.oversold_times }), "care") : "") },
@@ -63,16 +58,17 @@ function stockTable(found, known) {
   ], found.slice(0, SHOWN), { empty: say("no_article") });
 }
 
-/** @param {import("/office/place.js").Query} query */
-async function article(query) {
+/** @param {import("/office/place.js").Query} query @param {() => unknown} again */
+async function article(query, again) {
   const asked = { ...scope(query, "days30"), store: query.store, item_id: query.item };
   const [[now], moved, counts] = await Promise.all([
     rows("stock", { store: query.store, item_id: query.item }), rows("movements", asked, 5000), rows("counts", asked),
   ]);
   if (!now) return [back(query), empty(say("no_article"))];
+  const [level] = await rows("replenishment", { store: query.store, item_id: query.item });
   const causes = sums(moved, (row) => row.cause, ["quantity_milli"]);
   return [
-    back(query),
+    make("div", { class: "title-row" }, back(query), may("order") ? button(say("set_levels"), () => levelDialog(level || now, again)) : null),
     make("div", { class: "tiles" },
       tile(say("on_hand"), quantity(now.on_hand_milli), { note: `${query.item} · ${storeName(now.location_id)}`, tone: now.on_hand_milli < 0 ? "bad" : "" }),
       ...causes.map((row) => tile(term("movement", row.key), quantity(row.quantity_milli, true)))),
