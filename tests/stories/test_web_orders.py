@@ -14,7 +14,7 @@ from tests.edge_daemon.test_master_data import take
 from tests.stories.counter import Counter, sale, ulid
 
 TILL = {"workstation": "till-1", "operator_id": "op-17"}
-PAID, UNPAID, SENT, CLOSED = (f"01M7YHX30000000000000000R{n}" for n in range(4))
+PAID, UNPAID, SENT, CLOSED, SHORT = (f"01M7YHX30000000000000000R{n}" for n in range(5))
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -108,3 +108,20 @@ async def test_an_order_that_was_sent_comes_back_like_a_receipt(counter: Counter
 async def test_nothing_is_handed_out_that_is_not_here(counter: Counter) -> None:
     assert (await hand_out(counter, CLOSED)).status_code == 400
     assert (await hand_out(counter, ulid())).status_code == 404
+
+
+async def test_what_of_an_order_is_not_there_goes_back_to_whoever_paid_online(
+    counter: Counter,
+) -> None:
+    found = order(SHORT, "ready", paid=True)
+    await take(counter.daemon.master_data, publication("orders", Orders(orders=(found,)), 2))
+    await counter.daemon.sales.orders.load()
+    sold = (await hand_out(counter, SHORT)).json()
+    back = {"quantity_milli": -1000, "returns": {"transaction_id": sold["id"], "line_id": "1"}}
+    online = [{"type": "other", "tender_type": "Online", "reference": "web-4"}]
+    given = await counter.sell(lines=[back], tenders=online)
+    assert (given["state"], given["paid"]) == ("completed", -999)
+    second = await counter.sell(lines=[back], tenders=online)
+    assert second["paid"] == -999
+    refused = await counter.put(f"/v1/sales/{ulid()}", sale(lines=[back], tenders=online))
+    assert refused.status_code == 400, "no more comes back than was handed out"
