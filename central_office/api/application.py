@@ -5,6 +5,7 @@ from litestar import Litestar
 from central_office.api.auditing import audit_routes
 from central_office.api.customers import customer_routes
 from central_office.api.integrity import integrity_routes
+from central_office.api.lists import list_routes
 from central_office.api.live import live_routes
 from central_office.api.login import login_routes
 from central_office.api.ordering import ordering_routes
@@ -14,6 +15,7 @@ from central_office.api.people import key_routes, people_routes
 from central_office.api.rates import OfficeRights
 from central_office.api.receipts import receipt_routes
 from central_office.api.refusals import ANSWERS
+from central_office.api.rostering import roster_routes
 from central_office.api.stores import store_routes
 from central_office.api.viewing import view_routes
 from central_office.api.webhooks import webhook_routes
@@ -45,6 +47,8 @@ def create_api(parts: OfficeParts, *, version: str) -> Litestar:
         *audit_routes(parts),
         *webhook_routes(parts),
         *customer_routes(parts),
+        *list_routes(parts),
+        *roster_routes(parts),
         *ordering_routes(parts),
         *page_routes(),
     ]

@@ -20,7 +20,8 @@ from central_office.access.people import (
     person,
     save_person,
 )
-from central_office.access.rights import Right, Role
+from central_office.access.rights import ROLES, Right, Role
+from central_office.access.telling import access_event, tell_access
 from central_office.api.parts import OfficeParts
 from central_office.api.refusals import NotAllowedError, RequestError
 from central_office.api.scoping import caller_of, refuse_unseen
@@ -101,12 +102,18 @@ def people_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
         if NAME.fullmatch(name) is None:
             raise RequestError("A name has letters, digits and ._@+-, at most 64.", "name")
         refuse_unseen(caller, asked.stores)
-        await parts.note(request, "person_changed", f"{name} {asked.role}")
+        rights = tuple(sorted(ROLES[asked.role]))
+        state = "disabled" if asked.disabled else asked.role.value
+        event = access_event("ScopesChanged", f"person {name}", state, rights)
         kept = asked.password and await asyncio.to_thread(hashed, asked.password)
         now_us = parts.now_us()
-        return await parts.change_access(
-            lambda session: _save(session, caller.organization, name, asked, kept, now_us)
-        )
+
+        def save(session: Session) -> Person:
+            saved = _save(session, caller.organization, name, asked, kept, now_us)
+            tell_access(session, caller.organization, event, caller.name, now_us)
+            return saved
+
+        return await parts.change_access(save)
 
     return [list_people, put_person]
 
@@ -141,10 +148,14 @@ def key_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
             expires_at=asked.expires_at,
         )
         by, now_us = caller.name, parts.now_us()
-        await parts.note(request, "key_made", f"{wanted.name}: {' '.join(wanted.rights)}")
-        made, secret = await parts.change_access(
-            lambda session: make_key(session, wanted, by, now_us)
-        )
+
+        def make(session: Session) -> tuple[ApiKey, str]:
+            made, secret = make_key(session, wanted, by, now_us)
+            event = access_event("ScopesChanged", f"key {made.key_id}", made.name, made.rights)
+            tell_access(session, caller.organization, event, by, now_us)
+            return made, secret
+
+        made, secret = await parts.change_access(make)
         return MadeKey(**msgspec.structs.asdict(made), secret=secret)
 
     @post(
@@ -155,11 +166,16 @@ def key_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
     )
     async def revoke(request: Request[Any, Any, Any], key_id: FromPath[str]) -> ApiKey:
         """Let a key open nothing any more."""
-        organization, now_us = caller_of(request).organization, parts.now_us()
-        await parts.note(request, "key_revoked", key_id)
-        return await parts.change_access(
-            lambda session: revoke_key(session, key_id, now_us, organization=organization)
-        )
+        caller, now_us = caller_of(request), parts.now_us()
+        organization = caller.organization
+
+        def take(session: Session) -> ApiKey:
+            gone = revoke_key(session, key_id, now_us, organization=organization)
+            event = access_event("Revoked", f"key {key_id}", "revoked", ())
+            tell_access(session, organization, event, caller.name, now_us)
+            return gone
+
+        return await parts.change_access(take)
 
     return [list_keys, create_key, revoke]
 

@@ -129,7 +129,9 @@ async def house(address: str, settings: HttpSettings | None = None) -> AsyncIter
     keeper = Bookkeeper(address, Limits())
     async with keeper:
         office = OfficeSettings(
-            database=address, http=settings or HttpSettings(port=0), store=(SHOP,)
+            database=address,
+            http=settings or HttpSettings(port=0, requests_per_minute=100_000),
+            store=(SHOP,),
         )
         server = OfficeServer(office, keeper.do, now_us=clock)
         async with server:

@@ -1,12 +1,14 @@
 """Who is let into the back office, and how: passwords, sessions, keys, guesses."""
 
+import pathlib
+
 import httpx
 import pytest
 
 from central_office.access.rights import Right, Role
 from central_office.errors import OfficeError
 from central_office.settings import HttpSettings
-from tests.central_office.house import PASSWORD, House
+from tests.central_office.house import PASSWORD, House, house
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -134,6 +136,21 @@ async def test_what_another_process_takes_away_is_gone_here_too(office: House) -
         )
         await office.server.parts.look()
         assert (await browser.get("/v1/caller")).status_code == 401
+
+
+async def test_a_caller_who_asks_too_fast_has_to_wait_and_others_do_not(
+    books: pathlib.Path,
+) -> None:
+    slow = HttpSettings(port=0, requests_per_minute=12)
+    async with house(str(books), slow) as other:
+        async with await other.program(Right.FIGURES) as program:
+            assert (await program.get("/v1/caller")).status_code == 200
+            assert (await program.get("/v1/caller")).status_code == 200
+            answer = await program.get("/v1/caller")
+            assert answer.status_code == 429
+            assert 1 <= int(answer.headers["retry-after"]) <= 5
+        async with await other.program(Right.FIGURES) as another:
+            assert (await another.get("/v1/caller")).status_code == 200
 
 
 @pytest.mark.parametrize(
