@@ -20,6 +20,7 @@ from simulators.demo.sales import Counter, SaleError
 from simulators.demo.screen import Screen
 from simulators.shop.configuration import LANGUAGES
 from simulators.shop.devices import other_kinds
+from simulators.shop.head_office import PINS
 from simulators.shop.opening import Options, Shop, ShopError, opened
 from simulators.shop.programs import ProgramError
 
@@ -186,6 +187,7 @@ async def _show(shop: Shop, screen: Screen, place: Place) -> None:
 async def _sell_and_leave_it_open(shop: Shop, screen: Screen) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(follow(shop, screen))
+        group.create_task(_show_till(shop, screen))
         group.create_task(_show_back_office(shop, screen))
         async with Counter.staffed(shop, screen.teller("counter"), WATCHING_PAUSE) as counter:
             await counter.sell_for_cash()
@@ -193,6 +195,14 @@ async def _sell_and_leave_it_open(shop: Shop, screen: Screen) -> None:
             await asyncio.sleep(WATCHING_PAUSE)
             screen.explain(hints(shop))
         await asyncio.Event().wait()
+
+
+async def _show_till(shop: Shop, screen: Screen) -> None:
+    """Give the till catalogue and people, and say where it is; the counter does not wait for it."""
+    await shop.publish_lists()
+    pins = ", ".join(f"{name} {pin}" for name, pin in PINS.items())
+    address = await shop.till_address()
+    screen.explain(f"The till on a tablet, for one browser (PIN of {pins}): {address}")
 
 
 async def _show_back_office(shop: Shop, screen: Screen) -> None:

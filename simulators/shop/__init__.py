@@ -5,6 +5,7 @@
     box            the daemon on its plug, which can be pulled
     cable          the network cable between box and office, which can be pulled too
     configuration  the daemon's TOML
+    head_office    the lists that the office keeps for the shop
     products       what the shop sells
     programs       a process, and what it said last
 

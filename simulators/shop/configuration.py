@@ -11,6 +11,8 @@ from simulators.control import Simulator
 __all__ = ["EDGE_ID", "LANGUAGES", "OPERATOR_ID", "WORKSTATION", "Wiring", "write"]
 
 EDGE_ID = "demo-1"
+ORGANIZATION = "demo"
+STORE = "8712345000004"
 OPERATOR_ID = "op-17"
 
 _CONFIGURATION = """\
@@ -18,8 +20,8 @@ _CONFIGURATION = """\
 
 [edge]
 id = {edge_id}
-organization = "demo"
-store = "8712345000004"
+organization = "{organization}"
+store = "{store}"
 state_directory = {state_directory}
 
 [api]
@@ -81,6 +83,8 @@ def write(path: Path, simulators: Iterable[Simulator], wiring: Wiring) -> None:
     token = "" if wiring.token is None else f"token = {_quoted(wiring.token)}\n"
     text = _CONFIGURATION.format(
         edge_id=_quoted(EDGE_ID),
+        organization=ORGANIZATION,
+        store=STORE,
         state_directory=_quoted(str(wiring.state_directory)),
         api_port=wiring.api_port,
         origins=json.dumps(wiring.origins),

@@ -16,10 +16,13 @@ from simulators.shop.box import Box
 from simulators.shop.cable import Cable
 from simulators.shop.configuration import OPERATOR_ID, WORKSTATION, Wiring, write
 from simulators.shop.devices import Devices, placed
+from simulators.shop.head_office import publish_lists
 from simulators.shop.programs import Program, ask
 
 DEVICES_SECONDS = 30.0
 """For the daemon to reach every device."""
+LISTS_SECONDS = 30.0
+"""For the office's lists to arrive."""
 LOOK_SECONDS = 0.05
 """Between two looks at the devices while they are being opened."""
 BROKER_NAMES = {"mosquitto": "Mosquitto", "amqtt": "the embedded one (amqtt)"}
@@ -109,6 +112,28 @@ class Shop:
         """
         await wait_for_devices(self.register)
 
+    async def publish_lists(self) -> None:
+        """Send catalogue and people from the office, and wait until the box has them.
+
+        Raises:
+            ProgramError, ShopError: They do not come.
+        """
+        await publish_lists(self.options.directory, self.cable.port, self.options.language)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LISTS_SECONDS):
+                arrived = False
+                while not arrived:
+                    await asyncio.sleep(LOOK_SECONDS)
+                    catalogue = await self.register.catalogue()
+                    arrived = bool(catalogue.version and await self.register.operators())
+                return
+        raise ShopError("The office's lists do not arrive at the box.")
+
+    async def till_address(self) -> str:
+        """Where the till is, for one browser: the code in the address pairs it."""
+        code = await offered_code(self.options, "tablet")
+        return f"{self.url}/till#pair={code}"
+
 
 async def wait_for_devices(register: Register) -> None:
     """Wait until the daemon has reached what a sale needs.
@@ -158,19 +183,24 @@ async def opened(options: Options, say: Say) -> AsyncIterator[Shop]:
         box = await stack.enter_async_context(Box(options.configuration))
         await asyncio.gather(box.wait_until_ready(), office.wait_for_line("^Receiving"))
         say("Pairing the register with the daemon.")
-        token = await _pair(options)
+        token = await _pair(options, box.url)
         register = await stack.enter_async_context(
             Register(box.url, token, workstation=WORKSTATION, operator_id=OPERATOR_ID)
         )
         yield Shop(options, devices, box, cable, office, token, control_url, register)
 
 
-async def _pair(options: Options) -> str:
+async def _pair(options: Options, url: str) -> str:
     """Get the register's token with a code, as a person would, but for the paper."""
-    what = f"--workstation={WORKSTATION}", "--name=demo register", "--no-print"
+    return (await pair(url, await offered_code(options, "demo register"))).token
+
+
+async def offered_code(options: Options, name: str) -> str:
+    """A code that lets one register in."""
+    what = f"--workstation={WORKSTATION}", f"--name={name}", "--no-print", "--minutes=60"
     told = await ask("edge-daemon", "pair", "--json", *what, f"--config={options.configuration}")
-    offered = json.loads(told)
-    return (await pair(offered["url"], offered["code"]["code"])).token
+    code: str = json.loads(told)["code"]["code"]
+    return code
 
 
 def _write_configuration(options: Options, devices: Devices, broker_port: int) -> None:

@@ -4,10 +4,11 @@ import hashlib
 import json
 import pathlib
 import re
-from typing import Any
+from typing import Any, Protocol
 
 from playwright.async_api import Locator, Page, expect
 
+from simulators.pos_printer import PosPrinter
 from tests.stories.counter import Counter, ulid
 from tests.stories.staff import hire
 
@@ -83,10 +84,29 @@ async def stock_the_shelf(counter: Counter) -> None:
     await hire(counter)
 
 
+class Stand(Protocol):
+    """What stands on the counter."""
+
+    @property
+    def printer(self) -> PosPrinter: ...
+    @property
+    def scanner(self) -> Any: ...
+    @property
+    def terminal(self) -> Any: ...
+
+
+async def till_address(counter: Counter) -> str:
+    """Where the till is, with a code, as on a slip that is scanned."""
+    offered = await counter.put(
+        f"/v1/pairing-codes/{ulid()}", {"print": False, "workstation": "till-1"}
+    )
+    return f"{counter.url}/till#pair={offered.json()['code']['code']}"
+
+
 class WebTill:
     """A person's hands at the till on the page."""
 
-    def __init__(self, page: Page, counter: Counter, language: str = "nl") -> None:
+    def __init__(self, page: Page, counter: Stand, language: str = "nl") -> None:
         self.page = page
         self.counter = counter
         self.words = WORDS[language]
@@ -151,17 +171,13 @@ class WebTill:
         """Wait until the page says so."""
         await expect(self.page.get_by_text(self.say(key, **values)).first).to_be_visible()
 
-    async def pair(self) -> None:
-        """Open the page with a code, as from a slip that was scanned."""
-        offered = await self.counter.put(
-            f"/v1/pairing-codes/{ulid()}", {"print": False, "workstation": "till-1"}
-        )
-        code = offered.json()["code"]["code"]
+    async def open(self, address: str) -> None:
+        """Open the page, in this language."""
         await self.page.add_init_script(
             f"localStorage.getItem('pos-till-language') ||"
             f" localStorage.setItem('pos-till-language', '{self.language}')"
         )
-        await self.page.goto(f"{self.counter.url}/till#pair={code}")
+        await self.page.goto(address)
 
     async def sign_on(self, name: str, pin: str) -> None:
         """Touch the name, type the PIN."""
@@ -176,8 +192,8 @@ class WebTill:
         await self.press(key)
 
     async def open_till(self, notes: dict[str, int]) -> None:
-        """Open the till with that float; the date is confirmed where it has to be."""
-        await self.shut.click()
+        """Open the till with that float, once asked; the date is confirmed where it has to be."""
+        await self.press("open_till")
         dated = self.page.get_by_role("heading", name=self.say("which_date"))
         counting = self.page.get_by_text(self.say("open_till_words"))
         await expect(dated.or_(counting)).to_be_visible()

@@ -48,6 +48,7 @@ export class Box {
     this.health = null;
     this.parked = 0;
     this.live = false;
+    this.looking = 0;
     this.refused = false;
     /** @type {"" | "ours" | "taken"} Whose the scanner is. */
     this.scanner = "";
@@ -119,10 +120,13 @@ export class Box {
   /** @param {Json[]} staff */
   #signedOn(staff) {
     const name = localStorage.getItem(OPERATOR);
+    const before = this.operator?.operator_id;
     this.operator = staff.length
       ? staff.find((each) => each.workstation === this.till.name) ?? null
       : name ? { operator_id: name, name, rights: [], roles: [] } : null;
     this.acts.operatorId = this.operator?.operator_id;
+    if (before !== undefined && this.operator === null) this.#release();
+    else if (before === undefined && this.operator) this.lease();
   }
 
   /** Where the office sends no list of people, a name is all there is. @param {string | null} name */
@@ -140,7 +144,7 @@ export class Box {
       clearTimeout(resting);
       resting = window.setTimeout(() => this.look(), REST_MS);
     };
-    setInterval(() => this.look(), LOOK_MS);
+    this.looking = window.setInterval(() => this.look(), LOOK_MS);
     const after = sessionStorage.getItem(HEARD) ?? undefined;
     for await (const event of this.reads.events({ after })) {
       if (event.id) sessionStorage.setItem(HEARD, event.id);
@@ -150,10 +154,19 @@ export class Box {
     }
   }
 
-  /** Have the scanner to ourselves. @param {BoxEvent} [event] */
+  /** Ask it nothing more by ourselves. */
+  stop() { clearInterval(this.looking); }
+
+  /** Nobody sells here: others may have the scanner. */
+  async #release() {
+    if (this.scanner === "ours") await this.acts.release(this.till.scanner).catch(() => {});
+    this.scanner = "";
+  }
+
+  /** Have the scanner to ourselves, while somebody sells here. @param {BoxEvent} [event] */
   async lease(event) {
     const { scanner } = this.till;
-    if (!scanner || (event?.type === "lease_changed" && (event.device !== scanner || event.data.workstation))) return;
+    if (!scanner || this.operator === null || (event?.type === "lease_changed" && (event.device !== scanner || event.data.workstation))) return;
     try {
       await this.reads.lease(scanner);
       this.scanner = "ours";

@@ -37,6 +37,7 @@ function counting(box) {
 
 /** Everything of the till's day, as it stands. @param {Box} box */
 export async function dayDialog(box) {
+  await box.look();
   const { session } = box;
   /** @type {(() => any) | undefined} */
   const next = await dialog(say("till"), (close) => {
@@ -200,6 +201,7 @@ async function settle(box, session, count) {
   await box.look();
   if (closed === undefined) return;
   announce(say("till_closed"), "good");
+  if (box.till.payment_terminal) await told(() => box.acts.reconcile());
   await report(box, "Z");
 }
 

@@ -63,6 +63,11 @@ export function announce(text, tone = "") {
 }
 let fading = 0;
 
+/** What was said is in nobody's way. */
+addEventListener("pointerdown", () => {
+  for (const place of document.querySelectorAll(".said:not(.bad)")) place.textContent = "";
+});
+
 /** @param {string} id @returns {HTMLElement} */
 export function byId(id) {
   const found = document.getElementById(id);
@@ -103,7 +108,7 @@ export function dialog(title, fill, { wide = false } = {}) {
     document.body.append(element);
     element.showModal();
     const first = element.querySelector("[data-first], input, .dialog-body button");
-    if (first instanceof HTMLElement) first.focus();
+    if (first instanceof HTMLElement) first.focus({ preventScroll: true });
   });
 }
 let numbers = 0;

@@ -26,6 +26,8 @@ export class Paying {
     /** @type {Json[]} What was chosen of a split, before all of it is paid. */
     this.parts = [];
     this.typed = "";
+    /** Whether somebody pays otherwise while the end of a card payment is not known. */
+    this.anyway = false;
     this.element = make("section", { class: "paying", "aria-labelledby": "paying-title" });
     this.shown = "";
   }
@@ -34,19 +36,21 @@ export class Paying {
   reset() {
     this.parts = [];
     this.typed = "";
+    this.anyway = false;
     this.shown = "";
   }
 
   /** @param {Basket} basket */
   show(basket) {
     const { sale, act, busy, lost, phase, phaseText } = this.selling;
-    const state = JSON.stringify([sale, act, lost, phase, phaseText, this.parts, basket.total, this.box.devices.map((each) => [each.name, each.state, each.reason])]);
+    const state = JSON.stringify([sale, act, lost, this.box.live, this.anyway, phase, phaseText, this.parts, basket.total, this.box.devices.map((each) => [each.name, each.state, each.reason])]);
     if (state === this.shown) return;
     this.shown = state;
     const focused = this.element.contains(document.activeElement);
     const content = busy ? this.#working()
       : sale?.state === "completed" ? this.#done(sale)
-        : this.#choosing(basket, sale?.state === "awaiting_tender" ? sale : null);
+        : sale && !this.anyway && inDoubt(sale) ? this.#doubtful(sale)
+          : this.#choosing(basket, sale?.state === "awaiting_tender" ? sale : null);
     this.element.replaceChildren(...content.filter((each) => each !== null));
     if (focused || busy || sale) {
       const first = this.element.querySelector(".main:not(:disabled), [data-first], button:not(:disabled)");
@@ -93,18 +97,25 @@ export class Paying {
             : quick.map((note) => button([note === cash ? `${say("exactly")} ` : "", money(note)], () => pay({ type: "cash", amount: note }), { class: "big", "data-shortcut": note === cash ? "F8" : null }))),
           cash === due || out ? null : make("p", { class: "quiet" }, say("rounded", { amount: money(cash - due) }))),
         make("div", { class: "way" }, amount.element,
-          button(say("cash"), () => this.#typedCash(typed(), due, cash, pay), { class: "wide" }))),
+          button(say("cash"), () => pay(cashTender(typed(), due, cash, out)), { class: "wide" }))),
       make("div", { class: "buttons" },
         ...this.#others(due, typed, pay, out),
         sale ? button(say("cancel_sale"), () => this.#cancel(), { class: "risky" }) : button(say("back"), () => this.acts.back())),
     ];
   }
 
-  /** @param {number} amount @param {number} due @param {number} cash
-   *  @param {(tender: Json) => Promise<void>} pay */
-  async #typedCash(amount, due, cash, pay) {
-    if (amount <= 0) return announce(say("type_amount"));
-    return pay({ type: "cash", amount: amount < due || amount >= cash ? amount : cash });
+  /** A card payment's end is not known: nobody pays twice by mistake. @param {Json} sale */
+  #doubtful(sale) {
+    return [
+      this.#title(say("card"), money(sale.due)),
+      this.#troubles(sale),
+      make("div", { class: "buttons" },
+        button(say("pay_otherwise"), async () => {
+          this.anyway = await confirmed(say("pay_otherwise"), say("pay_otherwise_words"), say("pay_otherwise"));
+          this.acts.changed();
+        }),
+        button(say("cancel_sale"), () => this.#cancel(), { class: "risky" })),
+    ];
   }
 
   /** @param {number} due @param {() => number} typed @param {(tender: Json) => Promise<void>} pay @param {boolean} out */
@@ -158,14 +169,14 @@ export class Paying {
     const { act, sale, lost, phase, phaseText } = this.selling;
     const tenders = act?.verb === "sell" ? act.body.tenders : act?.verb === "tender" ? [act.body] : [];
     const card = tenders.some((/** @type {Json} */ each) => each.type === "card" && !each.standalone) || sale?.payments?.length;
-    const words = lost ? say("asking_again") : phase ? say(`phase_${phase}`) : say(card ? "phase_started" : "working");
+    const words = lost || !this.box.live ? say("asking_again") : phase ? say(`phase_${phase}`) : say(card ? "phase_started" : "working");
     const open = (sale?.payments ?? []).filter((/** @type {Json} */ each) => !each.finished || each.needs_signature || each.needs_person);
     return [
       this.#title(say(card ? "card" : "moment_please")),
-      make("div", { class: "phase" }, make("div", { class: `wave ${lost ? "lost" : ""}`, "aria-hidden": "true" }),
-        make("p", { role: "status" }, words), phaseText && !lost ? make("p", { class: "terminal-says" }, phaseText) : null),
+      make("div", { class: "phase" }, make("div", { class: `wave ${lost || !this.box.live ? "lost" : ""}`, "aria-hidden": "true" }),
+        make("p", { role: "status" }, words), phaseText && !lost && this.box.live ? make("p", { class: "terminal-says" }, phaseText) : null),
       ...open.map((/** @type {Json} */ each) => this.#payment(each)),
-      card && !open.some((/** @type {Json} */ each) => each.needs_signature || each.needs_person)
+      card && this.box.live && !open.some((/** @type {Json} */ each) => each.needs_signature || each.needs_person)
         ? make("div", { class: "buttons" }, button(say("stop_payment"), () => this.selling.stop(), { class: "risky" })) : null,
     ];
   }
@@ -191,7 +202,7 @@ export class Paying {
     };
     return make("div", { class: `trouble ${payment.approved === false ? "care" : "bad"}` },
       make("p", {}, words),
-      payment.message ? make("p", { class: "quiet" }, `${say("terminal_says")} ${payment.message}`) : null,
+      payment.message && payment.state === "DECLINED" ? make("p", { class: "quiet" }, `${say("terminal_says")} ${payment.message}`) : null,
       make("div", { class: "buttons" },
         payment.needs_signature ? [
           button(say("signature_good"), decide(() => this.box.acts.sign(payment.id, true)), { class: "main" }),
@@ -210,11 +221,12 @@ export class Paying {
       ["printed"].includes(sale.receipt?.state) ? say("receipt_printed") : "",
       sale.rounding ? say("rounded", { amount: money(sale.rounding) }) : ""].filter(Boolean).join(" · ");
     const out = sale.total < 0;
+    const paid = sale.tenders.filter((/** @type {Json} */ each) => each.amount < 0 === out); // not the change
     return [
       this.#title(say(sale.type === "Void" ? "was_voided" : out ? "was_paid_out" : "was_paid"), money(Math.abs(sale.total + sale.rounding)), "good"),
       sale.change ? make("div", { class: "change" }, make("span", {}, say("change")), make("strong", {}, money(sale.change))) : null,
       make("p", { class: "quiet", role: "status" }, words),
-      sale.tenders.length > 1 ? make("ul", { class: "parts" }, sale.tenders.map((/** @type {Json} */ each) => make("li", {},
+      paid.length > 1 ? make("ul", { class: "parts" }, paid.map((/** @type {Json} */ each) => make("li", {},
         make("span", {}, say(`tender_type_${each.tender_type}`)), make("span", { class: "amount" }, money(each.amount))))) : null,
       told.length ? make("div", { class: "trouble care", role: "alert" }, told.map((each) => make("p", {}, each))) : null,
       ...(sale.payments ?? []).filter((/** @type {Json} */ each) => each.refund_due).map((/** @type {Json} */ each) => this.#payment(each)),
@@ -224,6 +236,16 @@ export class Paying {
         sale.type === "Sale" && !sale.voided_by && !sale.training ? button(say("void"), () => this.acts.undo(), { class: "risky" }) : null),
     ];
   }
+}
+
+/** @param {Json} sale */
+const inDoubt = (sale) => sale.payments.some((/** @type {Json} */ each) => (each.approved ?? null) === null);
+
+/** Cash as it was typed: all of it where nothing was. @param {number} amount @param {number} due
+ *  @param {number} cash What is due, rounded. @param {boolean} out @returns {Json} */
+function cashTender(amount, due, cash, out) {
+  if (out) return { type: "cash", ...(amount > 0 && amount < due ? { amount } : {}) };
+  return { type: "cash", amount: amount > 0 && amount < due ? amount : Math.max(amount, cash) };
 }
 
 /** Decide a payment that nobody knows the end of, by the terminal's slip. @param {Box} box @param {Json} payment */
