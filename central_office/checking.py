@@ -17,14 +17,15 @@ from edge_daemon.records import JournalEntry, RecordError, decode_entry
 from edge_daemon.records.payloads import (
     InventoryControl,
     InventoryControlKind,
+    Payload,
     PeriodReport,
     RetailTransaction,
 )
 from edge_daemon.records.turnover import FINISHED, TURNOVER_LINES
 
 _ENTRIES = (
-    "SELECT organization, arrival, 0, data FROM entries WHERE entry_type IN"
-    " ('RetailTransaction', 'InventoryControl') ORDER BY organization, arrival"
+    "SELECT organization, arrival, 0, data FROM entries WHERE entry_type IN (?, ?)"
+    " ORDER BY organization, arrival"
 )
 _BRANCHES = (
     "SELECT edges.organization, decided_at, seq, data FROM quarantine JOIN edges ON edges.edge_id ="
@@ -112,7 +113,7 @@ def compare(read: Reader) -> Agreement:
     """Compare all books that a reader sees."""
     book = _Receipts()
     shelves = _Shelves(_last_counts(read))
-    for place, entry in _entries(read):
+    for place, entry in _entries(read, RetailTransaction, InventoryControl):
         if isinstance(entry.payload, RetailTransaction):
             book.add(place, entry, entry.payload)
         shelves.add(place, entry)
@@ -137,14 +138,16 @@ Place = tuple[str, int, int]
 """Organization, arrival, and the place in an accepted branch."""
 
 
-def _entries(read: Reader) -> Iterator[tuple[Place, JournalEntry]]:
-    for sql in (_ENTRIES, _BRANCHES):
-        for organization, arrival, part, data in read(sql, ()):
+def _entries(read: Reader, *kinds: type[Payload]) -> Iterator[tuple[Place, JournalEntry]]:
+    """Those with such payloads: of the chains in the order of arrival, then of the branches."""
+    names = [kind.__name__ for kind in kinds]
+    for sql, parameters in ((_ENTRIES, (names[0], names[-1])), (_BRANCHES, ())):
+        for organization, arrival, part, data in read(sql, parameters):
             try:
                 entry = decode_entry(bytes(data))
             except RecordError:
                 continue  # the folds have listed it
-            if not entry.training:
+            if isinstance(entry.payload, kinds) and not entry.training:
                 yield (organization, arrival, part), entry
 
 
@@ -239,7 +242,7 @@ Moment = tuple[int, int, int]
 def _last_counts(read: Reader) -> dict[tuple[str, str, str], tuple[Moment, int]]:
     """What was counted last, by article and place."""
     found: dict[tuple[str, str, str], tuple[Moment, int]] = {}
-    for place, entry in _entries(read):
+    for place, entry in _entries(read, InventoryControl):
         control = entry.payload
         if (
             isinstance(control, InventoryControl)

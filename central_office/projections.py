@@ -10,7 +10,7 @@ import dataclasses
 import enum
 from collections.abc import Mapping
 
-VERSION = 3
+VERSION = 4
 """Of the folds and their tables: another one has to be filled anew by `central-office rebuild`."""
 
 
@@ -278,6 +278,7 @@ MOVEMENTS = Projection(
     key={**_ARTICLE, "occurred_at": int, **_PLACE, "number": int},
     values={"cause": str, "quantity_milli": int, "document_id": str, "business_day_date": str},
     way=Way.KEEP,
+    indexes=((("organization", "location_id", "business_day_date"), None),),
 )
 """Every movement, signed as the shelf sees it."""
 COUNTS = Projection(
@@ -285,6 +286,7 @@ COUNTS = Projection(
     key={**_ARTICLE, "occurred_at": int, **_PLACE},
     values={"document_id": str, "business_day_date": str, "counted_milli": int, "book_milli": int},
     way=Way.REPLACE,
+    indexes=((("organization", "location_id", "business_day_date"), None),),
 )
 """`book_milli` is what should have been found, as far as is known now."""
 IN_TRANSIT = Projection(

@@ -12,7 +12,7 @@ from rich.table import Table
 from central_office.errors import OfficeError
 from central_office.reading import Reader, open_reader
 from central_office.settings import OfficeSettings
-from central_office.views.paging import PAGE_LIMIT, Listing, Only, Page, Scope
+from central_office.views.paging import LAST_DAY, PAGE_LIMIT, Listing, Only, Page, Scope
 from central_office.views.table import VIEWS
 
 Commands = Any
@@ -32,7 +32,7 @@ def add_view(commands: Commands) -> argparse.ArgumentParser:
     parser.add_argument("--organization", help="needed where the office has several")
     parser.add_argument("--store", action="append", help="this one only; may be given again")
     parser.add_argument("--from", dest="first_day", default="", metavar=_DAY)
-    parser.add_argument("--to", dest="last_day", default="9999-12-31", metavar=_DAY)
+    parser.add_argument("--to", dest="last_day", default=LAST_DAY, metavar=_DAY)
     parser.add_argument(
         "--reference", default="", metavar=_DAY, help="from when on a comparison compares"
     )

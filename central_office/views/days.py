@@ -10,9 +10,9 @@ from central_office.views.paging import Only, Page, Scope, View
 
 _TIPS = (
     "SELECT marks.store, marks.occurred_at, announced_seq > up_to_seq, coalesce(state, '') FROM"
-    " marks JOIN edges ON edges.edge_id = marks.edge_id WHERE marks.organization = ? AND NOT EXISTS"
-    " (SELECT 1 FROM marks AS later WHERE later.edge_id = marks.edge_id AND later.first_at >"
-    " marks.first_at)"
+    " marks JOIN edges ON edges.edge_id = marks.edge_id WHERE marks.organization = ? AND"
+    " (announced_seq > up_to_seq OR state = 'offline') AND NOT EXISTS (SELECT 1 FROM marks AS later"
+    " WHERE later.edge_id = marks.edge_id AND later.first_at > marks.first_at)"
 )
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 

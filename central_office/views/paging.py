@@ -14,6 +14,7 @@ from central_office.reading import Reader
 
 Row = TypeVar("Row", bound=msgspec.Struct)
 PAGE_LIMIT = 1000
+LAST_DAY = "9999-12-31"
 _STORES = "SELECT store FROM edges WHERE organization = ? GROUP BY store ORDER BY store"
 
 
@@ -34,8 +35,13 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     organization: str
     stores: tuple[str, ...] | None = None
     first_day: str = ""
-    last_day: str = "9999-12-31"
+    last_day: str = LAST_DAY
     reference_first_day: str = ""
+
+    @property
+    def is_endless(self) -> bool:
+        """All days: then no index of days is of use."""
+        return not self.first_day and self.last_day == LAST_DAY
 
     def named(self, read: Reader) -> tuple[str, ...]:
         """The stores, by name."""
@@ -175,7 +181,7 @@ class View(Generic[Row]):
             if name in only:
                 conditions.append(f"{name} = ?")
                 parameters.append(only[name])
-        if self.days:
+        if self.days and not scope.is_endless:
             conditions.append("business_day_date BETWEEN ? AND ?")
             parameters += [scope.first_day, scope.last_day]
         if self.where:

@@ -34,7 +34,7 @@ KEY = ListKey(ORGANIZATION, EVERY_STORE, "catalogue")
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with postgresql() as running:
+    with postgresql(in_memory=True) as running:
         yield running
 
 

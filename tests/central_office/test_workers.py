@@ -25,7 +25,7 @@ SALE = Draft(payload=msgspec.convert(sale(125), RetailTransaction))
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with postgresql() as running:
+    with postgresql(in_memory=True) as running:
         yield running
 
 

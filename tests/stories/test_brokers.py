@@ -416,7 +416,7 @@ async def test_a_filter_with_wildcards_gets_retained_messages_or_does_not(
 async def test_workers_share_the_edges_at_every_broker(
     broker: Broker, tmp_path: pathlib.Path, unused: Iterator[str]
 ) -> None:
-    with postgresql() as server:
+    with postgresql(in_memory=True) as server:
         address = server.new_database()
         settings = BrokerSettings(port=broker.port, **_login(OFFICE))
         workers = [
