@@ -52,7 +52,7 @@ _ADDRESS = "/v1/receipts/{arrival:int}/{part:int}"
 
 
 class ReceiptList(msgspec.Struct, frozen=True, kw_only=True):
-    """Receipts, the oldest day first; `cursor` is absent on the last page."""
+    """Receipts, the oldest day first or the newest; `cursor` is absent on the last page."""
 
     rows: tuple[Receipt, ...]
     cursor: str | None = None
@@ -101,6 +101,10 @@ def receipt_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
         customer_ref: Text = None,
         lowest: Number = None,
         highest: Number = None,
+        *,
+        newest_first: Annotated[
+            bool, QueryParameter(description="The other way round; a cursor keeps to its way.")
+        ] = False,
         after: Cursor = None,
         limit: Limit = 100,
     ) -> ReceiptList:
@@ -114,6 +118,7 @@ def receipt_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
             customer_ref=customer_ref,
             lowest=lowest,
             highest=highest,
+            newest_first=newest_first,
         )
         page = await desk.search(request, scope, query, checked_cursor(after, RECEIPTS), limit)
         return ReceiptList(rows=page.rows, cursor=page.cursor)
@@ -289,4 +294,4 @@ def _shown(found: _Found) -> ReceiptView:
 
 def _told(query: ReceiptQuery, scope: Scope) -> str:
     given = msgspec.structs.asdict(query).items()
-    return told_of(scope, {name: value for name, value in given if value is not None})
+    return told_of(scope, {name: value for name, value in given if value not in (None, False)})

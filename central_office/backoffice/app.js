@@ -3,7 +3,7 @@
 import { ask, listen, Refused } from "/office/office.js";
 import { announce, button, make } from "/office/elements.js";
 import { icon } from "/office/icons.js";
-import { login } from "/office/login.js";
+import { login, passwordDialog } from "/office/login.js";
 import { GROUPS, PAGES, REST_MS } from "/office/pages.js";
 import { filters } from "/office/filters.js";
 import { may, setRights } from "/office/rights.js";
@@ -80,7 +80,7 @@ function frame() {
       make("img", { src: "/office/icon.svg", alt: "", width: 36, height: 36 }),
       make("div", { class: "names" }, make("p", { class: "brand" }, caller.organization), make("p", { id: "connection", role: "status" })),
       make("label", { class: "language" }, make("span", { class: "unseen" }, say("language")), languages(start)),
-      make("p", { class: "person" }, caller.name, make("br"), say(`role_${caller.role}`)),
+      make("button", { type: "button", class: "plain person", onclick: () => passwordDialog(caller, () => leave(say("password_changed"))) }, make("span", {}, caller.name, make("br"), say(`role_${caller.role}`)), make("span", { class: "unseen" }, ` ${say("change_password")}`)),
       button([icon("leave"), make("span", { class: "leave-words" }, say("sign_out"))], signOut, { class: "plain", "aria-label": say("sign_out") })),
     make("div", { class: "frame" }, pages, make("main", { id: "main", tabindex: -1 })));
 }
@@ -112,7 +112,7 @@ async function turn(arrived = false) {
   if (!main || !known) return;
   const mine = ++round;
   if (arrived) {
-    mark(page?.name || "");
+    mark(page?.above || page?.name || "");
     document.title = page ? `${say(`page_${page.name}`)} · ${known.caller.organization}` : known.caller.organization;
     main.replaceChildren(...head(page, at.query), make("div", { id: "content", "aria-busy": "true" }, page ? make("div", { class: "waiting-block" }) : empty(say("no_such_page"))));
   }

@@ -1,8 +1,12 @@
 // Signing in.
 
 import { ask, Refused } from "/office/office.js";
-import { make } from "/office/elements.js";
+import { dialog, make } from "/office/elements.js";
+import { field, form } from "/office/forms.js";
 import { language, LANGUAGES, say, speak } from "/office/words.js";
+
+/** Characters of a password at least, as the office asks for. */
+export const SHORTEST = 10;
 
 /**
  * The page that asks who is there.
@@ -41,6 +45,23 @@ export function login(entered, words) {
       },
     }, title))));
 }
+
+/**
+ * Another password for whoever is signed in; all sessions end.
+ * @param {{ name: string }} caller @param {() => unknown} changed
+ */
+export function passwordDialog(caller, changed) {
+  dialog(caller.name, (close) => {
+    const old = make("input", { type: "password", autocomplete: "current-password", required: true, maxlength: 256 });
+    const next = make("input", { type: "password", autocomplete: "new-password", required: true, minlength: SHORTEST, maxlength: 256 });
+    return form(close, changed, "", () => ask("POST", "/v1/password", { old: old.value, new: next.value }), [
+      userName(caller.name), field(say("password"), old), field(say("new_password"), next, say("password_words", { count: SHORTEST })),
+    ], say("change_password"));
+  });
+}
+
+/** Whose password it is, for what keeps passwords. @param {string} name */
+export const userName = (name) => make("input", { type: "text", autocomplete: "username", value: name, readonly: true, hidden: true });
 
 /** @param {Refused} error */
 function told(error) {

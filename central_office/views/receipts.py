@@ -43,6 +43,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
 _COLUMNS = ", ".join(Receipt.__struct_fields__)
 _KEY = ("business_day_date", "arrival", "part")
+_PLACE = ", ".join(_KEY)
 RECEIPTS = View(
     row=Receipt,
     source="receipts",
@@ -59,6 +60,7 @@ class ReceiptQuery(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         lowest, highest: Of the amount, minor units.
+        newest_first: The other way round: the newest day first, and of a day what arrived last.
     """
 
     sequence_number: int | None = None
@@ -67,12 +69,13 @@ class ReceiptQuery(msgspec.Struct, frozen=True, kw_only=True):
     customer_ref: str | None = None
     lowest: int | None = None
     highest: int | None = None
+    newest_first: bool = False
 
 
 def find_receipts(
     read: Reader, scope: Scope, query: ReceiptQuery, *, after: str | None = None, limit: int = 100
 ) -> Page[Receipt]:
-    """A page of receipts, the oldest day first.
+    """A page of receipts, the oldest day first if nothing else is asked for.
 
     Raises:
         CursorError: `after` is none of this list's cursors.
@@ -82,11 +85,12 @@ def find_receipts(
         return Page(rows=())
     conditions, parameters = _conditions(scope, stores, query)
     if after is not None:
-        conditions.append("(business_day_date, arrival, part) > (?, ?, ?)")
+        conditions.append(f"({_PLACE}) {'<' if query.newest_first else '>'} (?, ?, ?)")
         parameters += read_cursor(after, 3)
+    order = " DESC, ".join(_KEY) + " DESC" if query.newest_first else _PLACE
     sql = (
         f"SELECT {_COLUMNS} FROM receipts WHERE {' AND '.join(conditions)}"  # noqa: S608 - constants
-        " ORDER BY business_day_date, arrival, part LIMIT ?"
+        f" ORDER BY {order} LIMIT ?"
     )
     found = [filled(Receipt, row) for row in read(sql, (*parameters, limit + 1))]
     rows, more = tuple(found[:limit]), len(found) > limit

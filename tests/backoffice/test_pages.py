@@ -245,6 +245,18 @@ async def test_an_owner_lets_somebody_in_and_makes_a_key_that_is_shown_once(page
     assert secret not in await page.content()
 
 
+async def test_somebody_takes_another_password_and_signs_in_with_it(
+    office: OpenOffice, page: Page
+) -> None:
+    await office.person("paul", Role.VIEWER)
+    await log_in(page, "paul")
+    await page.get_by_role("button", name="Change password").click()
+    await page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await page.get_by_label("New password").fill("another of thirteen")
+    await page.get_by_role("dialog").get_by_role("button", name="Change password").click()
+    await expect(page.get_by_text("The password has been changed.")).to_be_visible()
+
+
 async def test_nothing_is_loaded_from_elsewhere(office: OpenOffice, page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

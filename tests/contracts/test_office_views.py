@@ -11,7 +11,7 @@ from central_office.views.boxes import vat_boxes
 from central_office.views.findings import findings
 from central_office.views.hours import hours, roster
 from central_office.views.paging import CursorError, Page, Scope
-from central_office.views.receipts import ReceiptQuery, find_receipts, receipt_bytes
+from central_office.views.receipts import Receipt, ReceiptQuery, find_receipts, receipt_bytes
 from central_office.views.table import VIEWS
 from tests.central_office.boxes import DAY, NOON, SECOND, Box, line, moved, returned, sold
 from tests.central_office.desk import Desk, NewDatabase
@@ -80,12 +80,18 @@ def test_revenue_vat_and_groups_are_the_same_money(read: Reader) -> None:
     assert 0.6 < share < 1
 
 
-def test_every_receipt_is_found_page_by_page_and_its_bytes_are_the_boxes(read: Reader) -> None:
-    found = find_receipts(read, CHAIN, ReceiptQuery(), limit=20)
+def every_receipt(read: Reader, query: ReceiptQuery) -> list[Receipt]:
+    found = find_receipts(read, CHAIN, query, limit=20)
     receipts = list(found.rows)
     while found.cursor:
-        found = find_receipts(read, CHAIN, ReceiptQuery(), after=found.cursor, limit=20)
+        found = find_receipts(read, CHAIN, query, after=found.cursor, limit=20)
         receipts += found.rows
+    return receipts
+
+
+def test_every_receipt_is_found_page_by_page_and_its_bytes_are_the_boxes(read: Reader) -> None:
+    receipts = every_receipt(read, ReceiptQuery())
+    assert every_receipt(read, ReceiptQuery(newest_first=True)) == receipts[::-1]
     sales = [data for data in chain() if b'"entry_type":"RetailTransaction"' in data]
     assert len(receipts) == len(sales)
     assert {receipt_bytes(read, "chain-1", one) for one in receipts} == set(sales)

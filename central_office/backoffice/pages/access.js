@@ -2,6 +2,7 @@
 
 import { button, dialog, make } from "/office/elements.js";
 import { form } from "/office/forms.js";
+import { SHORTEST, userName } from "/office/login.js";
 import { ask } from "/office/office.js";
 import { secretDialog } from "/office/pages/webhooks.js";
 import { storeIds, storeName } from "/office/stores.js";
@@ -9,7 +10,6 @@ import { pill, section, table } from "/office/table.js";
 import { moment, say, term } from "/office/words.js";
 
 const ROLES = ["owner", "manager", "bookkeeper", "viewer", "hr"];
-const SHORTEST = 12;
 
 /** @type {import("/office/pages.js").Show} */
 export async function access(_query, known, again) {
@@ -55,7 +55,7 @@ function storeBoxes(chosen) {
 /** @param {import("/office/pages.js").Known} known @param {any} row @param {() => unknown} again */
 function personDialog(known, row, again) {
   dialog(row ? row.name : say("add_person"), (close) => {
-    const name = make("input", { type: "text", required: true, maxlength: 64, pattern: "[A-Za-z0-9._@+\\-]+", autocomplete: "off", autocapitalize: "none", value: row?.name || "", readonly: Boolean(row) });
+    const name = make("input", { type: "text", required: true, maxlength: 64, pattern: "[A-Za-z0-9._@+\\-]+", autocomplete: "username", autocapitalize: "none", value: row?.name || "" });
     const role = make("select", {}, ROLES.map((each) => make("option", { value: each, selected: each === (row?.role || "viewer") }, `${say(`role_${each}`)}: ${say(`role_${each}_words`)}`)));
     const password = make("input", { type: "password", autocomplete: "new-password", minlength: SHORTEST, maxlength: 256, required: !row });
     const shutOut = make("input", { type: "checkbox", checked: Boolean(row && row.disabled_at !== null) });
@@ -63,7 +63,7 @@ function personDialog(known, row, again) {
     return form(close, again, say("saved"), () => ask("PUT", `/v1/people/${encodeURIComponent(name.value)}`, {
       role: role.value, stores: stores.value(), disabled: shutOut.checked, ...(password.value ? { password: password.value } : {}),
     }), [
-      row ? null : make("label", { class: "field" }, say("user_name"), name),
+      row ? userName(row.name) : make("label", { class: "field" }, say("user_name"), name),
       make("label", { class: "field" }, say("role"), role), stores.field,
       make("label", { class: "field" }, row ? say("new_password") : say("password"), password, make("small", {}, say(row ? "password_stays" : "password_words", { count: SHORTEST }))),
       row ? make("label", { class: "choice" }, shutOut, say("shut_out_words")) : null,

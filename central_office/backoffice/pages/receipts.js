@@ -33,7 +33,7 @@ export async function receipts(query) {
 function search(query, after) {
   const { from, to: until } = days(query, "days7");
   const named = Object.entries(ASKED).filter(([mine]) => query[mine]).map(([mine, theirs]) => [theirs, query[mine]]);
-  const more = [["first_day", from], ["last_day", until], ["limit", String(LIMIT)], ...(after ? [["after", after]] : [])];
+  const more = [["newest_first", "true"], ["first_day", from], ["last_day", until], ["limit", String(LIMIT)], ...(after ? [["after", after]] : [])];
   return ask("GET", `/v1/receipts?${new URLSearchParams([...named, ...more])}`);
 }
 
