@@ -64,6 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     serving = commands.add_parser("serve", help="serve back office and REST API, receive nothing")
     serving.set_defaults(command=_serve_only)
     serving.add_argument("--http", metavar="HOST:PORT", help="default 127.0.0.1:8430")
+    telling = commands.add_parser("openapi", help="print the REST API's document, as YAML")
+    telling.set_defaults(command=_openapi)
     status = commands.add_parser("status", help="show completeness, lag, totals and alarms")
     status.set_defaults(command=_status)
     status.add_argument("--json", action="store_true", help="one line of JSON")
@@ -219,6 +221,14 @@ def _serve_only(options: argparse.Namespace) -> int:
     settings = _settings(options)
     http = settings.http or HttpSettings()
     asyncio.run(_serve_books(msgspec.structs.replace(settings, http=http)))
+    return 0
+
+
+def _openapi(_: argparse.Namespace) -> int:
+    from central_office.api.documenting import document  # noqa: PLC0415 - no other command needs it
+
+    sys.stdout.buffer.write(msgspec.yaml.encode(document()))
+    sys.stdout.buffer.flush()
     return 0
 
 

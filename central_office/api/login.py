@@ -133,23 +133,29 @@ def login_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
             raise WrongPasswordError("Nobody may log in by this name any more.")
         return Response(view_of(judged), cookies=[_cookie(parts.settings, secret, seconds)])
 
-    @post("/v1/logout", status_code=204, responses=documented(), opt=needs_token())
-    async def log_out(request: Request[Any, Any, Any]) -> Response[None]:
+    gone = [_cookie(parts.settings, "", 0)]
+
+    @post(
+        "/v1/logout",
+        status_code=204,
+        responses=documented(),
+        response_cookies=gone,
+        opt=needs_token(),
+    )
+    async def log_out(request: Request[Any, Any, Any]) -> None:
         """End the session; the others of the same person go on."""
         secret = request.cookies.get(cookie_name(parts.settings), "")
         await parts.change_access(lambda session: end_session(session, secret))
-        return Response(None, status_code=204, cookies=[_cookie(parts.settings, "", 0)])
 
     @post(
         "/v1/password",
         status_code=204,
         dto=StrictBody[NewPassword],
         responses=documented(413, 415, 429),
+        response_cookies=gone,
         opt=needs_token(),
     )
-    async def change_password(
-        request: Request[Any, Any, Any], data: Body[NewPassword]
-    ) -> Response[None]:
+    async def change_password(request: Request[Any, Any, Any], data: Body[NewPassword]) -> None:
         """Take another password; all sessions of the person end."""
         caller = person_of(request)
         await doorman.verify(address_of(request.scope), caller.name, data.request.old)
@@ -159,7 +165,6 @@ def login_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
             save_person(session, person(session.all, caller.name), kept)
 
         await parts.change_access(change)
-        return Response(None, status_code=204, cookies=[_cookie(parts.settings, "", 0)])
 
     @get("/v1/caller", responses=documented(), opt=needs_token())
     async def read_caller(request: Request[Any, Any, Any]) -> CallerView:

@@ -20,7 +20,7 @@ from edge_daemon.web.access import (
 )
 from edge_daemon.web.application import MAX_BODY_BYTES, create_app
 from edge_daemon.web.bodies import Body, BodyDecoder, JsonBody, StrictBody
-from edge_daemon.web.document import About
+from edge_daemon.web.document import About, document_of
 from edge_daemon.web.doorkeeper import Limits
 from edge_daemon.web.gate import Access, Gate
 from edge_daemon.web.problems import ErrorBody, Problem, Rule, Table, documented
@@ -66,6 +66,7 @@ __all__ = [
     "bind",
     "create_app",
     "digest",
+    "document_of",
     "documented",
     "handlers",
     "is_open",

@@ -91,10 +91,7 @@ def document_route(names: StructNames, path: str) -> HTTPRouteHandler:
     making: list[asyncio.Future[bytes]] = []
 
     def make(app: Litestar) -> bytes:
-        make_ready(app)
-        document = _with_schemas(app.openapi_schema.to_schema(), names.structs)
-        _complete(document, app)
-        return msgspec.json.encode(document)
+        return msgspec.json.encode(_document(app, names))
 
     @get(path, media_type=MediaType.JSON, include_in_schema=False, opt=needs_token())
     async def read_document(request: Request[Any, Any, Any]) -> bytes:
@@ -103,6 +100,18 @@ def document_route(names: StructNames, path: str) -> HTTPRouteHandler:
         return await asyncio.shield(making[0])
 
     return read_document
+
+
+def document_of(app: Litestar) -> dict[str, Any]:
+    """The document of an application that was made by `create_app`."""
+    return _document(app, app.plugins.get(StructNames))
+
+
+def _document(app: Litestar, names: StructNames) -> dict[str, Any]:
+    make_ready(app)
+    document = _with_schemas(app.openapi_schema.to_schema(), names.structs)
+    _complete(document, app)
+    return document
 
 
 def document_config(about: About) -> OpenAPIConfig:
