@@ -167,7 +167,9 @@ class Office:
         Raises:
             OfficeError: The database failed; nothing of it is stored.
         """
-        return await self._on_worker(lambda store: store.do(act))
+        answer = await self._on_worker(lambda store: store.do(act))
+        self.downstream.wake()
+        return answer
 
     async def _leave(self) -> None:
         if self.settings.share:

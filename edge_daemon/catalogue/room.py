@@ -50,13 +50,16 @@ class CatalogueState(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         version: In force at the registers; absent before the first.
-        coming: The version that is being built; absent while nothing is.
+        coming: The version that is on its way or being built; absent while nothing is.
+        arrived, parts: How many parts of it are here, and of how many, while it is on its way.
         items: How many articles.
         problem: Why a version could not be built; absent when all is well.
     """
 
     version: int | None = None
     coming: int | None = None
+    arrived: int | None = None
+    parts: int | None = None
     items: int = 0
     problem: str | None = None
 
@@ -140,7 +143,11 @@ class Catalogue:
     @property
     def state(self) -> CatalogueState:
         """How the catalogue stands."""
-        return self._state
+        coming = self._master_data.coming(CATALOGUE)
+        if coming is None or self._state.coming is not None:
+            return self._state
+        version, arrived, parts = coming
+        return msgspec.structs.replace(self._state, coming=version, arrived=arrived, parts=parts)
 
     async def caught_up(self) -> CatalogueState:
         """Wait until what the office has sent is in force here, or cannot be built."""

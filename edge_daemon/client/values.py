@@ -398,6 +398,8 @@ class CatalogueState(msgspec.Struct, frozen=True, kw_only=True):
 
     version: int | None = None
     coming: int | None = None
+    arrived: int | None = None
+    parts: int | None = None
     items: int = 0
     problem: str | None = None
 

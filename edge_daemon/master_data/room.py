@@ -48,6 +48,14 @@ class Wanted(NamedTuple):
     turn: int
 
 
+class Coming(NamedTuple):
+    """A version that is on its way, and how many of its parts are here."""
+
+    version: int
+    arrived: int
+    parts: int
+
+
 class LocalPart(NamedTuple):
     """A part of a set that the shop brings itself."""
 
@@ -110,6 +118,14 @@ class MasterData:
         """The version in force; None before the first."""
         held = self._held.get(kind.name)
         return None if held is None else held.version
+
+    def coming(self, kind: SetKind[Lists]) -> Coming | None:
+        """What is on its way from the office; None while nothing is."""
+        found = self._coming.get(kind.name)
+        if found is None:
+            return None
+        parts = found.whole.chunk_count
+        return Coming(found.whole.version, parts - len(found.missing), parts)
 
     def leads_on(self, kind: SetKind[Lists], version: int) -> bool:
         """True when what is in force is `version` and the deltas behind it."""

@@ -1,108 +1,32 @@
 """From the running office to its stores' edges, over a real broker."""
 
-import asyncio
 import contextlib
-import json
 import pathlib
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
 
 import pytest
-from paho.mqtt.client import MQTTMessage
 
 from central_office.ingest import Limits
 from central_office.master_lists import EVERY_STORE, ListKey
 from central_office.publishing import Publication, publication, publish
 from central_office.store import Store, open_store
 from edge_daemon.journal import Draft
-from edge_daemon.master_data import CATALOGUE, STOCK, MasterData, SetKind
+from edge_daemon.master_data import CATALOGUE, STOCK
 from edge_daemon.mqtt import BrokerSettings, EdgeTopics
 from edge_daemon.records.master_data import Catalogue, Stock
-from edge_daemon.records.payloads import InventoryControl, InventoryControlKind
-from edge_daemon.state import StateStore
 from simulators.broker import Broker
-from tests.central_office.postgresql import Server, postgresql
+from tests.central_office.tills import OF_STORE, OTHER, drained, received, till
 from tests.edge_daemon.test_master_data import item, items
 from tests.entries import EDGE, ORGANIZATION, STORE
-from tests.relaying import Edge, OfficeProcess, Tap, office, open_edge
+from tests.relaying import Tap, office
 
-PATIENCE_SECONDS = 30.0
-OTHER = "edge-0042"
-OF_STORE = f"pos/v1/{ORGANIZATION}/{STORE}/office"
 KEY = ListKey(ORGANIZATION, EVERY_STORE, "catalogue")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with postgresql(in_memory=True) as running:
-        yield running
 
 
 @pytest.fixture
 async def broker() -> AsyncIterator[Broker]:
     async with Broker(kind="mosquitto") as running:
         yield running
-
-
-class Till:
-    """An edge, and what the office has sent it."""
-
-    def __init__(self, edge: Edge, master_data: MasterData) -> None:
-        self.edge = edge
-        self.master_data = master_data
-        self.changed = asyncio.Event()
-        master_data.on_change(lambda _: self.changed.set())
-
-    async def receive(self, quantity_milli: int, item_id: str = "cola") -> None:
-        await self.edge.journal.append(Draft(payload=received(quantity_milli, item_id)))
-
-    async def stock(self) -> dict[str, int]:
-        """What lies where, by the office's word."""
-        lines: dict[str, int] = {}
-        async for part in self.master_data.parts(STOCK):
-            lines |= {line.item_id: line.on_hand_milli for line in part.lines}
-        return lines
-
-    async def covered(self) -> dict[str, int]:
-        covered: dict[str, int] = {}
-        async for part in self.master_data.parts(STOCK):
-            covered |= {one.edge_id: one.seq for one in part.covers}
-        return covered
-
-    async def until_stock(self, **wanted: int) -> None:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while await self.stock() != wanted:
-                self.changed.clear()
-                await self.changed.wait()
-
-    async def until_version(self, kind: SetKind[Any], version: int) -> None:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while self.master_data.version(kind) != version:
-                self.changed.clear()
-                await self.changed.wait()
-
-
-def received(quantity_milli: int, item_id: str = "cola") -> InventoryControl:
-    return InventoryControl(
-        kind=InventoryControlKind.RECEIPT,
-        document_id="01M7YHZT83Q6W5N4C2R1B0A9ZX",
-        item_id=item_id,
-        quantity_milli=quantity_milli,
-        uom="C62",
-        location_id=STORE,
-        reason_code="delivery",
-    )
-
-
-@contextlib.asynccontextmanager
-async def till(folder: pathlib.Path, port: int, edge_id: str = EDGE) -> AsyncIterator[Till]:
-    state = await StateStore.open(folder / f"{edge_id}-state.db")
-    master_data = MasterData(state)
-    await master_data.load()
-    path = folder / f"{edge_id}.db"
-    async with open_edge(path, port, edge_id=edge_id, downstream=master_data) as edge:
-        yield Till(edge, master_data)
-    await state.close()
 
 
 @contextlib.contextmanager
@@ -134,6 +58,20 @@ async def test_what_one_edge_books_every_other_edge_is_told(
         heads = {EDGE: one.edge.journal.head.seq, OTHER: other.edge.journal.head.seq}
         covered = await one.covered()
     assert covered == heads
+
+
+async def test_a_burst_is_told_together(tmp_path: pathlib.Path, broker: Broker) -> None:
+    async with (
+        office(tmp_path / "office.db", broker.port),
+        till(tmp_path, broker.port) as one,
+        Tap(broker.port, f"{OF_STORE}/stock/delta") as tap,
+    ):
+        await one.receive(1_000)
+        await one.until_stock(cola=1_000)
+        burst = [Draft(payload=received(1_000, f"item-{number}")) for number in range(60)]
+        await one.edge.journal.append(*burst)
+        await one.until_stock(cola=1_000, **{f"item-{number}": 1_000 for number in range(60)})
+        assert len(drained(tap)) < 10
 
 
 async def test_an_edge_that_was_away_and_a_fresh_one_are_led_to_the_present(
@@ -237,35 +175,6 @@ async def test_a_stores_own_list_counts_there_and_nowhere_else(
         assert len(await items(one.master_data)) == 2
 
 
-async def test_two_workers_tell_each_change_once_and_one_takes_over_from_the_other(
-    tmp_path: pathlib.Path, broker: Broker, server: Server
-) -> None:
-    address = server.new_database()
-    workers = [OfficeProcess(address, broker.port, "--client-id", name) for name in ("a", "b")]
-    async with till(tmp_path, broker.port) as one, till(tmp_path, broker.port, OTHER) as other:
-        for worker in workers:
-            await worker.start()
-        await one.receive(5_000)
-        await other.until_stock(cola=5_000)
-        async with Tap(broker.port, f"{OF_STORE}/stock/delta") as tap:
-            await one.receive(-1_000)
-            await other.until_stock(cola=4_000)
-            steps = [json.loads(message.payload) for message in drained(tap)]
-        assert len({step["from_version"] for step in steps}) == len(steps)
-        await workers[0].kill()
-        await one.receive(-1_000)
-        await other.until_stock(cola=3_000)
-        await workers[0].start()
-        await workers[1].kill()
-        await one.receive(-1_000)
-        await other.until_stock(cola=2_000)
-        assert await workers[0].terminate() == 0
-
-
 async def by_hand(broker: Broker, what: Publication) -> None:
     topics = EdgeTopics(ORGANIZATION, STORE, EDGE)
     await publish(BrokerSettings(port=broker.port), topics, what, client_id="by-hand")
-
-
-def drained(tap: Tap) -> list[MQTTMessage]:
-    return [tap.messages.get_nowait() for _ in range(tap.messages.qsize())]

@@ -15,6 +15,7 @@ from edge_daemon.journal import Acknowledged, Draft
 from edge_daemon.records.payloads import RetailTransaction
 from simulators.broker import Broker
 from tests.central_office.postgresql import Server, postgresql
+from tests.central_office.tills import OF_STORE, OTHER, drained, till
 from tests.entries import ORGANIZATION, STORE, sale
 from tests.relaying import Edge, OfficeProcess, Tap, open_edge
 
@@ -107,6 +108,31 @@ async def test_three_workers_refill_a_blank_database_with_what_was_delivered_lon
     report = read_report(address)
     assert report.entries == 3 * (DELIVERED + ONE_COMMIT + 1)
     assert (report.quarantine, report.stores[0].incomplete) == ((), 0)
+
+
+async def test_two_workers_tell_each_change_once_and_one_takes_over_from_the_other(
+    server: Server, tmp_path: pathlib.Path
+) -> None:
+    address = server.new_database()
+    async with (
+        Broker(kind="mosquitto") as broker,
+        till(tmp_path, broker.port) as one,
+        till(tmp_path, broker.port, OTHER) as other,
+    ):
+        workers = [OfficeProcess(address, broker.port, "--client-id", name) for name in "ab"]
+        for worker in workers:
+            await worker.start()
+        await one.receive(5_000)
+        await other.until_stock(cola=5_000)
+        async with Tap(broker.port, f"{OF_STORE}/stock/delta") as tap:
+            await one.receive(-1_000)
+            await other.until_stock(cola=4_000)
+            steps = [json.loads(message.payload) for message in drained(tap)]
+        assert len({step["from_version"] for step in steps}) == len(steps)
+        await workers[0].kill()
+        await one.receive(-1_000)
+        await other.until_stock(cola=3_000)
+        assert await workers[1].terminate() == 0
 
 
 async def deliver_elsewhere(edge: Edge) -> None:

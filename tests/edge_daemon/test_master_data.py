@@ -109,6 +109,8 @@ async def test_few_chunks_are_asked_for_at_once(master_data: MasterData) -> None
     await master_data.hear(*what.messages[2])
     then = {each.name for each in master_data.wanted if "/chunk/" in each.name}
     assert first == {f"catalogue/chunk/{number}" for number in range(4)}
+    assert master_data.coming(CATALOGUE) == (1, 1, len(what.messages) - 1)
+    assert master_data.coming(STOCK) is None
     assert then == {f"catalogue/chunk/{number}" for number in (0, 1, 3, 4)}
 
 
