@@ -2,10 +2,20 @@
 
 from typing import Any
 
-from edge_daemon.records.payloads import PeriodFigures, PeriodReport
+from edge_daemon.records import decode_entry
+from edge_daemon.records.payloads import (
+    DeviceEvent,
+    DrawerEvent,
+    PeriodFigures,
+    PeriodReport,
+)
 from tests.stories.counter import Counter, ulid
 
 TILL: dict[str, Any] = {"workstation": "till-1", "operator_id": "op-17"}
+
+
+OF_DEVICES = (DeviceEvent, DrawerEvent)
+"""What devices tell meanwhile, such as a drawer that somebody shuts."""
 
 
 class Day:
@@ -83,9 +93,13 @@ class Day:
 
     async def refused(self, path: str, status: int = 409, **body: Any) -> str:
         """Ask for something that is refused, and return what the clerk is told."""
-        before = self.counter.daemon.journal.head
+        journal = self.counter.daemon.journal
+        before = journal.head.position
         answer = await self.counter.put(path, TILL | body)
         assert answer.status_code == status, answer.text
-        assert self.counter.daemon.journal.head == before, "a refusal writes nothing"
+        stored = await journal.read_after(before, limit=100, max_bytes=1 << 20)
+        written = [decode_entry(each.data).payload for each in stored]
+        by_itself = all(isinstance(each, OF_DEVICES) for each in written)
+        assert by_itself, f"a refusal writes nothing: {written}"
         told: str = answer.json()["error"]["message"]
         return told
