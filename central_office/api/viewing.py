@@ -57,6 +57,7 @@ RIGHTS: Mapping[str, Right] = {
     "in-transit": Right.STOCK,
     "movements": Right.STOCK,
     "counts": Right.STOCK,
+    "gift-cards": Right.FIGURES,
     "replenishment": Right.STOCK,
     "to-order": Right.STOCK,
     "replenishment-alerts": Right.STOCK,

@@ -7,7 +7,10 @@ import pytest
 from central_office.cli import main
 from central_office.errors import OfficeError
 from central_office.ingest import Limits
+from central_office.reading import open_reader
 from central_office.store import open_store
+from central_office.views.gift_cards import GIFT_CARDS
+from central_office.views.paging import Scope
 from tests.central_office.boxes import (
     NOON,
     SECOND,
@@ -184,6 +187,12 @@ def test_a_gift_card_redeemed_at_two_shops_offline_is_found(desk: Desk) -> None:
     assert desk.query(cards) == [("gc-1", 2_500, 2_000, 1, None)]
     other.deliver(desk.store)
     assert desk.query(cards) == [("gc-1", 2_500, 4_000, 2, 3)]
+    with open_reader(desk.address) as read:
+        (shown,) = GIFT_CARDS.page(read, Scope(organization="org-1")).rows
+        assert (shown.balance, shown.found_arrival) == (-1_500, 3)
+        only = {"gift_card_ref": "gc-2"}
+        assert GIFT_CARDS.page(read, Scope(organization="org-1"), only=only).rows == ()
+        assert GIFT_CARDS.page(read, Scope(organization="org-1", stores=("s-1",))).rows == ()
 
 
 def test_an_order_handed_out_twice_is_found_and_a_voided_hand_out_is_none(desk: Desk) -> None:
