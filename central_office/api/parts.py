@@ -1,6 +1,5 @@
 """What the routes are made of."""
 
-import asyncio
 import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -79,9 +78,3 @@ class OfficeParts:
         known = await self.books.read(lambda read: look(read, before))
         if known.number >= self.directory.known.number:
             self.directory.known = known
-
-    async def keep_looking(self) -> None:
-        """Know what other processes change, until cancelled."""
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            await self.look()

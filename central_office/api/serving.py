@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import ssl
 import time
 from collections.abc import Callable, Coroutine
 from importlib import metadata
@@ -13,9 +12,10 @@ from central_office.access.callers import Directory
 from central_office.access.tables import prepare
 from central_office.api.application import create_api
 from central_office.api.books import Books, Writer
+from central_office.api.certificate import certificate_of
 from central_office.api.login import cookie_name
 from central_office.api.news import News
-from central_office.api.parts import OfficeParts
+from central_office.api.parts import LOOK_SECONDS, OfficeParts
 from central_office.errors import OfficeError
 from central_office.settings import HttpSettings, OfficeSettings
 from central_office.sql_tables import Session
@@ -54,7 +54,8 @@ class OfficeServer:
         """Take what the office is, and who writes to its database.
 
         Raises:
-            OfficeError: The settings would let strangers read along.
+            OfficeError: The settings would let strangers read along, or the certificate cannot
+                be read.
         """
         settings = office.http or HttpSettings()
         settings.check()
@@ -76,13 +77,13 @@ class OfficeServer:
         self.application = create_api(self.parts, version=metadata.version(PACKAGE))
         self.addresses: list[tuple[str, int]] = []
         self.tasks: dict[str, asyncio.Task[None]] = {}
+        self._certificate = certificate_of(settings)
 
     async def __aenter__(self) -> Self:
         """Make what is missing, listen, and serve.
 
         Raises:
-            OfficeError: The database cannot be used, the address cannot be had, or the
-                certificate cannot be read.
+            OfficeError: The database cannot be used, or the address cannot be had.
         """
         await self.parts.books.write(_prepare)
         await self.parts.look()
@@ -92,7 +93,8 @@ class OfficeServer:
             sockets = bind(settings.host, settings.port)
         except Exception as error:  # the web's own error, which the office does not know by name
             raise OfficeError(str(error).replace("[api]", "[http]")) from error
-        server = HttpServer(gate, sockets, tls=_tls(settings), on_stop=self.parts.news.close)
+        tls = None if self._certificate is None else self._certificate.context
+        server = HttpServer(gate, sockets, tls=tls, on_stop=self.parts.news.close)
         self.addresses = server.addresses
         running: dict[str, Coroutine[Any, Any, None]] = {
             "server": server.serve(),
@@ -138,24 +140,13 @@ class OfficeServer:
 
     async def _keep_looking(self) -> None:
         while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            if self._certificate is not None:
+                self._certificate.look()
             with contextlib.suppress(OfficeError):  # what is known stays; the database comes back
-                await self.parts.keep_looking()
+                await self.parts.look()
 
 
 def _prepare(session: Session) -> None:
     prepare(session)
     session.define(WEBHOOKS)
-
-
-def _tls(settings: HttpSettings) -> ssl.SSLContext | None:
-    if settings.certificate_file is None:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(settings.certificate_file, settings.key_file)
-    except (OSError, ssl.SSLError) as error:
-        raise OfficeError(
-            f"The certificate {settings.certificate_file} cannot be read: {error}."
-        ) from error
-    return context

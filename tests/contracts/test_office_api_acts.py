@@ -1,5 +1,6 @@
 """What is done through the office's API, and what it shows then, on both databases."""
 
+import functools
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from central_office.access.rights import Right, Role
 from central_office.report import read_entries
 from central_office.verifying import verify
 from central_office.views.table import VIEWS
+from central_office.webhooks.registry import claim
 from edge_daemon.records import decode_entry
 from edge_daemon.records.payloads import AccessEvent, PriceChange
 from tests.central_office.boxes import NOON, SECOND, Box
@@ -160,3 +162,29 @@ async def test_who_was_given_what_stands_in_the_offices_chain(
     key = f"key {made['key_id']}"
     assert told == [("ScopesChanged", "person vera"), ("ScopesChanged", key), ("Revoked", key)]
     assert not verify(address).broken
+
+
+async def test_a_webhook_is_told_by_one_process_and_removed(
+    opened: House, owner: httpx.AsyncClient
+) -> None:
+    body = {
+        "name": "books",
+        "url": "https://webhook.invalid/",
+        "entry_types": ["OperatorEvent"],
+        "stores": ["store-001"],
+    }
+    made = (await owner.post("/v1/webhooks", json=body)).json()
+    now_us = opened.clock()
+    for by, expected in (("one", True), ("other", False), ("one", True)):
+        until_us = now_us + SECOND
+        claiming = functools.partial(
+            claim, webhook_id=made["webhook_id"], by=by, now_us=now_us, until_us=until_us
+        )
+        got = await opened.keeper.do(claiming)
+        assert got is expected
+    (shown,) = (await owner.get("/v1/webhooks")).json()["webhooks"]
+    assert shown == {name: value for name, value in made.items() if name != "secret"}
+    resumed = await owner.post(f"/v1/webhooks/{made['webhook_id']}/resume")
+    assert resumed.json()["stores"] == ["store-001"]
+    assert (await owner.post(f"/v1/webhooks/{made['webhook_id']}/remove")).status_code == 204
+    assert (await owner.post(f"/v1/webhooks/{made['webhook_id']}/test")).status_code == 404
