@@ -7,6 +7,8 @@ import { make } from "/office/elements.js";
 /** @typedef {{ label: string, value: number, href?: string, note?: string, tone?: string }} Bar */
 
 const HEIGHT = 220;
+/** Steps of an axis of money whose figures are written without cents. */
+const WHOLE_UNITS = Array.from({ length: 30 }, (_, index) => [100, 200, 500][index % 3] * 10 ** Math.floor(index / 3));
 const uPlot = /** @type {any} */ (window).uPlot;
 
 /** @param {string} name */
@@ -49,19 +51,20 @@ function plotted(title, at, series, how) {
   if (!at.length) return box;
   const paths = how.step ? uPlot.paths.stepped({ align: 1 }) : how.bars ? uPlot.paths.bars({ size: [0.7, 64], radius: 0.15 }) : uPlot.paths.linear();
   const axis = { stroke: colour("soft"), grid: { stroke: colour("line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
+  const drawn = how.bars ? series.flatMap(bySign) : series;
   const begin = () => {
     const plot = new uPlot({
       width: Math.max(240, place.clientWidth), height: HEIGHT, tzDate: (/** @type {number} */ at) => uPlot.tzDate(new Date(at * 1000), "Etc/UTC"),
       legend: { show: false }, cursor: { y: false, drag: { x: false, y: false }, points: { show: !how.bars } },
       scales: { x: { range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => margins(low, high, at.length, how.bars) }, y: { range: reach } },
-      axes: [{ ...axis, values: how.ticks, grid: { show: false }, space: 70, size: 34, incrs: [1, 2, 7, 14, 30, 61, 122, 365].map((days) => days * 86400) }, { ...axis, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(how.short || how.write), size: 70 }],
-      series: [{}, ...series.map((each, index) => ({
+      axes: [{ ...axis, values: how.ticks, grid: { show: false }, space: 70, size: 34, incrs: [1, 2, 7, 14, 30, 61, 122, 365].map((days) => days * 86400) }, { ...axis, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(how.short || how.write), size: 70, incrs: how.short ? WHOLE_UNITS : undefined }],
+      series: [{}, ...drawn.map((each, index) => ({
         label: each.label, stroke: colour(tone(each, index)), width: how.bars ? 0 : 2.5, paths,
         fill: how.bars ? colour(tone(each, index)) : index === 0 && series.length === 1 ? `color-mix(in srgb, ${colour("accent")} 14%, transparent)` : undefined,
         dash: each.dashed ? [6, 5] : undefined, points: { show: !how.bars && at.length < 2 },
       }))],
       hooks: { setCursor: [(/** @type {any} */ plot) => tell(tip, plot.cursor.idx, series, how)] },
-    }, [at, ...series.map((each) => each.values)], place);
+    }, [at, ...drawn.map((each) => each.values)], place);
     if (how.pick) {
       place.addEventListener("click", () => { if (plot.cursor.idx !== null && how.pick) how.pick(how.day(plot.cursor.idx)); });
       place.classList.add("picks");
@@ -72,6 +75,15 @@ function plotted(title, at, series, how) {
   };
   requestAnimationFrame(begin);
   return box;
+}
+
+/** What is below nothing has a colour of its own. @param {Series} series @returns {Series[]} */
+function bySign(series) {
+  if (!series.values.some((value) => (value ?? 0) < 0)) return [series];
+  return [
+    { ...series, values: series.values.map((value) => ((value ?? 0) > 0 ? value : null)), tone: "second" },
+    { ...series, values: series.values.map((value) => ((value ?? 0) < 0 ? value : null)), tone: "bad" },
+  ];
 }
 
 /** @param {number} low @param {number} high @param {number} count @param {boolean} bars */
@@ -144,7 +156,7 @@ export function hourly(title, hours, write, href) {
   return make("ol", { class: "hours", "aria-label": title }, hours.map((each) => make("li", {},
     make(href(each.hour) ? "a" : "div", { href: href(each.hour) || null, class: "line" },
       make("span", { class: "unseen" }, say("hour_from", { hour: each.hour }), " "),
-      make("meter", { class: "column", min: 0, max: most, value: Math.max(0, each.value), "aria-hidden": "true" }),
+      length(Math.max(0, each.value) / most, "accent"),
       make("span", { class: "figure" }, write(each.value)),
       make("span", { class: "hour", "aria-hidden": "true" }, String(each.hour))))));
 }

@@ -58,7 +58,7 @@ export const PAGES = [
   { name: "receipts", right: "receipts", filters: ["store", "period"], hears: [], show: receipts },
   { name: "receipt", right: "receipts", filters: [], above: "receipts", hears: [], show: receipt },
   { name: "behind", right: "receipts", filters: [], above: "receipts", hears: [], show: behind },
-  { name: "integrity", right: "integrity", filters: [], hears: ["edge"], show: integrity },
+  { name: "integrity", right: "integrity", filters: [], hears: ["all", "edge"], show: integrity },
   { name: "access", right: "admin", filters: [], hears: [], show: access },
   { name: "webhooks", right: "admin", filters: [], hears: [], show: webhooks },
   { name: "audit", right: "admin", filters: [], hears: [], show: audit },

@@ -20,6 +20,7 @@ from central_office.loading import load
 from central_office.settings import HttpSettings, OfficeSettings
 from central_office.sql_tables import Session
 from central_office.store import open_store
+from edge_daemon.records import decode_entry, encode_entry
 from simulators.broker import Broker
 from simulators.chain.chain import Plan, deliveries
 from tests.relaying import Tap, office
@@ -63,6 +64,17 @@ class OpenOffice:
             save_person(session, made, kept)
 
         await self._server.parts.change_access(save)
+
+    async def fork(self) -> None:
+        """Let a box tell two stories of its next entry, as after a backup that was put back."""
+        line = next(line for line in self._waiting if b'"edge-store-002"' in line)
+        self._waiting.remove(line)
+        entry = decode_entry(line)
+        other = msgspec.structs.replace(entry, occurred_at=entry.occurred_at + 1)
+        async with Tap(self._broker.port, "nothing") as tap:
+            for told in (line, encode_entry(other)):
+                topic = f"pos/v1/{ORGANIZATION}/store-002/edge-store-002/journal"
+                await tap.publish(topic, told)
 
     async def next_sale(self) -> None:
         """Let the shops go on until something more is sold; it reaches the broker."""

@@ -175,6 +175,21 @@ async def test_what_is_short_is_ordered_and_its_goods_are_booked(page: Page) -> 
     await expect(page.get_by_text("There is enough of everything.")).to_be_visible()
 
 
+async def test_a_fork_is_decided_about_by_somebody_with_a_reason(
+    office: OpenOffice, page: Page
+) -> None:
+    await log_in(page)
+    await shown(page, "integrity")
+    await office.fork()
+    await page.get_by_role("button", name=re.compile("^Decide: edge-store-002")).click()
+    await page.get_by_label("Decision").select_option("rejected")
+    await page.get_by_label("Reason").fill("An old card was put in")
+    await picture(page, "office-fork")
+    await page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("olga: An old card was put in")).to_be_visible()
+    await expect(page.locator(".tile", has_text="Forks")).to_contain_text("0")
+
+
 async def test_the_log_tells_who_looked_a_receipt_up(page: Page) -> None:
     await log_in(page)
     await shown(page, "receipts", "?period=days7&lowest=100")
