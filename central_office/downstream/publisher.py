@@ -24,6 +24,9 @@ from edge_daemon.mqtt import Connection, EdgeTopics, Link, Message, Will, every_
 
 PAUSE_SECONDS = 0.2
 """Between two turns: what happens meanwhile travels together."""
+PAUSE_SHARE = 4
+"""So many times longer than the deciding is the pause, at least: while many shops' backlogs come in
+the processor is there for these."""
 POLL_SECONDS = 0.5
 """How often to look for what other processes have written."""
 RETRY_SECONDS = 2.0
@@ -154,10 +157,11 @@ class _Conversation:
 
     async def _take_turn(self, connection: Connection) -> float:
         """Say what is due, and return how long to wait before the next time."""
-        downstream = self._downstream
-        reports = downstream.boxes.take()
+        downstream, loop = self._downstream, asyncio.get_running_loop()
+        reports, began = downstream.boxes.take(), loop.time()
         try:
             plan = await downstream.plan(reports)
+            pause = max(PAUSE_SECONDS, PAUSE_SHARE * (loop.time() - began))
             downstream.problem = ""
             for outranked in plan.outranked if plan else ():
                 await downstream.outrank(*outranked)
@@ -179,7 +183,7 @@ class _Conversation:
             self._deltas.publish(connection, topic, delta.payload, retain=False)
         await self._deltas.wait_for_less_than(1)
         downstream.settle()
-        return PAUSE_SECONDS
+        return pause
 
     async def _publish_wholes(self, connection: Connection) -> None:
         while True:

@@ -20,7 +20,7 @@ from edge_daemon.records import RecordError
 from edge_daemon.records.master_data import Covered, Stock, StockLine
 from edge_daemon.records.messages import MESSAGE_LIMIT
 
-FEW_ENTRIES = 500
+FEW_ENTRIES = 2000
 """So many are read for the articles they name; for more it is less work to look at all stock."""
 AT_ONCE = 200
 """Articles that one query asks for."""
