@@ -14,6 +14,7 @@ from tests.stories.counter import Counter, ulid
 
 GTIN = "8710400145981"
 ITEM = GTIN.zfill(14)
+ORDER = "01M7YHZT83Q6W5N4C2R1B0A9ZX"
 HERE, THERE = "8712345678906", "8712345678913"
 
 
@@ -116,7 +117,7 @@ async def test_the_figures_and_what_followed_survive_a_crash(counter: Counter) -
 async def test_goods_come_go_break_and_are_corrected(counter: Counter) -> None:
     await send(counter, 1, line(HERE, 10_000, 10_000))
     moves: list[tuple[str, int, dict[str, Any]]] = [
-        ("receipt", 6_000, {}),
+        ("receipt", 6_000, {"order_id": ORDER}),
         ("transfer_out", 2_000, {"counterpart_location_id": THERE}),
         ("waste", 1_000, {}),
         ("adjustment", -500, {}),
@@ -129,11 +130,11 @@ async def test_goods_come_go_break_and_are_corrected(counter: Counter) -> None:
         assert booked == again
     assert await on_hand(counter) == {HERE: (12_500, 12_500)}
     controls = await counter.payloads(InventoryControl)
-    assert [(each.kind, each.quantity_milli) for each in controls] == [
-        ("Receipt", 6_000),
-        ("TransferOut", -2_000),
-        ("Waste", -1_000),
-        ("Adjustment", -500),
+    assert [(each.kind, each.quantity_milli, each.order_id) for each in controls] == [
+        ("Receipt", 6_000, ORDER),
+        ("TransferOut", -2_000, None),
+        ("Waste", -1_000, None),
+        ("Adjustment", -500, None),
     ]
 
 
@@ -178,6 +179,10 @@ async def test_without_an_office_own_counts_are_what_is_known(counter: Counter) 
     [
         ({"kind": "receipt", "lines": [{"gtin": GTIN, "quantity_milli": -1}]}, "more than 0"),
         ({"kind": "waste", "lines": [{"quantity_milli": 1}]}, "Name the goods"),
+        (
+            {"kind": "waste", "order_id": ORDER, "lines": [{"gtin": GTIN, "quantity_milli": 1}]},
+            "Only a receipt",
+        ),
         ({"kind": "transfer_in", "lines": [{"gtin": GTIN, "quantity_milli": 1}]}, "other end"),
     ],
 )
