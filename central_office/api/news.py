@@ -159,6 +159,7 @@ class News:
             OfficeError: The database failed.
         """
         self._listeners[organization] += 1
+        self._wanted.set()
         try:
             await self._look(organization)
             yield self._chronicles[organization]

@@ -101,8 +101,8 @@ class House:
         return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30)
 
 
-async def take_in(office: House, box: Box) -> None:
-    """As the office does on its one worker."""
+async def take_in(office: House, box: Box, *, elsewhere: bool = False) -> None:
+    """As the office does on its one worker, in this process or in another one."""
 
     def act(session: Session) -> None:
         ingest = Ingest(SqlTables(session), NOW, Limits())
@@ -110,7 +110,8 @@ async def take_in(office: House, box: Box) -> None:
         ingest.finish()
 
     await office.keeper.do(act)
-    office.server.booked()
+    if not elsewhere:
+        office.server.booked()
 
 
 def fill(address: str, entries: int | None = None) -> None:

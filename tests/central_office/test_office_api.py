@@ -182,6 +182,19 @@ async def test_a_sale_is_told_when_it_is_booked_and_again_to_who_was_away(
     assert boxes["edge-new"]["tills"][0]["last_sale"]["gross"] == 121
 
 
+async def test_what_another_process_books_is_told_too(
+    office: House, owner: httpx.AsyncClient
+) -> None:
+    box = Box("store-003", organization=ORGANIZATION, edge="edge-elsewhere")
+    async with listening(owner) as events:
+        box.write("RetailTransaction", sold("t-9", line("cola", 1_000, 121)))
+        await take_in(office, box, elsewhere=True)
+        told: dict[str, Any] = {"stores": []}
+        while not told.get("stores"):
+            _, told, _ = await events.next()
+    assert told["stores"][0]["store"] == "store-003"
+
+
 async def test_who_sees_one_store_hears_of_no_other(office: House) -> None:
     async with (
         await office.program(Right.LIVE, stores=("store-003",)) as program,
