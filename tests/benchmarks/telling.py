@@ -11,7 +11,7 @@ import json
 import pathlib
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from central_office.ingest import Limits
 from central_office.master_lists import EVERY_STORE, ListKey
@@ -65,10 +65,11 @@ port = {port}
 
 async def measure(effort: Effort) -> list[Figure]:
     """Both, one after the other."""
-    return [*await _telling(effort.sales), *await _catalogue(effort)]
+    return [*await telling(effort.sales), *await _catalogue(effort)]
 
 
-async def _telling(sales: int) -> list[Figure]:
+async def telling(sales: int, stores: Sequence[str] = STORES) -> list[Figure]:
+    """Sell at the first box, and look at all others."""
     ours: list[float] = []
     bare: list[float] = []
     async with contextlib.AsyncExitStack() as stack:
@@ -78,7 +79,7 @@ async def _telling(sales: int) -> list[Figure]:
         trip = await stack.enter_async_context(bare_trips(directory, broker))
         ports = [
             await stack.enter_async_context(_box(directory, broker, store, number))
-            for number, store in enumerate(STORES)
+            for number, store in enumerate(stores)
         ]
         seller, *others = [await stack.enter_async_context(connected(port)) for port in ports]
         goods = [{"gtin": GTIN, "quantity_milli": OPENING_MILLI}]
@@ -90,7 +91,7 @@ async def _telling(sales: int) -> list[Figure]:
             ours += took if number > WARM_UP else []
             bare.append(await trip())
     return distribution(
-        f"sale answered → stock at {len(STORES) - 1} other registers",
+        f"sale answered → stock at {len(stores) - 1} other registers",
         ours,
         bare,
         "plain paho through the same broker and back, one row committed",
