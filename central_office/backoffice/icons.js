@@ -10,6 +10,7 @@ const PATHS = {
   vat: "M6 18 18 6M7.5 9a2 2 0 1 0 0-4 2 2 0 0 0 0 4zM16.5 19a2 2 0 1 0 0-4 2 2 0 0 0 0 4z",
   tenders: "M3 6h18v12H3zM3 10h18M7 15h4",
   differences: "M12 4v16M5 20h14M6 8h12M6 8l-3 6h6zM18 8l-3 6h6z",
+  giftcards: "M3 8h18v4H3zM5 12v8h14v-8M12 8v12M12 8c-2-5-7-4-5 0M12 8c2-5 7-4 5 0",
   stock: "M4 8l8-4 8 4v9l-8 4-8-4zM4 8l8 4 8-4M12 12v9",
   replenishment: "M4 5h2l2 10h10l2-7H7M9 20h.01M17 20h.01",
   hours: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3 2",

@@ -2,9 +2,10 @@
 
 import { access } from "/office/pages/access.js";
 import { audit } from "/office/pages/audit.js";
-import { behind } from "/office/pages/behind.js";
+import { acts, behind } from "/office/pages/behind.js";
 import { comparison } from "/office/pages/comparison.js";
 import { differences } from "/office/pages/differences.js";
+import { giftcards } from "/office/pages/giftcards.js";
 import { groups } from "/office/pages/groups.js";
 import { hours } from "/office/pages/hours.js";
 import { integrity } from "/office/pages/integrity.js";
@@ -50,6 +51,7 @@ export const PAGES = [
   { name: "vat", right: "figures", filters: ["store", "period"], period: "quarter", hears: [], show: vat },
   { name: "tenders", right: "figures", filters: ["store", "period"], hears: ["RetailTransaction"], show: tenders },
   { name: "differences", right: "cashiers", filters: ["store", "period"], period: "days30", hears: ["TillCount"], show: differences },
+  { name: "giftcards", right: "figures", filters: [], hears: ["RetailTransaction"], show: giftcards },
   { name: "comparison", right: "figures", filters: ["store", "period"], period: "month", hears: [], show: comparison },
   { name: "stock", right: "stock", filters: ["store"], hears: ["RetailTransaction", "InventoryControl"], show: stock },
   { name: "replenishment", right: "stock", filters: ["store"], hears: ["RetailTransaction", "InventoryControl", "PurchaseOrder", "ReorderLevel"], show: replenishment },
@@ -59,6 +61,7 @@ export const PAGES = [
   { name: "receipt", right: "receipts", filters: [], above: "receipts", hears: [], show: receipt },
   { name: "behind", right: "receipts", filters: [], above: "receipts", hears: [], show: behind },
   { name: "integrity", right: "integrity", filters: [], hears: ["all", "edge"], show: integrity },
+  { name: "acts", right: "cashiers", filters: ["store", "period"], above: "tenders", hears: [], show: acts },
   { name: "access", right: "admin", filters: [], hears: [], show: access },
   { name: "webhooks", right: "admin", filters: [], hears: [], show: webhooks },
   { name: "audit", right: "admin", filters: [], hears: [], show: audit },
@@ -67,7 +70,7 @@ export const PAGES = [
 /** The navigation. @type {Record<string, string[]>} */
 export const GROUPS = {
   group_now: ["wall", "revenue", "groups", "comparison"],
-  group_money: ["vat", "tenders", "differences", "receipts"],
+  group_money: ["vat", "tenders", "differences", "giftcards", "receipts"],
   group_goods: ["stock", "replenishment"],
   group_people: ["hours"],
   group_control: ["integrity", "access", "webhooks", "audit"],

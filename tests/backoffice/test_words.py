@@ -39,4 +39,4 @@ def test_the_library_of_charts_is_the_one_that_was_released_with_its_licence() -
 
 def test_every_page_is_looked_at_in_a_browser() -> None:
     names = re.findall(r'{ name: "([a-z]+)"', (ROOM / "pages.js").read_text(encoding="utf-8"))
-    assert set(names) == set(PAGES) | {"behind", "receipt", "order"}
+    assert set(names) == set(PAGES) | {"behind", "acts", "receipt", "order"}

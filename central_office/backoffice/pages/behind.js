@@ -4,6 +4,7 @@ import { announce, button, make } from "/office/elements.js";
 import { page, rows } from "/office/office.js";
 import { NOTHING, total } from "/office/pages/figures.js";
 import { days, to } from "/office/place.js";
+import { may } from "/office/rights.js";
 import { storeName } from "/office/stores.js";
 import { empty, section, table, tile } from "/office/table.js";
 import { date, money, moment, number, percent, quantity, say, term } from "/office/words.js";
@@ -19,10 +20,10 @@ const ADDED = { vat: ["base", "tax"], revenue: ["amount"], money: ["amount"], ca
 export async function behind(query) {
   const asked = question(query);
   const found = await page("receipts-behind", asked);
-  if (!found.rows.length) return [chips(query), acts(query), empty(say("no_receipts"), make("p", {}, say("none_behind")))];
+  if (!found.rows.length) return [chips(query), ofShift(query), empty(say("no_receipts"), make("p", {}, say("none_behind")))];
   const place = make("div", { class: "stack" });
   show(place, query, [...found.rows], found.cursor);
-  return [chips(query), place, acts(query)];
+  return [chips(query), place, ofShift(query)];
 }
 
 /** @param {Query} query */
@@ -96,19 +97,30 @@ function chip(name, value, country) {
 }
 
 /** What is in a cash figure and has no receipt, such as money that was brought. @param {Query} query */
-function acts(query) {
-  if (query.figure !== "money" || !query.session_id) return null;
+function ofShift(query) {
+  if (query.figure !== "money" || !query.session_id || !may("cashiers")) return null;
   const place = make("div", {});
   const asked = question(query);
   rows("acts", { store: asked.store, first_day: asked.first_day, last_day: asked.last_day, till_session_id: query.session_id }).then((found) => {
     if (!found.length) return;
-    place.append(section(say("without_receipt"), table(say("without_receipt"), [
-      { title: say("moment"), lead: true, show: (row) => moment(row.occurred_at) },
-      { title: say("cause"), show: (row) => term("cause", row.kind) },
-      { title: say("reason"), show: (row) => row.name },
-      { title: say("cashier"), show: (row) => row.operator_id || "–" },
-      { title: say("amount"), figure: true, show: (row) => (row.currency ? money(row.amount, row.currency, { signed: true }) : "") },
-    ], found)));
+    place.append(section(say("without_receipt"), actTable(found)));
   }, (error) => announce(error.message));
   return place;
+}
+
+/** @param {any[]} found */
+const actTable = (found) => table(say("without_receipt"), [
+  { title: say("moment"), lead: true, show: (row) => moment(row.occurred_at) },
+  { title: say("store"), show: (row) => `${storeName(row.store)} ${row.workstation_id}` },
+  { title: say("cause"), show: (row) => term("cause", row.kind) },
+  { title: say("reason"), show: (row) => row.name },
+  { title: say("cashier"), show: (row) => row.operator_id || "–" },
+  { title: say("amount"), figure: true, show: (row) => (row.currency ? money(row.amount, row.currency, { signed: true }) : "") },
+], found, { empty: say("no_acts") });
+
+/** What was done without a receipt, behind a figure that counts it. @type {import("/office/pages.js").Show} */
+export async function acts(query) {
+  const { from, to: until } = days(query, "days7");
+  const only = Object.fromEntries(["kind", "name", "tender_type"].filter((name) => query[name]).map((name) => [name, query[name]]));
+  return [section(say("without_receipt"), actTable(await rows("acts", { store: query.store, first_day: from, last_day: until, ...only }, 5000)))];
 }

@@ -3,8 +3,9 @@
 import { bars } from "/office/charts.js";
 import { make } from "/office/elements.js";
 import { rows } from "/office/office.js";
-import { currencyOf, opener, scope, total } from "/office/pages/figures.js";
+import { actsOf, behind, currencyOf, opener, scope, total } from "/office/pages/figures.js";
 import { everyDay, to } from "/office/place.js";
+import { may } from "/office/rights.js";
 import { storeName } from "/office/stores.js";
 import { empty, link, section, table, tile } from "/office/table.js";
 import { date, money, number, percent, say } from "/office/words.js";
@@ -35,7 +36,7 @@ export async function comparison(query) {
       tile(say("index"), before > 0 ? index(Math.round((EVEN * now) / before)) : "–", { note: say("index_note") })),
     section(say("by_store"), compareTable(query, mine, write), { words: say("index_words") }),
     section(say("store_index"), bars(mine.filter((row) => row.store_index !== null).map((row) => ({ label: storeName(row.store), value: row.store_index, href: to("revenue", { store: row.store, from: asked.first_day, to: asked.last_day }), tone: row.store_index < EVEN ? "second" : "accent" })), index), { words: say("store_index_words") }),
-    section(say("key_figures"), keyTable(figures.filter((row) => row.currency === currency), write)),
+    section(say("key_figures"), keyTable(query, figures.filter((row) => row.currency === currency), write)),
   ];
 }
 
@@ -73,20 +74,21 @@ function compareTable(query, found, write) {
   ], found);
 }
 
-/** @param {any[]} found @param {(amount: number) => string} write */
-function keyTable(found, write) {
+/** @param {any} query @param {any[]} found @param {(amount: number) => string} write */
+function keyTable(query, found, write) {
+  const counted = opener("statistics", query, OTHERWISE);
   const share = (/** @type {number | null} */ value) => (value === null ? "–" : percent(value / EVEN, 1));
   const amount = (/** @type {number | null} */ value) => (value === null ? "–" : write(value));
   return table(say("key_figures"), [
     { title: say("store"), lead: true, show: (row) => storeName(row.store) },
-    { title: say("sales"), figure: true, show: (row) => number(row.sales) },
+    { title: say("sales"), figure: true, show: (row) => link(opener("sales", query, OTHERWISE)({ store: row.store }), number(row.sales)) },
     { title: say("average_basket"), figure: true, show: (row) => amount(row.average_basket) },
     { title: say("items_per_sale"), figure: true, show: (row) => (row.items_per_sale_milli === null ? "–" : number(row.items_per_sale_milli / 1000)) },
-    { title: say("return_share"), figure: true, show: (row) => share(row.return_share_bp) },
-    { title: say("discount_share"), figure: true, show: (row) => share(row.discount_share_bp) },
-    { title: say("void_share"), figure: true, show: (row) => share(row.void_share_bp) },
-    { title: say("no_sales"), figure: true, show: (row) => number(row.no_sales) },
+    { title: say("return_share"), figure: true, show: (row) => link(counted({ store: row.store, kind: "Return" }), share(row.return_share_bp)) },
+    { title: say("discount_share"), figure: true, show: (row) => link(counted({ store: row.store, kind: "Discount" }), share(row.discount_share_bp)) },
+    { title: say("void_share"), figure: true, show: (row) => link(counted({ store: row.store, kind: "PostVoided" }), share(row.void_share_bp)) },
+    { title: say("no_sales"), figure: true, show: (row) => link(actsOf({ ...query, store: row.store }, { kind: "DrawerOpened", name: "NoSale" }, OTHERWISE), number(row.no_sales)) },
     { title: say("sales_per_hour"), figure: true, show: (row) => amount(row.sales_per_hour) },
-    { title: say("page_differences"), figure: true, show: (row) => make("span", { class: row.cash_difference < 0 ? "minus" : null }, amount(row.cash_difference)) },
+    { title: say("page_differences"), figure: true, show: (row) => link(may("cashiers") ? to("differences", { ...behind(query, OTHERWISE), store: row.store }) : "", make("span", { class: row.cash_difference < 0 ? "minus" : null }, amount(row.cash_difference))) },
   ], found);
 }

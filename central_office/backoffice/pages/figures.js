@@ -34,6 +34,12 @@ export function opener(figure, query, otherwise = "days7") {
 }
 
 /**
+ * What leads to what was done without a receipt; empty for those who may not see who did it.
+ * @param {import("/office/place.js").Query} query @param {Record<string, string>} only @param {string} [otherwise]
+ */
+export const actsOf = (query, only, otherwise = "days7") => (may("cashiers") ? to("acts", { ...behind(query, otherwise), ...only }) : "");
+
+/**
  * The sums of rows by a key, in the order in which the keys come.
  * @template Row
  * @param {Row[]} rows

@@ -3,7 +3,7 @@
 import { bars } from "/office/charts.js";
 import { make } from "/office/elements.js";
 import { rows } from "/office/office.js";
-import { currencyOf, opener, scope, sums, total } from "/office/pages/figures.js";
+import { actsOf, currencyOf, opener, scope, sums, total } from "/office/pages/figures.js";
 import { storeName } from "/office/stores.js";
 import { empty, link, pill, section, table, tile } from "/office/table.js";
 import { moment, money, number, percent, say, term } from "/office/words.js";
@@ -30,9 +30,9 @@ export async function tenders(query) {
       tile(say("by_hand"), write(total(cards.filter((row) => row.standalone), "amount")), { note: say("by_hand_note"), href: card({ standalone: 1 }) })),
     make("div", { class: "pair" },
       section(say("page_tenders"), bars(byTender.map((row) => ({ label: term("tender", row.key), value: row.amount, href: open({ tender_type: row.key }), note: say("payments_count", { count: number(row.number) }) })), write, { share: true })),
-      section(say("cards_read"), cards.length ? bars(sums(cards, (row) => (row.standalone ? "standalone" : row.entry_mode), ["number", "amount"]).map((row) => ({ label: term("entry", row.key || "unknown"), value: row.amount, href: card(row.key === "standalone" ? { standalone: 1 } : { entry_mode: row.key }), note: say("payments_count", { count: number(row.number) }) })), write, { share: true }) : empty(say("no_cards")))),
+      section(say("cards_read"), cards.length ? bars(sums(cards, (row) => (row.standalone ? "standalone" : row.entry_mode), ["number", "amount"]).sort((one, other) => other.amount - one.amount).map((row) => ({ label: term("entry", row.key || "unknown"), value: row.amount, href: card(row.key === "standalone" ? { standalone: 1 } : { entry_mode: row.key }), note: say("payments_count", { count: number(row.number) }) })), write, { share: true }) : empty(say("no_cards")))),
     section(say("drawer_money"), table(say("drawer_money"), [
-      { title: say("cause"), lead: true, show: (row) => term("cause", row.first.cause) },
+      { title: say("cause"), lead: true, show: (row) => link(actsOf(query, { kind: row.first.cause, tender_type: row.first.tender_type }), term("cause", row.first.cause)) },
       { title: say("tender"), show: (row) => term("tender", row.first.tender_type) },
       { title: say("times"), figure: true, show: (row) => number(row.number) },
       { title: say("amount"), figure: true, show: (row) => write(row.amount) },
