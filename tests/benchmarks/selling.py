@@ -1,11 +1,13 @@
 """Selling from a catalogue: look-ups and sales at two sizes, and while a whole catalogue arrives.
 
 The smaller size is the limit of the larger: what a scan and a sale cost must not grow with the
-number of articles. The limit of a sale while 100,000 articles arrive is the same sale before.
+number of articles. The limit of a sale while 100,000 articles arrive is the same sale before; the
+process has its start's objects out of the search for garbage, as the daemon's command does.
 """
 
 import asyncio
 import contextlib
+import gc
 import json
 import pathlib
 import tempfile
@@ -13,6 +15,7 @@ import time
 from collections.abc import AsyncIterator
 
 from central_office.publishing import publication
+from edge_daemon.app.memory import settle
 from edge_daemon.catalogue import Catalogue, ItemKey, database
 from edge_daemon.master_data import MasterData
 from edge_daemon.records.master_data import Catalogue as Lists
@@ -151,14 +154,15 @@ async def _sell(register: Register, number: int) -> float:
 
 
 async def _arriving(count: int, times: int) -> list[Figure]:
-    lists = Lists(items=tuple(item(number) for number in range(count)))
-    coming = publication("catalogue", lists, 2)
+    coming = publication("catalogue", Lists(items=tuple(map(item, range(count)))), 2)
     async with Counter() as counter:
         state = counter.directory / "state"
         state.mkdir()
         build(state, 1000)
         await counter.start()
         daemon = counter.daemon
+        gc.collect()
+        settle()
         async with connected(daemon.addresses[0][1]) as register:
             quiet = [await _sell(register, turn % 1000) for turn in range(times)]
             arriving = asyncio.create_task(take(daemon.master_data, coming))
@@ -166,6 +170,7 @@ async def _arriving(count: int, times: int) -> list[Figure]:
             while not arriving.done() or daemon.catalogue.state.version != 2:
                 busy.append(await _sell(register, len(busy) % 1000))
             await arriving
+        gc.unfreeze()
     said = f"before, {len(busy)} sales while it came"
     name = f"sale while {count:,} articles arrive"
     figures = distribution(name, busy, quiet, said)
