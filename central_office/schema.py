@@ -15,6 +15,8 @@ VERSION = 4
 """Of the tables, kept in `user_version`."""
 PAGE_BYTES = 8192
 """Five sales to a page where 4096 bytes hold two: backlogs come in a fifth faster."""
+CACHE_KIB = 65_536
+"""Thirty times SQLite's own: a commit writes to forty trees, and their inner pages stay at hand."""
 _FOLDED = "CREATE TABLE IF NOT EXISTS folded (version INTEGER NOT NULL) STRICT"
 FULL = 2
 """What `PRAGMA synchronous` answers for FULL."""
@@ -32,6 +34,7 @@ def connect_writer(path: pathlib.Path) -> sqlite3.Connection:
         connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
         mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
         synchronous = connection.execute("PRAGMA synchronous").fetchone()[0]
         is_known = create_tables(connection)

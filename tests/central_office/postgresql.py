@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 
@@ -25,11 +26,16 @@ MEMORY = pathlib.Path("/dev/shm")  # noqa: S108 - a folder of our own is made th
 MEMORY_BYTES = 2**30
 """Free there, so that a server may live in it; a container often has 64 MiB."""
 _EMPTY = """
-DO $$ BEGIN
-    EXECUTE (SELECT format('TRUNCATE %s RESTART IDENTITY', string_agg(quote_ident(tablename), ', '))
-        FROM pg_tables WHERE schemaname = current_schema());
+DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() LOOP
+        EXECUTE format('DELETE FROM %I', name);
+    END LOOP;
+    FOR name IN SELECT sequencename FROM pg_sequences WHERE schemaname = current_schema() LOOP
+        EXECUTE format('ALTER SEQUENCE %I RESTART', name);
+    END LOOP;
 END $$
 """
+"""Half the time of TRUNCATE, which makes new files for a hundred tables and indexes."""
 _SHAPE = """
 SELECT md5(string_agg(concat_ws(' ', relname, attname, atttypid, attnotnull), ',' ORDER BY relname,
     attnum)) FROM pg_attribute JOIN pg_class ON attrelid = pg_class.oid
@@ -43,7 +49,7 @@ class Server:
     def __init__(self, folder: pathlib.Path) -> None:
         self._address = f"postgresql://tests@/postgres?host={folder}"
         self._emptied: list[str] = []
-        self._shape: str | None = None
+        self._shape: tuple[Any, ...] | None = None
 
     def new_database(self) -> str:
         """Make a database and return its address."""
@@ -58,7 +64,9 @@ class Server:
             return self._emptied.pop()
         address = self.new_database()
         open_store(address, Limits()).close()
-        self._shape = self._shape or _shape(address)
+        if self._shape is None:
+            with psycopg.connect(address) as connection:
+                self._shape = connection.execute(_SHAPE).fetchone()
         return address
 
     def take_back(self, address: str) -> None:
@@ -67,15 +75,9 @@ class Server:
             connection.execute("SET lock_timeout = '10s'")
             connection.execute(_EMPTY)
             connection.execute("INSERT INTO folded (version) VALUES (%s)", (VERSION,))
-        if _shape(address) == self._shape:
+            shape = connection.execute(_SHAPE).fetchone()
+        if shape == self._shape:
             self._emptied.append(address)
-
-
-def _shape(address: str) -> str:
-    with psycopg.connect(address) as connection:
-        row = connection.execute(_SHAPE).fetchone()
-    assert row is not None
-    return str(row[0])
 
 
 @contextlib.contextmanager
