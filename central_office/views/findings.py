@@ -19,7 +19,10 @@ from central_office.views.paging import (
 )
 
 _KEY = ("found_arrival", "kind", "subject", "detail")
-_STORE_OF = "SELECT store FROM entries WHERE organization = ? AND arrival = ?"
+_SEEN = (
+    " AND EXISTS (SELECT 1 FROM entries WHERE entries.organization = {0}.organization AND"
+    " entries.arrival = found_arrival AND store IN ({1}))"
+)
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,12 +100,8 @@ class Findings:
         wanted = (only or {}).get("kind")
         found: list[Finding] = []
         while True:
-            rows = list(_next(read, scope.organization, behind, limit + 1))
-            found += [
-                row
-                for row in rows
-                if wanted in (None, row.kind) and _is_seen(read, scope, row.found_arrival)
-            ]
+            rows = list(_next(read, scope, behind, limit + 1))
+            found += [row for row in rows if wanted in (None, row.kind)]
             if len(rows) <= limit or len(found) > limit:
                 break
             behind = [getattr(rows[-1], name) for name in _KEY]
@@ -126,25 +125,16 @@ def findings(read: Reader, organization: str) -> tuple[Finding, ...]:
             return tuple(found)
 
 
-def _is_seen(read: Reader, scope: Scope, arrival: int) -> bool:
-    if scope.stores is None:
-        return True
-    rows = read(_STORE_OF, (scope.organization, arrival))
-    return any(store in scope.stores for (store,) in rows)
-
-
-def _next(
-    read: Reader, organization: str, behind: Sequence[str | int], count: int
-) -> Iterator[Finding]:
+def _next(read: Reader, scope: Scope, behind: Sequence[str | int], count: int) -> Iterator[Finding]:
     """So many, from behind a key on."""
-    parts = [_rows(read, organization, source, behind, count) for source in _SOURCES]
+    parts = [_rows(read, scope, source, behind, count) for source in _SOURCES]
     merged = heapq.merge(*parts, key=lambda row: row[: len(_KEY)])
     for _, row in zip(range(count), merged, strict=False):
         yield filled(Finding, row)
 
 
 def _rows(
-    read: Reader, organization: str, source: _Source, behind: Sequence[str | int], count: int
+    read: Reader, scope: Scope, source: _Source, behind: Sequence[str | int], count: int
 ) -> list[tuple[Any, ...]]:
     """Of one table, in order: the index begins with the entry by which it was found."""
     condition, parameters = "", list[Any]()
@@ -155,9 +145,12 @@ def _rows(
         if source.kind == kind:
             condition = f" AND (found_arrival, {source.subject}, {source.detail}) > (?, ?, ?)"
             parameters = [arrival, *key]
+    if scope.stores is not None:
+        condition += _SEEN.format(source.table, ", ".join("?" * len(scope.stores)) or "NULL")
+        parameters += scope.stores
     sql = (
         f"SELECT found_arrival, '{source.kind}', {source.subject}, {source.detail},"  # noqa: S608 - constants
         f" {source.excess} FROM {source.table} WHERE organization = ? AND found_arrival IS NOT NULL"
         f"{condition} ORDER BY found_arrival, {source.subject}, {source.detail} LIMIT ?"
     )
-    return list(read(sql, (organization, *parameters, count)))
+    return list(read(sql, (scope.organization, *parameters, count)))
