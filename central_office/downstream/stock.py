@@ -36,9 +36,11 @@ _ALL = (
     " ORDER BY location_id, item_id"
 )
 _SOME = (
-    f"SELECT {_COLUMNS} FROM stock WHERE organization = ?"  # noqa: S608 - constants
-    " AND (location_id, item_id) IN (VALUES {})"
+    "WITH wanted (location_id, item_id) AS (VALUES {}) SELECT stock.location_id, stock.item_id,"
+    " on_hand_milli, last_arrival FROM wanted CROSS JOIN stock WHERE stock.organization = ?"
+    " AND stock.location_id = wanted.location_id AND stock.item_id = wanted.item_id"
 )
+"""SQLite keeps to a CROSS JOIN's order: one search for each article, however many there are."""
 _ENTRIES = (
     "SELECT data FROM entries WHERE organization = ? AND arrival > ? AND arrival <= ?"
     " AND entry_type IN ('RetailTransaction', 'InventoryControl', 'SystemEvent')"
@@ -174,7 +176,7 @@ def _some(
         part = articles[first : first + AT_ONCE]
         sql = _SOME.format(", ".join(["(?, ?)"] * len(part)))
         keys = itertools.chain.from_iterable(part)
-        for row in read(sql, (organization, *keys)):
+        for row in read(sql, (*keys, organization)):
             yield row[0], row[1], row[2], row[3]
 
 

@@ -4,6 +4,7 @@ import sqlite3
 import pytest
 
 from central_office import sql_tables
+from central_office.downstream import stock as told
 from central_office.ingest import Limits
 from central_office.store import open_store
 from central_office.views import stock
@@ -47,4 +48,13 @@ def test_a_page_of_stock_begins_behind_the_last_one(connection: sqlite3.Connecti
         Scope(organization="o"), ["s-1"], {"item_id": "cola"}, ["s-1", "cola", 1, 2, 0, 0]
     )
     assert "item_id=? AND (occurred_at,arrival,part,number)>" in plan(connection, history)
+    connection.close()
+
+
+def test_articles_that_changed_are_not_looked_for_among_all(
+    connection: sqlite3.Connection,
+) -> None:
+    some = plan(connection, told._SOME.format("(?, ?), (?, ?)"))
+    assert "organization=? AND location_id=? AND item_id=?" in some
+    assert "arrival>? AND arrival<?" in plan(connection, told._ENTRIES)
     connection.close()
