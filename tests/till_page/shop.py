@@ -4,6 +4,7 @@ import hashlib
 import json
 import pathlib
 import re
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from playwright.async_api import Locator, Page, expect
@@ -45,8 +46,8 @@ ARTICLES: list[tuple[str, str, str, int | None, str, str]] = [
 ]
 
 
-def catalogue() -> dict[str, Any]:
-    """The lists, as the office sends them."""
+def catalogue(prices: Mapping[str, int]) -> dict[str, Any]:
+    """The lists, as the office sends them; `prices` are others than usual."""
     items: list[dict[str, Any]] = [
         {
             "item_id": item_id,
@@ -56,7 +57,9 @@ def catalogue() -> dict[str, Any]:
             "barcodes": [code.zfill(14)],
             "tax_code": tax_code,
             "deposit_item_id": "fles" if item_id == "cola" else None,
-            "prices": [] if price is None else [{"amount": price, "valid_from": 0}],
+            "prices": []
+            if price is None
+            else [{"amount": prices.get(item_id, price), "valid_from": 0}],
         }
         for item_id, description, group, price, tax_code, code in ARTICLES
     ]
@@ -74,14 +77,16 @@ def catalogue() -> dict[str, Any]:
     return {"items": items, "groups": [{"id": key, "name": name} for key, name in GROUPS]}
 
 
-async def stock_the_shelf(counter: Counter) -> None:
+async def stock_the_shelf(counter: Counter, version: int = 1, **prices: int) -> None:
     """Bring the catalogue and the people into force, as they come from the office."""
-    chunk = json.dumps({"version": 1, "number": 0, **catalogue()}).encode()
-    manifest = {"version": 1, "hash": hashlib.sha256(chunk).hexdigest(), "chunk_count": 1}
+    chunk = json.dumps({"version": version, "number": 0, **catalogue(prices)}).encode()
+    manifest = {"version": version, "hash": hashlib.sha256(chunk).hexdigest(), "chunk_count": 1}
     master_data = counter.daemon.master_data
     await master_data.hear("catalogue/manifest", json.dumps(manifest).encode())
     await master_data.hear("catalogue/chunk/0", chunk)
-    await hire(counter)
+    await hire(counter, version=version)
+    while (await counter.get("/v1/catalogue")).json()["version"] != version:
+        pass  # it is being built
 
 
 class Stand(Protocol):

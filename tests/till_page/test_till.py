@@ -6,11 +6,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from edge_daemon.records.payloads import RetailTransaction, TransactionStatus
+from edge_daemon.records.payloads import PriceInquiry, RetailTransaction, TransactionStatus
 from tests.doors.browser import needs_chromium
 from tests.doors.browser import page as browser_page
 from tests.status_page.browser import PHONE
-from tests.stories.counter import Counter
+from tests.stories.counter import Counter, ulid
 from tests.till_page.shop import COLA, MILK, SETTINGS, WebTill, stock_the_shelf, till_address
 
 TABLET = {"width": 1180, "height": 820}
@@ -37,8 +37,8 @@ async def counter() -> AsyncIterator[Counter]:
 async def tablet(counter: Counter) -> AsyncIterator[WebTill]:
     """A tablet that is paired, at the open till, with Anna, who may everything."""
     async with browser_page() as page:
-        page.set_default_timeout(20_000)
-        expect.set_options(timeout=20_000)
+        page.set_default_timeout(15_000)
+        expect.set_options(timeout=15_000)
         await page.emulate_media(reduced_motion="reduce")
         till = WebTill(page, counter)
         await till.open(await till_address(counter))
@@ -201,3 +201,115 @@ async def test_a_phone_shows_the_shelf_and_the_receipt_in_turn(till: WebTill) ->
     await till.shows("was_paid")
     await till.press("next_customer")
     await expect(till.page.get_by_role("button", name="Stroopwafels")).to_be_visible()
+
+
+async def test_a_payment_that_the_terminal_forgot_is_decided_by_a_person(till: WebTill) -> None:
+    await till.scan(MILK, "Melk 1 l")
+    await till.pay()
+    for fault in ("no_repeat_receipt", "drop_after_status_information"):
+        till.counter.terminal.faults.switch(fault, on=True)
+    await till.press("card")
+    await till.tap_when_asked()
+    await till.shows("payment_review")
+    till.counter.terminal.faults.switch("no_repeat_receipt", on=False)
+    await till.press("decide")
+    await till.page.get_by_role("radio", name=till.say("decide_not_paid")).check()
+    await till.page.get_by_label(till.say("decide_why")).fill("niet op het dagtotaal")
+    await till.press("ok")
+    await till.shows("payment_not_done")
+    await till.press_words("€ 5,00")
+    await till.shows("was_paid")
+    await till.press("next_customer")
+
+
+async def test_a_signature_is_compared_before_the_sale_ends(till: WebTill) -> None:
+    till.counter.terminal.faults.switch("signature_required", on=True)
+    await till.touch("Koffie 500 g")
+    await till.pay()
+    await till.press("card")
+    await till.tap_when_asked()
+    await till.shows("payment_signature")
+    await till.press("signature_good")
+    await till.shows("was_paid")
+    await till.press("next_customer")
+
+
+async def test_what_another_register_has_taken_up_is_taken_over_only_on_purpose(
+    counter: Counter, till: WebTill
+) -> None:
+    await till.scan(MILK, "Melk 1 l")
+    await till.press("park")
+    await till.page.get_by_label(till.say("note")).fill("blauwe tas")
+    await till.press("park")
+    await till.shows("is_parked")
+    (parked,) = (await counter.get("/v1/suspended-sales")).json()["suspended_sales"]
+    other = {"workstation": "till-1", "operator_id": "op-1"}
+    path = f"/v1/suspended-sales/{parked['id']}/resumptions/{ulid()}"
+    assert (await counter.put(path, other)).status_code == 200
+    await till.menu("parked")
+    await till.page.get_by_role("button", name=re.compile("blauwe tas")).click()
+    await till.shows("take_over_words", till="till-1")
+    await till.press("take_over")
+    await expect(till.page.locator(".ticket .lines").get_by_text("Melk 1 l")).to_be_visible()
+    await till.press("give_up")
+    await till.press("give_up")
+    await expect(till.page.locator(".ticket .lines")).to_have_count(0)
+    assert (await counter.get("/v1/suspended-sales")).json()["suspended_sales"] == []
+
+
+async def test_a_finished_sale_is_undone_and_its_money_goes_back(
+    counter: Counter, till: WebTill
+) -> None:
+    before = counter.terminal.ledger.booked()
+    await till.touch("Paraplu")
+    await till.pay()
+    await till.press("card")
+    await till.tap_when_asked()
+    await till.shows("was_paid")
+    await till.press("void")
+    await till.press("void")
+    await till.shows("was_voided")
+    assert counter.terminal.ledger.booked() == before
+    await till.press("next_customer")
+
+
+async def test_a_wrong_pin_is_refused_in_words(till: WebTill) -> None:
+    await till.sign_off()
+    await till.page.get_by_role("button", name="Bram").click()
+    await till.page.get_by_label(till.say("pin"), exact=True).fill("0000")
+    await till.press("ok")
+    await till.shows("refused_wrong_pin")
+    await till.page.keyboard.press("Escape")
+    await till.sign_on("Anna", "2580")
+
+
+async def test_a_price_that_changed_meanwhile_is_shown_before_it_is_charged(
+    counter: Counter, till: WebTill
+) -> None:
+    await till.touch("Stroopwafels")
+    await stock_the_shelf(counter, version=2, wafels=299)
+    await till.pay()
+    await till.press_words(re.compile("Gepast"))
+    await till.shows("prices_changed")
+    await expect(till.page.locator(".due strong")).to_have_text(re.compile("2,99"))
+    await till.press_words(re.compile("Gepast"))
+    await till.shows("was_paid")
+    await till.press("next_customer")
+
+
+async def test_a_customer_who_asks_for_a_price_is_counted(counter: Counter, till: WebTill) -> None:
+    await till.menu("stock")
+    await till.page.get_by_role("searchbox", name=till.say("search")).last.fill(COLA)
+    await till.page.keyboard.press("Enter")
+    await till.shows("stock_stale")
+    await expect(till.page.get_by_role("dialog")).to_contain_text("2,49")
+    await till.page.keyboard.press("Escape")
+    asked = await counter.payloads(PriceInquiry)
+    assert [each.item_id for each in asked] == ["cola"]
+
+
+async def test_the_page_can_be_installed(till: WebTill) -> None:
+    session = await till.page.context.new_cdp_session(till.page)
+    found = await session.send("Page.getInstallabilityErrors")
+    errors = {each["errorId"] for each in found["installabilityErrors"]}
+    assert errors <= {"in-incognito"}  # which the tests' browser is

@@ -154,32 +154,50 @@ function moveMoney(box, session) {
   });
 }
 
+/** Foreign cash that may lie in the drawer. @param {Box} box @param {Json} session @returns {Json[]} */
+function foreignCash(box, session) {
+  return box.shop.foreign_currencies.filter((/** @type {Json} */ each) => !session.expected
+    || session.expected.some((/** @type {Json} */ one) => one.tender_type === "Cash" && one.currency === each.code));
+}
+
 /** Count, say why it differs, close, and make the Z. @param {Box} box @param {Json} session */
 async function closeTill(box, session) {
   if (box.parked) {
     announce(say("parked_open"), "bad");
     return;
   }
-  const count = await dialog(say("count_and_close"), (close) => {
+  const counts = await dialog(say("count_and_close"), (close) => {
     const drawer = counting(box);
+    const foreign = foreignCash(box, session).map((each) => ({
+      code: each.code, digits: each.minor_digits, input: make("input", { type: "text", inputmode: "decimal", autocomplete: "off" }),
+    }));
     const again = make("input", { type: "text", maxlength: 200, autocomplete: "off" });
     const why = field(say("why_again"), again);
     why.hidden = !session.counts.some((/** @type {Json} */ each) => each.kind === "settle");
-    return [make("p", {}, say("count_words")), drawer.element, why, button(say("counted_so"), async () => {
-      close(await box.acts.countTill(session.id, {
-        kind: "settle", blind: box.shop.blind_counts, counted: drawer.counted(), ...drawer.body(),
-        ...(again.value.trim() ? { recount_reason: again.value.trim() } : {}),
-      }));
-    }, { class: "main" })];
+    const settled = (/** @type {Json} */ said) => box.acts.countTill(session.id, {
+      kind: "settle", blind: box.shop.blind_counts, ...said, ...(again.value.trim() ? { recount_reason: again.value.trim() } : {}),
+    });
+    return [make("p", {}, say("count_words")), drawer.element,
+      ...foreign.map((each) => field(`${say("counted")} ${each.code}`, each.input)), why,
+      button(say("counted_so"), async () => {
+        const found = [await settled({ counted: drawer.counted(), ...drawer.body() })];
+        for (const each of foreign) {
+          const counted = Math.round((typedMoney(each.input.value) ?? 0) * 10 ** (each.digits - 2));
+          found.push(await settled({ currency: each.code, counted }));
+        }
+        close(found);
+      }, { class: "main" })];
   }, { wide: true });
-  if (count !== undefined) await settle(box, session, count);
+  if (counts !== undefined) await settle(box, session, counts);
 }
 
-/** @param {Box} box @param {Json} session @param {Json} count */
-async function settle(box, session, count) {
+/** @param {Box} box @param {Json} session @param {Json[]} counts */
+async function settle(box, session, counts) {
   const id = newId();
+  const differs = counts.some((each) => each.difference !== 0);
+  const written = (/** @type {Json} */ count, /** @type {number} */ amount) => (count.currency === box.shop.currency ? money(amount) : `${count.currency} ${amount / 100}`);
   const closed = await dialog(say("counted"), (close) => {
-    const reason = make("input", { type: "text", maxlength: 200, autocomplete: "off", required: count.difference !== 0 });
+    const reason = make("input", { type: "text", maxlength: 200, autocomplete: "off", required: differs });
     return make("form", {
       onsubmit: (/** @type {SubmitEvent} */ event) => {
         event.preventDefault();
@@ -190,11 +208,11 @@ async function settle(box, session, count) {
           if (done) close(done);
         });
       },
-    }, make("dl", { class: "facts" },
-      make("div", {}, make("dt", {}, say("should_be_there")), make("dd", {}, money(count.expected))),
-      make("div", {}, make("dt", {}, say("counted")), make("dd", {}, money(count.counted))),
-      make("div", { class: count.difference ? "bad" : "good" }, make("dt", {}, say("difference")), make("dd", {}, money(count.difference)))),
-    count.difference ? field(say("why_differs"), reason) : null,
+    }, ...counts.map((count) => make("dl", { class: "facts" },
+      make("div", {}, make("dt", {}, say("should_be_there")), make("dd", {}, written(count, count.expected))),
+      make("div", {}, make("dt", {}, say("counted")), make("dd", {}, written(count, count.counted))),
+      make("div", { class: count.difference ? "bad" : "good" }, make("dt", {}, say("difference")), make("dd", {}, written(count, count.difference))))),
+    differs ? field(say("why_differs"), reason) : null,
     make("div", { class: "buttons" }, make("button", { type: "submit", class: "main" }, say("close_till")),
       button(say("count_once_more"), () => close())));
   });

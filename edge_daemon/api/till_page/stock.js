@@ -2,20 +2,24 @@
 
 import { RefusedError } from "../client.js";
 import { button, dialog, make, told } from "./elements.js";
-import { quantity, say } from "./words.js";
+import { money, quantity, say } from "./words.js";
 
 /** @typedef {import("./box.js").Box} Box */
 /** @typedef {import("../client.js").Json} Json */
 
-/** @param {Box} box @param {Json} article */
-export async function stockDialog(box, article) {
+/** What an article costs, and where it lies.
+ *  @param {Box} box @param {Json} article @param {boolean} [asked] A customer asks: the box counts that. */
+export async function stockDialog(box, article, asked = false) {
+  const { article: now } = asked ? await box.acts.inquirePrice({ item_id: article.item_id }) : { article };
   const code = article.gtin ?? article.barcodes?.[0];
   const level = code ? await box.reads.stock(code).catch((error) => {
     if (error instanceof RefusedError && error.status === 404) return null;
     throw error;
   }) : null;
-  await dialog(article.description, () => (level === null || !level.locations.length
-    ? make("p", { class: "empty" }, say("stock_unknown"))
+  const price = (now.unit_price ?? null) === null ? say("ask_price")
+    : money(now.unit_price) + (now.deposit ? ` + ${now.deposit.description} ${money(now.deposit.unit_price ?? 0)}` : "");
+  await dialog(article.description, () => [make("p", { class: "sum" }, say("price"), make("strong", {}, price)), ...(level === null || !level.locations.length
+    ? [make("p", { class: "empty" }, say("stock_unknown"))]
     : [
       level.stale ? make("p", { class: "trouble care" }, say("stock_stale")) : null,
       make("table", {}, make("thead", {}, make("tr", {}, make("th", { scope: "col" }, say("place")), make("th", { scope: "col", class: "amount" }, say("on_hand")), make("th", { scope: "col", class: "amount" }, say("available")))),
@@ -23,7 +27,7 @@ export async function stockDialog(box, article) {
           make("th", { scope: "row" }, each.location_id === level.here ? say("here") : each.location_id),
           make("td", { class: "amount" }, quantity(each.on_hand_milli)), make("td", { class: "amount" }, quantity(each.available_milli)))))),
       level.age_ms === null || level.age_ms === undefined ? null : make("p", { class: "quiet" }, say("stock_age", { minutes: Math.round(level.age_ms / 60_000) })),
-    ]));
+    ])]);
 }
 
 /** Look an article up by its words or its code, and show where it lies. @param {Box} box */
@@ -43,5 +47,5 @@ export async function findStock(box) {
     text.addEventListener("input", () => { if (text.value.trim().length > 1 && !/^\d+$/.test(text.value)) told(look); });
     return [text, found];
   });
-  if (article) await stockDialog(box, article);
+  if (article) await stockDialog(box, article, true);
 }

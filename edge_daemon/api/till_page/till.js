@@ -19,6 +19,7 @@ import { money, say, typedMoney } from "./words.js";
 /** @typedef {import("./box.js").Box} Box */
 /** @typedef {import("../client.js").Json} Json */
 
+const CATALOGUE_MS = 60_000; // a new one tells nobody that it is there
 const VOID_REASONS = ["mistake", "customer", "price"];
 
 export class Till {
@@ -35,7 +36,7 @@ export class Till {
     });
     this.shelf = new Shelf(box, {
       article: (article) => this.sell(article), code: (scan) => this.scanned(scan),
-      open: () => this.openLine(), info: (article) => stockDialog(box, article),
+      open: () => this.openLine(), info: (article) => stockDialog(box, article, true),
     });
     this.ticket = make("section", { class: "ticket", "aria-label": say("basket") });
     this.bar = button("", () => this.view(this.seen === "shelf" ? "ticket" : "shelf"), { class: "bar main" });
@@ -50,6 +51,7 @@ export class Till {
     addEventListener("keydown", (event) => this.#pressed(event));
     this.show();
     told(() => this.shelf.load());
+    setInterval(() => this.shelf.load().catch(() => {}), CATALOGUE_MS);
     this.selling.recover().catch((error) => told(() => { throw error; }));
     try {
       await this.box.hear((event) => this.heard(event));
