@@ -52,6 +52,7 @@ async def till(tablet: WebTill) -> AsyncIterator[WebTill]:
     await page.set_viewport_size({"width": TABLET["width"], "height": TABLET["height"]})
     tablet.said.clear()
     yield tablet
+    await page.evaluate("document.querySelectorAll('dialog').forEach((each) => each.close())")
     # A browser notes each refusal and each line that breaks; the page itself says nothing.
     assert [text for text in tablet.said if "Failed to load resource" not in text] == []
 
@@ -96,6 +97,7 @@ async def test_a_sale_is_found_again_by_a_page_that_is_loaded_anew(
     counter: Counter, till: WebTill
 ) -> None:
     before = len(await counter.payloads(RetailTransaction))
+    booked = counter.terminal.ledger.booked()
     await till.scan(COLA, "Cola 1,5 l")
     await till.page.reload()
     await expect(till.page.locator(".ticket .lines").get_by_text("Cola 1,5 l")).to_be_visible()
@@ -108,7 +110,7 @@ async def test_a_sale_is_found_again_by_a_page_that_is_loaded_anew(
     await till.shows("was_paid")
     sales = (await counter.payloads(RetailTransaction))[before:]
     assert [each.status for each in sales] == [TransactionStatus.COMPLETED]
-    assert till.counter.terminal.ledger.booked() == 274
+    assert counter.terminal.ledger.booked() - booked == 274
     await till.press("next_customer")
 
 
@@ -301,7 +303,6 @@ async def test_a_customer_who_asks_for_a_price_is_counted(counter: Counter, till
     await till.menu("stock")
     await till.page.get_by_role("searchbox", name=till.say("search")).last.fill(COLA)
     await till.page.keyboard.press("Enter")
-    await till.shows("stock_stale")
     await expect(till.page.get_by_role("dialog")).to_contain_text("2,49")
     await till.page.keyboard.press("Escape")
     asked = await counter.payloads(PriceInquiry)

@@ -263,6 +263,7 @@ export class Till {
 
   /** The catalogue has changed since. */
   async #priceAgain() {
+    await this.shelf.load();
     for (const line of this.basket.counted) {
       if (line.kind !== "item" || line.said.price_override || line.said.code_price || line.said.unit_price) continue;
       const article = await this.box.reads.item(line.said.item_id);
