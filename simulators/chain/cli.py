@@ -26,8 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         organization=options.organization,
     )
     try:
-        with _output(options.output) as file:
-            entries = _write(plan, file)
+        with _output(options.output, resumes=options.resume) as (file, there):
+            entries = _write(plan, file, there)
     except BrokenPipeError:  # the reader of our output has gone, such as `head`
         sys.stderr.close()
         return 0
@@ -55,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--organization", default=Plan.organization, metavar="NAME")
     parser.add_argument("--output", type=Path, metavar="FILE", help="standard output if absent")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on where the file ends; all else as before"
+    )
     return parser
 
 
@@ -66,21 +69,36 @@ def _count(text: str) -> int:
 
 
 @contextlib.contextmanager
-def _output(path: Path | None) -> Iterator[BinaryIO]:
+def _output(path: Path | None, *, resumes: bool) -> Iterator[tuple[BinaryIO, int]]:
+    """Where to write, and how many entries stand there already."""
     if path is None:
-        yield sys.stdout.buffer
+        yield sys.stdout.buffer, 0
         sys.stdout.buffer.flush()
         return
-    with path.open("wb") as file:
-        yield file
+    resumes = resumes and path.exists()
+    with path.open("r+b" if resumes else "wb") as file:
+        yield file, _go_to_the_end(file) if resumes else 0
 
 
-def _write(plan: Plan, file: BinaryIO) -> int:
+def _go_to_the_end(file: BinaryIO) -> int:
+    """Count the entries, and cut off one that was not written to its end."""
+    entries, whole = 0, 0
+    for line in file:
+        if line.endswith(b"\n"):
+            entries, whole = entries + 1, whole + len(line)
+    file.seek(whole)
+    file.truncate()
+    return entries
+
+
+def _write(plan: Plan, file: BinaryIO, there: int) -> int:
+    """Write the entries but for the first ones, which are there; the seed makes the same ones."""
     entries = 0
     with Progress(console=Console(stderr=True)) as progress:
         task = progress.add_task("Days", total=plan.days)
         for day, lines in deliveries(plan):
-            file.write(b"\n".join(lines) + b"\n")
             entries += len(lines)
+            missing = lines[max(len(lines) - (entries - there), 0) :] if entries > there else []
+            file.writelines(line + b"\n" for line in missing)
             progress.update(task, completed=(day - plan.first_day).days + 1)
     return entries

@@ -106,6 +106,19 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
     assert next(deliveries(other))[1][0] != chain()[0]
 
 
+@pytest.mark.parametrize("kept", [0, 1, 4_000, 70_000])
+def test_a_chain_that_was_cut_off_goes_on_to_the_same_bytes(
+    tmp_path: pathlib.Path, kept: int
+) -> None:
+    size = ["--stores", "2", "--days", "3", "--receipts", "5"]
+    whole, cut = tmp_path / "whole.jsonl", tmp_path / "cut.jsonl"
+    assert write_chain([*size, "--output", str(whole)]) == 0
+    cut.write_bytes(whole.read_bytes()[:kept])
+    assert write_chain([*size, "--output", str(cut), "--resume"]) == 0
+    assert write_chain([*size, "--output", str(cut), "--resume"]) == 0
+    assert cut.read_bytes() == whole.read_bytes()
+
+
 def test_a_chain_is_written_loaded_and_checked_by_commands(
     tmp_path: pathlib.Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
