@@ -7,10 +7,10 @@ import { login, passwordDialog } from "/office/login.js";
 import { GROUPS, PAGES, REST_MS } from "/office/pages.js";
 import { filters } from "/office/filters.js";
 import { may, setRights } from "/office/rights.js";
-import { here, to } from "/office/place.js";
-import { setStores } from "/office/stores.js";
+import { days, here, to } from "/office/place.js";
+import { setStores, storeName } from "/office/stores.js";
 import { empty, section } from "/office/table.js";
-import { LANGUAGES, language, say, speak } from "/office/words.js";
+import { date, LANGUAGES, language, say, speak } from "/office/words.js";
 
 /** @typedef {import("/office/pages.js").Page} Page */
 /** @typedef {import("/office/pages.js").Known} Known */
@@ -129,7 +129,9 @@ async function turn(arrived = false) {
 /** @param {Page | null | undefined} page @param {Record<string, string>} query */
 function head(page, query) {
   if (!page) return [];
-  return [make("div", { class: "title-row" },
+  const span = days(query, page.period || "days7");
+  const looked = [page.filters.includes("period") ? `${date(span.from)} – ${date(span.to)}` : "", query.store ? storeName(query.store) : say("all_stores")];
+  return [page.filters.length ? make("p", { class: "printed" }, looked.filter(Boolean).join(" · ")) : "", make("div", { class: "title-row" },
     make("div", {}, page.above ? make("p", { class: "back" }, make("a", { href: to(page.above) }, `← ${say(`page_${page.above}`)}`)) : null, make("h1", {}, say(`page_${page.name}`))),
     page.filters.length ? filters(page, query) : null)];
 }

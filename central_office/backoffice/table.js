@@ -6,6 +6,10 @@ import { number, say } from "/office/words.js";
 const SHOWN = 25;
 /** How many rows were asked for of each table of the page; it stays so when the page is made anew. @type {Map<string, number>} */
 const wanted = new Map();
+const UNFOLD = "unfold";
+addEventListener("beforeprint", () => { // on paper nothing can be pressed
+  for (const body of document.querySelectorAll("tbody")) body.dispatchEvent(new Event(UNFOLD));
+});
 
 /**
  * @template Row
@@ -31,8 +35,7 @@ export function table(caption, columns, rows, how = {}) {
   const key = `${location.hash} ${caption}`;
   const body = make("tbody");
   const rest = make("p", { class: "more" });
-  const fill = () => {
-    const shown = wanted.get(key) ?? SHOWN;
+  const fill = (shown = wanted.get(key) ?? SHOWN) => {
     const next = rows.slice(body.rows.length, shown);
     body.append(...next.map((row) => make("tr", { class: how.tone?.(row) || null }, columns.map((column) => cell(column, row)))));
     rest.hidden = shown >= rows.length;
@@ -42,6 +45,7 @@ export function table(caption, columns, rows, how = {}) {
     fill();
   } }, say("more_of", { count: number(rows.length) })));
   fill();
+  body.addEventListener(UNFOLD, () => fill(rows.length));
   const summed = columns.some((column) => column.sum) && rows.length > 1;
   const foot = summed && make("tfoot", {}, make("tr", {}, columns.map((column, index) => make("td", { class: column.figure && "figure", "data-title": column.title }, column.sum ? column.sum(rows) : index === 0 ? say("total") : ""))));
   return make("div", { class: "table" }, make("div", { class: "scroll", role: "region", "aria-label": caption, tabindex: 0 }, make("table", {}, make("caption", { class: "unseen" }, caption), head, body, foot)), rest);

@@ -141,6 +141,20 @@ async def test_a_box_of_the_vat_return_opens_to_the_receipts_that_make_it(page: 
     await picture(page, "office-receipt")
 
 
+async def test_on_paper_stands_what_was_asked_for_and_every_row_of_it(page: Page) -> None:
+    await log_in(page)
+    await shown(page, "hours", "?from=2026-03-02&to=2026-03-09")
+    rows = page.get_by_role("table", name="Days").locator("tbody tr")
+    shortened = await rows.count()
+    await page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    await page.emulate_media(media="print")
+    assert await rows.count() > shortened
+    await expect(
+        page.get_by_text(re.compile("2 Mar 2026 .* 9 Mar 2026 · All shops"))
+    ).to_be_visible()
+    await expect(page.get_by_role("navigation", name="Pages")).to_be_hidden()
+
+
 async def test_the_wall_moves_while_a_shop_sells(office: OpenOffice, page: Page) -> None:
     await log_in(page)
     await expect(page.get_by_text("Live", exact=True)).to_be_visible()

@@ -1,5 +1,6 @@
-"""The browser SDK's JSDoc types, checked by TypeScript: they hold, and they help who uses them."""
+"""JSDoc types, checked by TypeScript: the browser SDK's help who uses it, the pages' hold."""
 
+import json
 import pathlib
 import shutil
 import subprocess
@@ -9,6 +10,19 @@ import pytest
 TYPESCRIPT = "typescript@5.9.3"
 API = pathlib.Path(__file__).parents[2] / "edge_daemon" / "api"
 SDK = API / "client.js"
+BACK_OFFICE = pathlib.Path(__file__).parents[2] / "central_office" / "backoffice"
+PAGES = {
+    "checkJs": True,
+    "allowJs": True,
+    "noEmit": True,
+    "strict": True,
+    "skipLibCheck": True,
+    "target": "es2022",
+    "module": "es2022",
+    "moduleResolution": "bundler",
+    "lib": ["es2023", "dom", "dom.iterable", "dom.asynciterable"],
+    "paths": {"/office/*": ["./office/*"]},
+}
 STRICT = ["--checkJs", "--allowJs", "--noEmit", "--strict", "--skipLibCheck"]
 BROWSER = ["--target", "es2022", "--module", "es2022", "--lib", "es2023,dom,dom.iterable"]
 RIGHT = """
@@ -81,3 +95,18 @@ def checked(folder: pathlib.Path, *files: str) -> list[str]:
         text=True,
     )
     return [line for line in done.stdout.splitlines() if not line.startswith(" ")]
+
+
+def test_the_back_offices_pages_do_what_their_types_say(folder: pathlib.Path) -> None:
+    shutil.copytree(BACK_OFFICE, folder / "office")
+    settings = {"compilerOptions": PAGES, "include": ["office"], "exclude": ["office/uplot"]}
+    (folder / "tsconfig.json").write_text(json.dumps(settings))
+    done = subprocess.run(
+        ["node", "node_modules/typescript/lib/tsc.js", "-p", "."],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        check=False,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (0, "")
