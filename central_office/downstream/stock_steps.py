@@ -45,11 +45,15 @@ class _Ledger(NamedTuple):
 
 
 class StockSteps:
-    """Remembers up to which place of each ledger the stores were told, and when."""
+    """Remembers up to which place of each ledger the stores were told, and when.
+
+    What was looked through since, and changed no stock, is not looked through again.
+    """
 
     def __init__(self, on_their_way: OnTheirWay) -> None:
         self._on_their_way = on_their_way
         self._told: dict[str, int] = {}
+        self._seen: dict[str, int] = {}
         self._settled: dict[str, int] = {}
         self._told_at: dict[str, float] = {}
 
@@ -68,7 +72,9 @@ class StockSteps:
         """
         organization, last, lift = ledger
         told = min(self._told.get(organization, last), last)
-        shelves = changes(turn.read, organization, told, last) if last > told else []
+        seen = max(told, self._seen.get(organization, 0))
+        shelves = changes(turn.read, organization, seen, last) if last > seen else []
+        self._seen[organization] = last
         beats = turn.now - self._told_at.setdefault(organization, turn.now) >= BEAT_SECONDS
         moves = last > told and (beats or bool(shelves))
         here = _Ledger(organization, last if moves else told, last, lift)
@@ -97,6 +103,7 @@ class StockSteps:
     def go_back(self) -> None:
         """What was decided since `settle` may not have been said."""
         self._told = dict(self._settled)
+        self._seen.clear()
 
     def _begins(self, turn: Round, here: _Ledger, store: Store, said: Sequence[Report]) -> set[int]:
         """From which places a store's edges have to be led on."""

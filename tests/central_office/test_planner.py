@@ -10,8 +10,9 @@ from central_office.downstream import stock_steps
 from central_office.downstream.boxes import Boxes, Report
 from central_office.downstream.plan import Plan
 from central_office.downstream.planner import Planner
+from central_office.downstream.stock import Shelf, changes
 from central_office.master_lists import EVERY_STORE, ListKey, keep
-from central_office.reading import reading
+from central_office.reading import Reader, reading
 from edge_daemon.mqtt import EdgeTopics
 from edge_daemon.records.master_data import Catalogue
 from tests.central_office.boxes import Box, line, moved, sold
@@ -128,6 +129,28 @@ def test_what_is_still_so_is_told_now_and_then_with_its_age(
     told = msgspec.json.decode(beat.payload)
     assert (told["from_version"], told["to_version"], told["lines"]) == (1, 2, [])
     assert decide(now=200).deltas == []
+
+
+def test_what_changes_no_stock_is_looked_through_once_and_led_over(
+    desk: Desk, box: Box, planner: Planner, decide: Decide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[tuple[int, int]] = []
+
+    def look(read: Reader, organization: str, after: int, up_to: int) -> list[Shelf]:
+        looked.append((after, up_to))
+        return changes(read, organization, after, up_to)
+
+    monkeypatch.setattr(stock_steps, "changes", look)
+    decide()
+    box.write("DeviceEvent", {"device_id": "printer", "family": "pos_printer", "state": "offline"})
+    box.deliver(desk.store)
+    assert deltas(decide()) == []
+    planner.settle()
+    sell(desk, box, "t-1")
+    assert deltas(decide()) == [(1, 3, 9_000)]
+    assert looked == [(1, 2), (2, 3)]
+    planner.go_back()
+    assert deltas(decide()) == [(1, 3, 9_000)]
 
 
 def test_more_than_fits_the_deltas_is_published_whole(

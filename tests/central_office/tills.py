@@ -47,9 +47,10 @@ class Till:
 
     async def until_stock(self, **wanted: int) -> None:
         async with asyncio.timeout(PATIENCE_SECONDS):
+            self.changed.clear()
             while await self.stock() != wanted:
-                self.changed.clear()
                 await self.changed.wait()
+                self.changed.clear()
 
     async def until_version(self, kind: SetKind[Any], version: int) -> None:
         async with asyncio.timeout(PATIENCE_SECONDS):
