@@ -314,3 +314,26 @@ async def test_the_page_can_be_installed(till: WebTill) -> None:
     found = await session.send("Page.getInstallabilityErrors")
     errors = {each["errorId"] for each in found["installabilityErrors"]}
     assert errors <= {"in-incognito"}  # which the tests' browser is
+
+
+async def test_a_tablet_that_is_shut_out_is_paired_again_by_a_code(
+    counter: Counter, till: WebTill
+) -> None:
+    browser = till.page.context.browser
+    assert browser is not None
+    async with await browser.new_context() as context:
+        other = WebTill(await context.new_page(), counter)
+        await other.open(await till_address(counter))
+        await expect(other.page.locator(".tile").first).to_be_visible()
+        tokens = (await counter.get("/v1/tokens")).json()["tokens"]
+        newest = max(tokens, key=lambda each: each["created_at"])
+        assert (await counter.post(f"/v1/tokens/{newest['id']}/revoke", {})).status_code == 200
+        await other.shows("no_longer_paired")
+        await other.page.get_by_label(other.say("pair_code"), exact=True).fill("0000-0000")
+        await other.press("pair")
+        await other.shows("refused_wrong_code")
+        code = (await till_address(counter)).partition("=")[2]
+        await other.page.get_by_label(other.say("pair_code"), exact=True).fill(code)
+        await other.press("pair")
+        await expect(other.page.locator(".tile").first).to_be_visible()
+        assert [text for text in other.said if "Failed to load resource" not in text] == []

@@ -55,8 +55,8 @@ export function sentence(error) {
   const { code = "", status = 0 } = /** @type {{ code?: string, status?: number }} */ (error);
   const found = SENTENCES.find(([piece]) => piece.test(error.message));
   if (found !== undefined) return say(found[1]);
-  if (status === 403) return say("refused_forbidden");
-  return knows(`refused_${code}`) ? say(`refused_${code}`) : error.message;
+  if (knows(`refused_${code}`)) return say(`refused_${code}`);
+  return status === 403 ? say("refused_forbidden") : error.message;
 }
 
 /** True where a manager's word would help. @param {unknown} error */
