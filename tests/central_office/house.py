@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import functools
+import pathlib
 from collections.abc import AsyncIterator, Sequence
 
 import httpx
@@ -22,6 +23,7 @@ from central_office.store import open_store
 from simulators.chain.chain import Plan, deliveries
 from tests.central_office.boxes import Box
 from tests.central_office.desk import NOW
+from tests.openapi_fuzz import ask
 
 PASSWORD = "a password of ten"  # noqa: S105 - of people who never were
 ORGANIZATION = "chain-1"
@@ -112,6 +114,14 @@ async def take_in(office: House, box: Box, *, elsewhere: bool = False) -> None:
     await office.keeper.do(act)
     if not elsewhere:
         office.server.booked()
+
+
+async def fuzz_office(office: House, directory: pathlib.Path, *options: str) -> tuple[int, str]:
+    """Ask everything that does not listen for ever, with every right; see `openapi_fuzz.ask`."""
+    async with await office.program(*Right) as program:
+        token = program.headers["Authorization"].removeprefix("Bearer ")
+    document = f"{office.url}/v1/openapi.json"
+    return await ask(document, token, directory, "--exclude-path=/v1/live", *options)
 
 
 def fill(address: str, entries: int | None = None) -> None:
