@@ -13,11 +13,10 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from simulators.shop.configuration import ORGANIZATION, STORE
 from simulators.shop.opening import Shop
 from simulators.shop.programs import Program, ProgramError, ask
 
-ORGANIZATION = "demo"
-"""As in the configuration of the shop's daemon."""
 NAME = "anna"
 HISTORY_DAYS, HISTORY_SHOPS, HISTORY_RECEIPTS = 28, 3, 40
 _SETTINGS = """\
@@ -27,7 +26,7 @@ _SETTINGS = """\
 port = 0
 
 [[store]]
-id = "8712345000004"
+id = "{store}"
 name = "De Hoekwinkel"
 
 [[store]]
@@ -65,7 +64,7 @@ async def opened(shop: Shop) -> AsyncIterator[BackOffice]:
     """
     directory = shop.options.directory
     settings = directory / "back-office.toml"
-    settings.write_text(_SETTINGS)
+    settings.write_text(_SETTINGS.format(store=STORE))
     database = f"--database={shop.options.office_database}"
     password = secrets.token_hex(6)
     what = "users", "add", NAME, "--role=owner", f"--organization={ORGANIZATION}", database
