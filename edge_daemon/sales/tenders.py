@@ -194,8 +194,9 @@ def _checked_amount(
     tender: TenderRequest, rest: int, path: str, counter: Counter, *, may_be_more: bool
 ) -> int:
     amount = rest if tender.amount is None else _worth(tender, counter)
-    cash = isinstance(tender, CashTender) and not counter.pays_out
-    if (amount > rest and not (cash and may_be_more)) or (amount == 0 and not cash):
+    cash = isinstance(tender, CashTender)
+    change = cash and may_be_more and not counter.pays_out
+    if (amount > rest and not change) or (amount == 0 and not cash):
         raise InvalidRequestError(
             f"{rest} minor units are left to pay here; only cash, as the last tender, may be more.",
             f"{path}.amount",

@@ -352,6 +352,13 @@ async def test_no_discount_is_over_a_hundred_per_cent(
         assert answer.json()["total"] == 0
 
 
+async def test_a_return_that_is_rounded_to_nothing_is_taken_back(counter: Counter) -> None:
+    sold = await counter.sell(lines=[line(1)], tenders=[{"type": "cash"}])
+    back = {"quantity_milli": -1000, "returns": {"transaction_id": sold["id"], "line_id": "1"}}
+    given = await counter.sell(lines=[back], tenders=[{"type": "cash"}])
+    assert (given["state"], given["paid"], given["rounding"]) == ("completed", 0, 1)
+
+
 async def test_a_price_is_overridden_with_its_reason(counter: Counter) -> None:
     override = {"unit_price": 400, "reason": "beschadigd", "approved_by": "chef"}
     sold = await counter.sell(
