@@ -65,7 +65,7 @@ export class Selling {
     if (before === null) return;
     this.id = before.id;
     this.act = before.act;
-    if (this.act) await this.#ask();
+    if (this.act) await this.#carryOut(["sell", "void"].includes(this.act.verb) ? "" : this.id);
     else await this.look();
   }
 
@@ -98,10 +98,18 @@ export class Selling {
     this.phase = "";
     kept.keepSale({ id: this.id, act: this.act });
     this.changed();
+    await this.#carryOut(before);
+  }
+
+  /** Ask, and forget what was refused; not where the box knows us no more: paired again, it goes on.
+   *  @param {string} before The sale that there was. */
+  async #carryOut(before) {
     try {
       await this.#ask();
     } catch (error) {
+      if (error instanceof RefusedError && error.status === 401) throw error;
       this.act = null;
+      this.id = before;
       if (before) kept.keepSale({ id: before, act: null });
       else this.end();
       throw error;
