@@ -59,12 +59,42 @@ const open = () => PAGES.filter((page) => may(page.right));
 
 function frame() {
   const { caller } = /** @type {Known} */ (known);
-  const menu = make("button", { type: "button", class: "menu plain", "aria-expanded": "false", "aria-controls": "pages", "aria-label": say("menu") }, icon("menu"));
-  const pages = make("nav", { id: "pages", "aria-label": say("pages") }, Object.entries(GROUPS).map(([group, names]) => {
-    const found = open().filter((page) => names.includes(page.name));
-    return found.length ? make("div", {}, make("h2", {}, say(group)), make("ul", {}, found.map((page) => make("li", {},
-      make("a", { href: to(page.name), "data-page": page.name }, icon(page.name), say(`page_${page.name}`)))))) : null;
-  }));
+  const menu = make(
+    "button",
+    {
+      type: "button",
+      class: "menu plain",
+      "aria-expanded": "false",
+      "aria-controls": "pages",
+      "aria-label": say("menu"),
+    },
+    icon("menu"),
+  );
+  const pages = make(
+    "nav",
+    { id: "pages", "aria-label": say("pages") },
+    Object.entries(GROUPS).map(([group, names]) => {
+      const found = open().filter((page) => names.includes(page.name));
+      return found.length
+        ? make(
+            "div",
+            {},
+            make("h2", {}, say(group)),
+            make(
+              "ul",
+              {},
+              found.map((page) =>
+                make(
+                  "li",
+                  {},
+                  make("a", { href: to(page.name), "data-page": page.name }, icon(page.name), say(`page_${page.name}`)),
+                ),
+              ),
+            ),
+          )
+        : null;
+    }),
+  );
   const fold = (/** @type {boolean} */ opened) => {
     pages.classList.toggle("open", opened);
     menu.setAttribute("aria-expanded", String(opened));
@@ -73,16 +103,40 @@ function frame() {
   pages.addEventListener("click", (/** @type {MouseEvent} */ event) => {
     if (event.target instanceof Element && event.target.closest("a")) fold(false);
   });
-  addEventListener("keydown", (event) => { if (event.key === "Escape") fold(false); });
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape") fold(false);
+  });
   app.replaceChildren(
     make("a", { class: "skip", href: "#main", onclick: skip }, say("skip")),
-    make("header", { class: "bar" }, menu,
+    make(
+      "header",
+      { class: "bar" },
+      menu,
       make("img", { src: "/office/icon.svg", alt: "", width: 36, height: 36 }),
-      make("div", { class: "names" }, make("p", { class: "brand" }, caller.organization), make("p", { id: "connection", role: "status" })),
+      make(
+        "div",
+        { class: "names" },
+        make("p", { class: "brand" }, caller.organization),
+        make("p", { id: "connection", role: "status" }),
+      ),
       make("label", { class: "language" }, make("span", { class: "unseen" }, say("language")), languages(start)),
-      make("button", { type: "button", class: "plain person", onclick: () => passwordDialog(caller, () => leave(say("password_changed"))) }, make("span", {}, caller.name, make("br"), say(`role_${caller.role}`)), make("span", { class: "unseen" }, ` ${say("change_password")}`)),
-      button([icon("leave"), make("span", { class: "leave-words" }, say("sign_out"))], signOut, { class: "plain", "aria-label": say("sign_out") })),
-    make("div", { class: "frame" }, pages, make("main", { id: "main", tabindex: -1 })));
+      make(
+        "button",
+        {
+          type: "button",
+          class: "plain person",
+          onclick: () => passwordDialog(caller, () => leave(say("password_changed"))),
+        },
+        make("span", {}, caller.name, make("br"), say(`role_${caller.role}`)),
+        make("span", { class: "unseen" }, ` ${say("change_password")}`),
+      ),
+      button([icon("leave"), make("span", { class: "leave-words" }, say("sign_out"))], signOut, {
+        class: "plain",
+        "aria-label": say("sign_out"),
+      }),
+    ),
+    make("div", { class: "frame" }, pages, make("main", { id: "main", tabindex: -1 })),
+  );
 }
 
 /** @param {Event} event */
@@ -93,7 +147,13 @@ function skip(event) {
 
 /** @param {() => unknown} chosen */
 export function languages(chosen) {
-  const select = make("select", {}, Object.entries(LANGUAGES).map(([key, name]) => make("option", { value: key, lang: key, selected: key === language }, name)));
+  const select = make(
+    "select",
+    {},
+    Object.entries(LANGUAGES).map(([key, name]) =>
+      make("option", { value: key, lang: key, selected: key === language }, name),
+    ),
+  );
   select.addEventListener("change", async () => {
     await speak(select.value);
     await chosen();
@@ -114,7 +174,14 @@ async function turn(arrived = false) {
   if (arrived) {
     mark(page?.above || page?.name || "");
     document.title = page ? `${say(`page_${page.name}`)} · ${known.caller.organization}` : known.caller.organization;
-    main.replaceChildren(...head(page, at.query), make("div", { id: "content", "aria-busy": "true" }, page ? make("div", { class: "waiting-block" }) : empty(say("no_such_page"))));
+    main.replaceChildren(
+      ...head(page, at.query),
+      make(
+        "div",
+        { id: "content", "aria-busy": "true" },
+        page ? make("div", { class: "waiting-block" }) : empty(say("no_such_page")),
+      ),
+    );
   }
   if (!page) return;
   const found = await shown(page, at.query);
@@ -130,16 +197,34 @@ async function turn(arrived = false) {
 function head(page, query) {
   if (!page) return [];
   const span = days(query, page.period || "days7");
-  const looked = [page.filters.includes("period") ? `${date(span.from)} – ${date(span.to)}` : "", query.store ? storeName(query.store) : say("all_stores")];
-  return [page.filters.length ? make("p", { class: "printed" }, looked.filter(Boolean).join(" · ")) : "", make("div", { class: "title-row" },
-    make("div", {}, page.above ? make("p", { class: "back" }, make("a", { href: to(page.above) }, `← ${say(`page_${page.above}`)}`)) : null, make("h1", {}, say(`page_${page.name}`))),
-    page.filters.length ? filters(page, query) : null)];
+  const looked = [
+    page.filters.includes("period") ? `${date(span.from)} – ${date(span.to)}` : "",
+    query.store ? storeName(query.store) : say("all_stores"),
+  ];
+  return [
+    page.filters.length ? make("p", { class: "printed" }, looked.filter(Boolean).join(" · ")) : "",
+    make(
+      "div",
+      { class: "title-row" },
+      make(
+        "div",
+        {},
+        page.above
+          ? make("p", { class: "back" }, make("a", { href: to(page.above) }, `← ${say(`page_${page.above}`)}`))
+          : null,
+        make("h1", {}, say(`page_${page.name}`)),
+      ),
+      page.filters.length ? filters(page, query) : null,
+    ),
+  ];
 }
 
 /** @param {Page} page @param {Record<string, string>} query @returns {Promise<Node[]>} */
 async function shown(page, query) {
   try {
-    return [await page.show(query, /** @type {Known} */ (known), () => turn())].flat(2).filter((each) => each instanceof Node);
+    return [await page.show(query, /** @type {Known} */ (known), () => turn())]
+      .flat(2)
+      .filter((each) => each instanceof Node);
   } catch (error) {
     if (error instanceof Refused && error.status === 401) {
       leave(say("session_ended"));
@@ -153,7 +238,11 @@ async function shown(page, query) {
 function trouble(error, again) {
   const words = error instanceof Refused ? error.message : say("not_reachable");
   if (!(error instanceof Refused) && !(error instanceof TypeError)) throw error;
-  return section(say("went_wrong"), [make("p", {}, words), make("p", { class: "more" }, button(say("try_again"), again))], { kind: "trouble bad" });
+  return section(
+    say("went_wrong"),
+    [make("p", {}, words), make("p", { class: "more" }, button(say("try_again"), again))],
+    { kind: "trouble bad" },
+  );
 }
 
 /** @param {string} name */
@@ -183,21 +272,31 @@ function place(element) {
 function follow() {
   line.abort();
   line = new AbortController();
-  listen((/** @type {string} */ kind, /** @type {any} */ data) => {
-    const page = open().find((each) => each.name === here().page) || open()[0];
-    if (kind !== "refused" && !touched(page, kind, data) || resting || document.querySelector("dialog") || editing()) return;
-    resting = window.setTimeout(() => {
-      resting = 0;
-      turn();
-    }, page.rest ?? REST_MS);
-  }, (/** @type {boolean} */ live) => {
-    const connection = document.getElementById("connection");
-    if (!connection) return;
-    const again = connection.className === "lost" && live;
-    connection.className = live ? "live" : "lost";
-    connection.textContent = say(live ? "live" : "lost");
-    if (again) turn();
-  }, line.signal);
+  listen(
+    (/** @type {string} */ kind, /** @type {any} */ data) => {
+      const page = open().find((each) => each.name === here().page) || open()[0];
+      if (
+        (kind !== "refused" && !touched(page, kind, data)) ||
+        resting ||
+        document.querySelector("dialog") ||
+        editing()
+      )
+        return;
+      resting = window.setTimeout(() => {
+        resting = 0;
+        turn();
+      }, page.rest ?? REST_MS);
+    },
+    (/** @type {boolean} */ live) => {
+      const connection = document.getElementById("connection");
+      if (!connection) return;
+      const again = connection.className === "lost" && live;
+      connection.className = live ? "live" : "lost";
+      connection.textContent = say(live ? "live" : "lost");
+      if (again) turn();
+    },
+    line.signal,
+  );
 }
 
 /**
@@ -208,7 +307,11 @@ function touched(page, kind, data) {
   if (kind === "resync") return true;
   if (kind === "edge") return page.hears.includes("edge");
   const { store } = here().query;
-  return (data.stores || []).some((/** @type {any} */ news) => (!store || news.store === store) && (page.hears.includes("all") || news.entry_types.some((/** @type {string} */ type) => page.hears.includes(type))));
+  return (data.stores || []).some(
+    (/** @type {any} */ news) =>
+      (!store || news.store === store) &&
+      (page.hears.includes("all") || news.entry_types.some((/** @type {string} */ type) => page.hears.includes(type))),
+  );
 }
 
 /** Somebody is filling something in. */

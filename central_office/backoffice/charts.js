@@ -24,8 +24,14 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
  */
 export function timeline(title, days, series, how) {
   const seconds = days.map((day) => Date.parse(`${day}T00:00:00Z`) / 1000);
-  const write = (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => date(new Date(tick * 1000).toISOString().slice(0, 10), "axis"));
-  return plotted(title, seconds, series, { ...how, bars: days.length <= 45 && series.length === 1, ticks: write, day: (at) => days[at] });
+  const write = (/** @type {any} */ _, /** @type {number[]} */ ticks) =>
+    ticks.map((tick) => date(new Date(tick * 1000).toISOString().slice(0, 10), "axis"));
+  return plotted(title, seconds, series, {
+    ...how,
+    bars: days.length <= 45 && series.length === 1,
+    ticks: write,
+    day: (at) => days[at],
+  });
 }
 
 /**
@@ -36,8 +42,14 @@ export function timeline(title, days, series, how) {
  * @param {(value: number) => string} write
  */
 export function steps(title, moments, series, write) {
-  const ticks = (/** @type {any} */ _, /** @type {number[]} */ at) => at.map((tick) => date(new Date(tick * 1000).toISOString().slice(0, 10), "axis"));
-  return plotted(title, moments.map((us) => us / 1e6), series, { write, step: true, bars: false, ticks, day: () => "" });
+  const ticks = (/** @type {any} */ _, /** @type {number[]} */ at) =>
+    at.map((tick) => date(new Date(tick * 1000).toISOString().slice(0, 10), "axis"));
+  return plotted(
+    title,
+    moments.map((us) => us / 1e6),
+    series,
+    { write, step: true, bars: false, ticks, day: () => "" },
+  );
 }
 
 /**
@@ -49,28 +61,79 @@ function plotted(title, at, series, how) {
   const place = make("div", { class: "plot", role: "img", "aria-label": title });
   const box = make("figure", { class: "chart" }, tip, legend(series), place);
   if (!at.length) return box;
-  const paths = how.step ? uPlot.paths.stepped({ align: 1 }) : how.bars ? uPlot.paths.bars({ size: [0.7, 64], radius: 0.15 }) : uPlot.paths.linear();
-  const axis = { stroke: colour("soft"), grid: { stroke: colour("line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
+  const paths = how.step
+    ? uPlot.paths.stepped({ align: 1 })
+    : how.bars
+      ? uPlot.paths.bars({ size: [0.7, 64], radius: 0.15 })
+      : uPlot.paths.linear();
+  const axis = {
+    stroke: colour("soft"),
+    grid: { stroke: colour("line"), width: 1 },
+    ticks: { show: false },
+    font: "12px system-ui, sans-serif",
+  };
   const drawn = how.bars ? series.flatMap(bySign) : series;
   const begin = () => {
-    const plot = new uPlot({
-      width: Math.max(240, place.clientWidth), height: HEIGHT, tzDate: (/** @type {number} */ at) => uPlot.tzDate(new Date(at * 1000), "Etc/UTC"),
-      legend: { show: false }, cursor: { y: false, drag: { x: false, y: false }, points: { show: !how.bars } },
-      scales: { x: { range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => margins(low, high, at.length, how.bars) }, y: { range: reach } },
-      axes: [{ ...axis, values: how.ticks, grid: { show: false }, space: 70, size: 34, incrs: [1, 2, 7, 14, 30, 61, 122, 365].map((days) => days * 86400) }, { ...axis, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(how.short || how.write), size: 70, incrs: how.short ? WHOLE_UNITS : undefined }],
-      series: [{}, ...drawn.map((each, index) => ({
-        label: each.label, stroke: colour(tone(each, index)), width: how.bars ? 0 : 2.5, paths,
-        fill: how.bars ? colour(tone(each, index)) : index === 0 && series.length === 1 ? `color-mix(in srgb, ${colour("accent")} 14%, transparent)` : undefined,
-        dash: each.dashed ? [6, 5] : undefined, points: { show: !how.bars && at.length < 2 },
-      }))],
-      hooks: { setCursor: [(/** @type {any} */ plot) => tell(tip, plot.cursor.idx, series, how)] },
-    }, [at, ...drawn.map((each) => each.values)], place);
+    const plot = new uPlot(
+      {
+        width: Math.max(240, place.clientWidth),
+        height: HEIGHT,
+        tzDate: (/** @type {number} */ at) => uPlot.tzDate(new Date(at * 1000), "Etc/UTC"),
+        legend: { show: false },
+        cursor: { y: false, drag: { x: false, y: false }, points: { show: !how.bars } },
+        scales: {
+          x: {
+            range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) =>
+              margins(low, high, at.length, how.bars),
+          },
+          y: { range: reach },
+        },
+        axes: [
+          {
+            ...axis,
+            values: how.ticks,
+            grid: { show: false },
+            space: 70,
+            size: 34,
+            incrs: [1, 2, 7, 14, 30, 61, 122, 365].map((days) => days * 86400),
+          },
+          {
+            ...axis,
+            values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(how.short || how.write),
+            size: 70,
+            incrs: how.short ? WHOLE_UNITS : undefined,
+          },
+        ],
+        series: [
+          {},
+          ...drawn.map((each, index) => ({
+            label: each.label,
+            stroke: colour(tone(each, index)),
+            width: how.bars ? 0 : 2.5,
+            paths,
+            fill: how.bars
+              ? colour(tone(each, index))
+              : index === 0 && series.length === 1
+                ? `color-mix(in srgb, ${colour("accent")} 14%, transparent)`
+                : undefined,
+            dash: each.dashed ? [6, 5] : undefined,
+            points: { show: !how.bars && at.length < 2 },
+          })),
+        ],
+        hooks: { setCursor: [(/** @type {any} */ plot) => tell(tip, plot.cursor.idx, series, how)] },
+      },
+      [at, ...drawn.map((each) => each.values)],
+      place,
+    );
     if (how.pick) {
-      place.addEventListener("click", () => { if (plot.cursor.idx !== null && how.pick) how.pick(how.day(plot.cursor.idx)); });
+      place.addEventListener("click", () => {
+        if (plot.cursor.idx !== null && how.pick) how.pick(how.day(plot.cursor.idx));
+      });
       place.classList.add("picks");
     }
     new ResizeObserver(() => {
-      if (place.clientWidth && place.clientWidth !== plot.width) plot.setSize({ width: place.clientWidth, height: HEIGHT });
+      if (place.clientWidth && place.clientWidth !== plot.width)
+        plot.setSize({ width: place.clientWidth, height: HEIGHT });
     }).observe(place);
   };
   requestAnimationFrame(begin);
@@ -108,7 +171,8 @@ function tell(tip, at, series, how) {
     tip.textContent = "";
     return;
   }
-  const values = series.map((each) => [series.length > 1 ? `${each.label} ` : "", each.values[at] ?? null])
+  const values = series
+    .map((each) => [series.length > 1 ? `${each.label} ` : "", each.values[at] ?? null])
     .filter(([, value]) => value !== null)
     .map(([label, value]) => `${label}${how.write(Number(value))}`);
   tip.textContent = [how.day(at) ? date(how.day(at)) : "", values.join(" · ")].filter(Boolean).join(": ");
@@ -117,8 +181,21 @@ function tell(tip, at, series, how) {
 /** @param {Series[]} series */
 function legend(series) {
   if (series.length < 2) return null;
-  return make("ul", { class: "legend" }, series.map((each, index) => make("li", {},
-    make("span", { class: `swatch tone-${tone(each, index)}${each.dashed ? " dashed" : ""}`, "aria-hidden": "true" }), each.label)));
+  return make(
+    "ul",
+    { class: "legend" },
+    series.map((each, index) =>
+      make(
+        "li",
+        {},
+        make("span", {
+          class: `swatch tone-${tone(each, index)}${each.dashed ? " dashed" : ""}`,
+          "aria-hidden": "true",
+        }),
+        each.label,
+      ),
+    ),
+  );
 }
 
 /**
@@ -130,12 +207,21 @@ function legend(series) {
 export function bars(bars, write, { share = false } = {}) {
   const most = Math.max(1, ...bars.map((each) => Math.abs(each.value)));
   const whole = bars.reduce((sum, each) => sum + each.value, 0);
-  return make("ul", { class: "bars" }, bars.map((each) => {
-    const fill = length(Math.abs(each.value) / most, each.tone || (each.value < 0 ? "bad" : "accent"));
-    const part = share && whole > 0 ? make("small", {}, percent(each.value / whole)) : null;
-    const inside = [make("span", { class: "name" }, each.label), make("span", { class: "figure" }, write(each.value), part ? " " : null, part), fill, each.note ? make("small", { class: "note" }, each.note) : null];
-    return make("li", {}, each.href ? make("a", { href: each.href }, inside) : make("div", {}, inside));
-  }));
+  return make(
+    "ul",
+    { class: "bars" },
+    bars.map((each) => {
+      const fill = length(Math.abs(each.value) / most, each.tone || (each.value < 0 ? "bad" : "accent"));
+      const part = share && whole > 0 ? make("small", {}, percent(each.value / whole)) : null;
+      const inside = [
+        make("span", { class: "name" }, each.label),
+        make("span", { class: "figure" }, write(each.value), part ? " " : null, part),
+        fill,
+        each.note ? make("small", { class: "note" }, each.note) : null,
+      ];
+      return make("li", {}, each.href ? make("a", { href: each.href }, inside) : make("div", {}, inside));
+    }),
+  );
 }
 
 /**
@@ -143,7 +229,12 @@ export function bars(bars, write, { share = false } = {}) {
  * @param {number} part @param {string} tone
  */
 function length(part, tone) {
-  return make("progress", { class: `bar tone-${tone}`, max: 1000, value: Math.round(part * 1000), "aria-hidden": "true" });
+  return make("progress", {
+    class: `bar tone-${tone}`,
+    max: 1000,
+    value: Math.round(part * 1000),
+    "aria-hidden": "true",
+  });
 }
 
 /**
@@ -153,10 +244,22 @@ function length(part, tone) {
  */
 export function hourly(title, hours, write, href) {
   const most = Math.max(1, ...hours.map((each) => each.value));
-  return make("ol", { class: "hours", "aria-label": title }, hours.map((each) => make("li", {},
-    make(href(each.hour) ? "a" : "div", { href: href(each.hour) || null, class: "line" },
-      make("span", { class: "unseen" }, say("hour_from", { hour: each.hour }), " "),
-      length(Math.max(0, each.value) / most, "accent"),
-      make("span", { class: "figure" }, write(each.value)),
-      make("span", { class: "hour", "aria-hidden": "true" }, String(each.hour))))));
+  return make(
+    "ol",
+    { class: "hours", "aria-label": title },
+    hours.map((each) =>
+      make(
+        "li",
+        {},
+        make(
+          href(each.hour) ? "a" : "div",
+          { href: href(each.hour) || null, class: "line" },
+          make("span", { class: "unseen" }, say("hour_from", { hour: each.hour }), " "),
+          length(Math.max(0, each.value) / most, "accent"),
+          make("span", { class: "figure" }, write(each.value)),
+          make("span", { class: "hour", "aria-hidden": "true" }, String(each.hour)),
+        ),
+      ),
+    ),
+  );
 }

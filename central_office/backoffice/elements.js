@@ -38,7 +38,8 @@ export function draw(tag, attributes = {}, ...children) {
  */
 export function nodes(children) {
   const flat = /** @type {Child[]} */ ([children].flat(5));
-  return flat.filter((child) => child !== null && child !== undefined && child !== false)
+  return flat
+    .filter((child) => child !== null && child !== undefined && child !== false)
     .map((child) => /** @type {Node | string} */ (child));
 }
 
@@ -80,8 +81,7 @@ export function button(content, act, attributes = {}) {
  * @returns {HTMLDialogElement}
  */
 export function dialog(title, fill) {
-  const element = make("dialog", { "aria-labelledby": "dialog-title" },
-    make("h2", { id: "dialog-title" }, title));
+  const element = make("dialog", { "aria-labelledby": "dialog-title" }, make("h2", { id: "dialog-title" }, title));
   element.append(...nodes(fill(() => element.close())));
   element.addEventListener("close", () => element.remove());
   document.body.append(element);
@@ -99,5 +99,7 @@ export function announce(text) {
   const place = /** @type {HTMLElement} */ (document.getElementById("said"));
   place.textContent = text;
   clearTimeout(timer);
-  timer = window.setTimeout(() => { place.textContent = ""; }, 8000);
+  timer = window.setTimeout(() => {
+    place.textContent = "";
+  }, 8000);
 }

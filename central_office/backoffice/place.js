@@ -21,12 +21,24 @@ export function to(page, query = {}) {
 }
 
 /** @param {Date} day */
-const written = (day) => `${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, "0")}-${String(day.getDate()).padStart(2, "0")}`;
+const written = (day) =>
+  `${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, "0")}-${String(day.getDate()).padStart(2, "0")}`;
 
 /** @param {number} year @param {number} month @param {number} day */
 const on = (year, month, day) => written(new Date(year, month, day));
 
-export const PERIODS = ["today", "yesterday", "week", "days7", "days30", "month", "last_month", "quarter", "last_quarter", "year"];
+export const PERIODS = [
+  "today",
+  "yesterday",
+  "week",
+  "days7",
+  "days30",
+  "month",
+  "last_month",
+  "quarter",
+  "last_quarter",
+  "year",
+];
 
 /**
  * The days of a period, both included.
@@ -39,16 +51,26 @@ export function period(name, now = new Date()) {
   const quarter = 3 * Math.floor(month / 3);
   const today = written(now);
   switch (name) {
-    case "today": return { from: today, to: today };
-    case "yesterday": return { from: on(year, month, day - 1), to: on(year, month, day - 1) };
-    case "week": return { from: on(year, month, day - ((now.getDay() + 6) % 7)), to: today };
-    case "days30": return { from: on(year, month, day - 29), to: today };
-    case "month": return { from: on(year, month, 1), to: today };
-    case "last_month": return { from: on(year, month - 1, 1), to: on(year, month, 0) };
-    case "quarter": return { from: on(year, quarter, 1), to: today };
-    case "last_quarter": return { from: on(year, quarter - 3, 1), to: on(year, quarter, 0) };
-    case "year": return { from: on(year, 0, 1), to: today };
-    default: return { from: on(year, month, day - 6), to: today };
+    case "today":
+      return { from: today, to: today };
+    case "yesterday":
+      return { from: on(year, month, day - 1), to: on(year, month, day - 1) };
+    case "week":
+      return { from: on(year, month, day - ((now.getDay() + 6) % 7)), to: today };
+    case "days30":
+      return { from: on(year, month, day - 29), to: today };
+    case "month":
+      return { from: on(year, month, 1), to: today };
+    case "last_month":
+      return { from: on(year, month - 1, 1), to: on(year, month, 0) };
+    case "quarter":
+      return { from: on(year, quarter, 1), to: today };
+    case "last_quarter":
+      return { from: on(year, quarter - 3, 1), to: on(year, quarter, 0) };
+    case "year":
+      return { from: on(year, 0, 1), to: today };
+    default:
+      return { from: on(year, month, day - 6), to: today };
   }
 }
 
@@ -67,7 +89,11 @@ export function days(query, otherwise) {
  */
 export function everyDay(from, until, limit = 800) {
   const found = [];
-  for (let at = Date.parse(`${until}T12:00:00Z`); at >= Date.parse(`${from}T12:00:00Z`) && found.length < limit; at -= 86400000) {
+  for (
+    let at = Date.parse(`${until}T12:00:00Z`);
+    at >= Date.parse(`${from}T12:00:00Z`) && found.length < limit;
+    at -= 86400000
+  ) {
     found.unshift(new Date(at).toISOString().slice(0, 10));
   }
   return found;

@@ -7,7 +7,8 @@ const SHOWN = 25;
 /** How many rows were asked for of each table of the page; it stays so when the page is made anew. @type {Map<string, number>} */
 const wanted = new Map();
 const UNFOLD = "unfold";
-addEventListener("beforeprint", () => { // on paper nothing can be pressed
+addEventListener("beforeprint", () => {
+  // on paper nothing can be pressed
   for (const body of document.querySelectorAll("tbody")) body.dispatchEvent(new Event(UNFOLD));
 });
 
@@ -31,30 +32,82 @@ addEventListener("beforeprint", () => { // on paper nothing can be pressed
  */
 export function table(caption, columns, rows, how = {}) {
   if (!rows.length) return empty(how.empty || say("nothing_here"));
-  const head = make("thead", {}, make("tr", {}, columns.map((column) => make("th", { scope: "col", class: column.figure && "figure" }, column.title))));
+  const head = make(
+    "thead",
+    {},
+    make(
+      "tr",
+      {},
+      columns.map((column) => make("th", { scope: "col", class: column.figure && "figure" }, column.title)),
+    ),
+  );
   const key = `${location.hash} ${caption}`;
   const body = make("tbody");
   const rest = make("p", { class: "more" });
   const fill = (shown = wanted.get(key) ?? SHOWN) => {
     const next = rows.slice(body.rows.length, shown);
-    body.append(...next.map((row) => make("tr", { class: how.tone?.(row) || null }, columns.map((column) => cell(column, row)))));
+    body.append(
+      ...next.map((row) =>
+        make(
+          "tr",
+          { class: how.tone?.(row) || null },
+          columns.map((column) => cell(column, row)),
+        ),
+      ),
+    );
     rest.hidden = shown >= rows.length;
   };
-  rest.append(make("button", { type: "button", onclick: () => {
-    wanted.set(key, (wanted.get(key) ?? SHOWN) + 8 * SHOWN);
-    fill();
-  } }, say("more_of", { count: number(rows.length) })));
+  rest.append(
+    make(
+      "button",
+      {
+        type: "button",
+        onclick: () => {
+          wanted.set(key, (wanted.get(key) ?? SHOWN) + 8 * SHOWN);
+          fill();
+        },
+      },
+      say("more_of", { count: number(rows.length) }),
+    ),
+  );
   fill();
   body.addEventListener(UNFOLD, () => fill(rows.length));
   const summed = columns.some((column) => column.sum) && rows.length > 1;
-  const foot = summed && make("tfoot", {}, make("tr", {}, columns.map((column, index) => make("td", { class: column.figure && "figure", "data-title": column.title }, column.sum ? column.sum(rows) : index === 0 ? say("total") : ""))));
-  return make("div", { class: "table" }, make("div", { class: "scroll", role: "region", "aria-label": caption, tabindex: 0 }, make("table", {}, make("caption", { class: "unseen" }, caption), head, body, foot)), rest);
+  const foot =
+    summed &&
+    make(
+      "tfoot",
+      {},
+      make(
+        "tr",
+        {},
+        columns.map((column, index) =>
+          make(
+            "td",
+            { class: column.figure && "figure", "data-title": column.title },
+            column.sum ? column.sum(rows) : index === 0 ? say("total") : "",
+          ),
+        ),
+      ),
+    );
+  return make(
+    "div",
+    { class: "table" },
+    make(
+      "div",
+      { class: "scroll", role: "region", "aria-label": caption, tabindex: 0 },
+      make("table", {}, make("caption", { class: "unseen" }, caption), head, body, foot),
+    ),
+    rest,
+  );
 }
 
 /** @template Row @param {Column<Row>} column @param {Row} row */
 function cell(column, row) {
   const attributes = { class: column.figure && "figure", "data-title": column.title };
-  return column.lead ? make("th", { scope: "row", ...attributes }, column.show(row)) : make("td", attributes, column.show(row));
+  return column.lead
+    ? make("th", { scope: "row", ...attributes }, column.show(row))
+    : make("td", attributes, column.show(row));
 }
 
 /**
@@ -71,7 +124,13 @@ export const empty = (text, ...more) => make("div", { class: "empty" }, make("p"
  * @param {{ words?: string, actions?: import("/office/elements.js").Children, kind?: string }} [how]
  */
 export function section(title, content, { words = "", actions = null, kind = "" } = {}) {
-  return make("section", { class: `card ${kind}` }, make("div", { class: "head" }, make("h2", {}, title), actions), words ? make("p", { class: "quiet" }, words) : null, content);
+  return make(
+    "section",
+    { class: `card ${kind}` },
+    make("div", { class: "head" }, make("h2", {}, title), actions),
+    words ? make("p", { class: "quiet" }, words) : null,
+    content,
+  );
 }
 
 /**
@@ -80,7 +139,11 @@ export function section(title, content, { words = "", actions = null, kind = "" 
  * @param {{ note?: import("/office/elements.js").Children, href?: string, tone?: string }} [how]
  */
 export function tile(title, value, { note = null, href = "", tone = "" } = {}) {
-  const inside = [make("p", { class: "title" }, title), make("p", { class: "value" }, value), note ? make("p", { class: "note" }, note) : null];
+  const inside = [
+    make("p", { class: "title" }, title),
+    make("p", { class: "value" }, value),
+    note ? make("p", { class: "note" }, note) : null,
+  ];
   return href ? make("a", { class: `tile ${tone}`, href }, inside) : make("div", { class: `tile ${tone}` }, inside);
 }
 

@@ -69,7 +69,8 @@ export const number = (value) => new Intl.NumberFormat(locale).format(value);
  */
 export function quantity(milli, signed = false) {
   return new Intl.NumberFormat(locale, {
-    maximumFractionDigits: 3, signDisplay: signed ? "exceptZero" : "auto",
+    maximumFractionDigits: 3,
+    signDisplay: signed ? "exceptZero" : "auto",
   }).format(milli / 1000);
 }
 
@@ -129,7 +130,13 @@ export function date(day, style = "short") {
   if (Number.isNaN(then.getTime())) return day;
   if (style === "axis") return format(then, { day: "numeric", month: "short", timeZone: "UTC" });
   const weekday = style === "long" ? /** @type {const} */ ("long") : /** @type {const} */ ("short");
-  return format(then, { weekday, day: "numeric", month: style === "long" ? "long" : "short", year: "numeric", timeZone: "UTC" });
+  return format(then, {
+    weekday,
+    day: "numeric",
+    month: style === "long" ? "long" : "short",
+    year: "numeric",
+    timeZone: "UTC",
+  });
 }
 
 /** @param {Date} then @param {Intl.DateTimeFormatOptions} style */

@@ -10,8 +10,8 @@ WORDS = {
     language: json.loads((ROOM / f"{language}.json").read_text(encoding="utf-8"))
     for language in ("nl", "en")
 }
-SAID = re.compile(r'\bsay\("([a-z_A-Z0-9]+)"')
-TERMS = re.compile(r'\bterm\("([a-z_]+)"')
+SAID = re.compile(r'\bsay\(\s*"([a-z_A-Z0-9]+)"')
+TERMS = re.compile(r'\bterm\(\s*"([a-z_]+)"')
 
 
 def test_both_languages_have_the_same_words_with_the_same_blanks() -> None:
@@ -24,7 +24,7 @@ def test_both_languages_have_the_same_words_with_the_same_blanks() -> None:
 def test_everything_that_is_said_has_words() -> None:
     script = "\n".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
     assert set(SAID.findall(script)) - WORDS["en"].keys() == set()
-    assert {f"page_{name}" for name in re.findall(r'{ name: "([a-z]+)"', script)} <= WORDS[
+    assert {f"page_{name}" for name in re.findall(r'{\s*name: "([a-z]+)"', script)} <= WORDS[
         "en"
     ].keys()
     for kind in TERMS.findall(script):
@@ -38,5 +38,5 @@ def test_the_library_of_charts_is_the_one_that_was_released_with_its_licence() -
 
 
 def test_every_page_is_looked_at_in_a_browser() -> None:
-    names = re.findall(r'{ name: "([a-z]+)"', (ROOM / "pages.js").read_text(encoding="utf-8"))
+    names = re.findall(r'{\s*name: "([a-z]+)"', (ROOM / "pages.js").read_text(encoding="utf-8"))
     assert set(names) == set(PAGES) | {"behind", "acts", "receipt", "order"}

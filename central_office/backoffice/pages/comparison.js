@@ -18,7 +18,10 @@ const BASES = ["before", "week", "year"];
 export async function comparison(query) {
   const asked = scope(query, OTHERWISE);
   const start = reference(asked.first_day, asked.last_day, query.base || "before");
-  const [compared, figures] = await Promise.all([rows("comparison", { ...asked, reference_first_day: start }), rows("key-figures", asked)]);
+  const [compared, figures] = await Promise.all([
+    rows("comparison", { ...asked, reference_first_day: start }),
+    rows("key-figures", asked),
+  ]);
   if (!compared.length) return [empty(say("no_revenue"), make("p", {}, say("no_revenue_advice")))];
   const currency = currencyOf(compared);
   const mine = compared.filter((row) => row.currency === currency).sort((one, other) => other.revenue - one.revenue);
@@ -27,16 +30,56 @@ export async function comparison(query) {
   const until = new Date(Date.parse(`${start}T12:00:00Z`) + end * 86400000).toISOString().slice(0, 10);
   const [now, before] = [total(mine, "revenue"), total(mine, "reference_revenue")];
   return [
-    make("p", { class: "buttons", role: "group", "aria-label": say("compared_with") }, make("span", { class: "quiet" }, say("compared_with")), BASES.map((each) => make("a", {
-      class: `button${each === (query.base || "before") ? " chosen" : ""}`, "aria-current": each === (query.base || "before") ? "true" : null, href: to("comparison", { ...query, base: each }),
-    }, say(`base_${each}`)))),
-    make("div", { class: "tiles" },
+    make(
+      "p",
+      { class: "buttons", role: "group", "aria-label": say("compared_with") },
+      make("span", { class: "quiet" }, say("compared_with")),
+      BASES.map((each) =>
+        make(
+          "a",
+          {
+            class: `button${each === (query.base || "before") ? " chosen" : ""}`,
+            "aria-current": each === (query.base || "before") ? "true" : null,
+            href: to("comparison", { ...query, base: each }),
+          },
+          say(`base_${each}`),
+        ),
+      ),
+    ),
+    make(
+      "div",
+      { class: "tiles" },
       tile(say("revenue"), write(now), { note: change(now, before), href: opener("revenue", query, OTHERWISE)() }),
-      tile(say("reference"), write(before), { note: `${date(start)} – ${date(until)}`, href: to("revenue", { store: query.store, from: start, to: until }) }),
-      tile(say("index"), before > 0 ? index(Math.round((EVEN * now) / before)) : "–", { note: say("index_note") })),
+      tile(say("reference"), write(before), {
+        note: `${date(start)} – ${date(until)}`,
+        href: to("revenue", { store: query.store, from: start, to: until }),
+      }),
+      tile(say("index"), before > 0 ? index(Math.round((EVEN * now) / before)) : "–", { note: say("index_note") }),
+    ),
     section(say("by_store"), compareTable(query, mine, write), { words: say("index_words") }),
-    section(say("store_index"), bars(mine.filter((row) => row.store_index !== null).map((row) => ({ label: storeName(row.store), value: row.store_index, href: to("revenue", { store: row.store, from: asked.first_day, to: asked.last_day }), tone: row.store_index < EVEN ? "second" : "accent" })), index), { words: say("store_index_words") }),
-    section(say("key_figures"), keyTable(query, figures.filter((row) => row.currency === currency), write)),
+    section(
+      say("store_index"),
+      bars(
+        mine
+          .filter((row) => row.store_index !== null)
+          .map((row) => ({
+            label: storeName(row.store),
+            value: row.store_index,
+            href: to("revenue", { store: row.store, from: asked.first_day, to: asked.last_day }),
+            tone: row.store_index < EVEN ? "second" : "accent",
+          })),
+        index,
+      ),
+      { words: say("store_index_words") },
+    ),
+    section(
+      say("key_figures"),
+      keyTable(
+        query,
+        figures.filter((row) => row.currency === currency),
+        write,
+      ),
+    ),
   ];
 }
 
@@ -63,15 +106,29 @@ function change(now, before) {
 /** @param {any} query @param {any[]} found @param {(amount: number) => string} write */
 function compareTable(query, found, write) {
   const open = opener("revenue", query, OTHERWISE);
-  return table(say("by_store"), [
-    { title: say("store"), lead: true, show: (row) => link(open({ store: row.store }), storeName(row.store)) },
-    { title: say("revenue"), figure: true, show: (row) => write(row.revenue), sum: (all) => write(total(all, "revenue")) },
-    { title: say("reference"), figure: true, show: (row) => write(row.reference_revenue), sum: (all) => write(total(all, "reference_revenue")) },
-    { title: say("change_in"), figure: true, show: (row) => change(row.revenue, row.reference_revenue) },
-    { title: say("period_index"), figure: true, show: (row) => index(row.period_index) },
-    { title: say("store_index"), figure: true, show: (row) => index(row.store_index) },
-    { title: say("basket_index"), figure: true, show: (row) => index(row.basket_index) },
-  ], found);
+  return table(
+    say("by_store"),
+    [
+      { title: say("store"), lead: true, show: (row) => link(open({ store: row.store }), storeName(row.store)) },
+      {
+        title: say("revenue"),
+        figure: true,
+        show: (row) => write(row.revenue),
+        sum: (all) => write(total(all, "revenue")),
+      },
+      {
+        title: say("reference"),
+        figure: true,
+        show: (row) => write(row.reference_revenue),
+        sum: (all) => write(total(all, "reference_revenue")),
+      },
+      { title: say("change_in"), figure: true, show: (row) => change(row.revenue, row.reference_revenue) },
+      { title: say("period_index"), figure: true, show: (row) => index(row.period_index) },
+      { title: say("store_index"), figure: true, show: (row) => index(row.store_index) },
+      { title: say("basket_index"), figure: true, show: (row) => index(row.basket_index) },
+    ],
+    found,
+  );
 }
 
 /** @param {any} query @param {any[]} found @param {(amount: number) => string} write */
@@ -79,16 +136,56 @@ function keyTable(query, found, write) {
   const counted = opener("statistics", query, OTHERWISE);
   const share = (/** @type {number | null} */ value) => (value === null ? "–" : percent(value / EVEN, 1));
   const amount = (/** @type {number | null} */ value) => (value === null ? "–" : write(value));
-  return table(say("key_figures"), [
-    { title: say("store"), lead: true, show: (row) => storeName(row.store) },
-    { title: say("sales"), figure: true, show: (row) => link(opener("sales", query, OTHERWISE)({ store: row.store }), number(row.sales)) },
-    { title: say("average_basket"), figure: true, show: (row) => amount(row.average_basket) },
-    { title: say("items_per_sale"), figure: true, show: (row) => (row.items_per_sale_milli === null ? "–" : number(row.items_per_sale_milli / 1000)) },
-    { title: say("return_share"), figure: true, show: (row) => link(counted({ store: row.store, kind: "Return" }), share(row.return_share_bp)) },
-    { title: say("discount_share"), figure: true, show: (row) => link(counted({ store: row.store, kind: "Discount" }), share(row.discount_share_bp)) },
-    { title: say("void_share"), figure: true, show: (row) => link(counted({ store: row.store, kind: "PostVoided" }), share(row.void_share_bp)) },
-    { title: say("no_sales"), figure: true, show: (row) => link(actsOf({ ...query, store: row.store }, { kind: "DrawerOpened", name: "NoSale" }, OTHERWISE), number(row.no_sales)) },
-    { title: say("sales_per_hour"), figure: true, show: (row) => amount(row.sales_per_hour) },
-    { title: say("page_differences"), figure: true, show: (row) => link(may("cashiers") ? to("differences", { ...behind(query, OTHERWISE), store: row.store }) : "", make("span", { class: row.cash_difference < 0 ? "minus" : null }, amount(row.cash_difference))) },
-  ], found);
+  return table(
+    say("key_figures"),
+    [
+      { title: say("store"), lead: true, show: (row) => storeName(row.store) },
+      {
+        title: say("sales"),
+        figure: true,
+        show: (row) => link(opener("sales", query, OTHERWISE)({ store: row.store }), number(row.sales)),
+      },
+      { title: say("average_basket"), figure: true, show: (row) => amount(row.average_basket) },
+      {
+        title: say("items_per_sale"),
+        figure: true,
+        show: (row) => (row.items_per_sale_milli === null ? "–" : number(row.items_per_sale_milli / 1000)),
+      },
+      {
+        title: say("return_share"),
+        figure: true,
+        show: (row) => link(counted({ store: row.store, kind: "Return" }), share(row.return_share_bp)),
+      },
+      {
+        title: say("discount_share"),
+        figure: true,
+        show: (row) => link(counted({ store: row.store, kind: "Discount" }), share(row.discount_share_bp)),
+      },
+      {
+        title: say("void_share"),
+        figure: true,
+        show: (row) => link(counted({ store: row.store, kind: "PostVoided" }), share(row.void_share_bp)),
+      },
+      {
+        title: say("no_sales"),
+        figure: true,
+        show: (row) =>
+          link(
+            actsOf({ ...query, store: row.store }, { kind: "DrawerOpened", name: "NoSale" }, OTHERWISE),
+            number(row.no_sales),
+          ),
+      },
+      { title: say("sales_per_hour"), figure: true, show: (row) => amount(row.sales_per_hour) },
+      {
+        title: say("page_differences"),
+        figure: true,
+        show: (row) =>
+          link(
+            may("cashiers") ? to("differences", { ...behind(query, OTHERWISE), store: row.store }) : "",
+            make("span", { class: row.cash_difference < 0 ? "minus" : null }, amount(row.cash_difference)),
+          ),
+      },
+    ],
+    found,
+  );
 }

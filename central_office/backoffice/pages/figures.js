@@ -30,14 +30,22 @@ export function behind(query, otherwise = "days7") {
  * @param {import("/office/place.js").Query} query @param {string} [otherwise]
  */
 export function opener(figure, query, otherwise = "days7") {
-  return (/** @type {Record<string, string | number | null | undefined>} */ more = {}) => may("receipts") ? to("behind", { figure, ...behind(query, otherwise), ...Object.fromEntries(Object.entries(more).map(([name, value]) => [name, value === "" ? NOTHING : value])) }) : "";
+  return (/** @type {Record<string, string | number | null | undefined>} */ more = {}) =>
+    may("receipts")
+      ? to("behind", {
+          figure,
+          ...behind(query, otherwise),
+          ...Object.fromEntries(Object.entries(more).map(([name, value]) => [name, value === "" ? NOTHING : value])),
+        })
+      : "";
 }
 
 /**
  * What leads to what was done without a receipt; empty for those who may not see who did it.
  * @param {import("/office/place.js").Query} query @param {Record<string, string>} only @param {string} [otherwise]
  */
-export const actsOf = (query, only, otherwise = "days7") => (may("cashiers") ? to("acts", { ...behind(query, otherwise), ...only }) : "");
+export const actsOf = (query, only, otherwise = "days7") =>
+  may("cashiers") ? to("acts", { ...behind(query, otherwise), ...only }) : "";
 
 /**
  * The sums of rows by a key, in the order in which the keys come.
@@ -71,6 +79,10 @@ export const total = (rows, name) => rows.reduce((sum, row) => sum + row[name], 
  * @param {{ currency: string }[]} rows
  */
 export function currencyOf(rows) {
-  const found = sums(rows.map((row) => ({ ...row, count: 1 })), (row) => row.currency, ["count"]);
+  const found = sums(
+    rows.map((row) => ({ ...row, count: 1 })),
+    (row) => row.currency,
+    ["count"],
+  );
   return found.sort((one, other) => other.count - one.count)[0]?.key || "EUR";
 }

@@ -15,18 +15,46 @@ export async function giftcards() {
   const left = mine.filter((row) => row.balance > 0);
   const over = mine.filter((row) => row.balance < 0);
   return [
-    make("div", { class: "tiles" },
-      tile(say("owed"), money(total(left, "balance"), currency), { note: say("owed_note", { count: number(left.length) }) }),
-      tile(say("issued"), money(total(mine, "issued"), currency), { note: say("cards_count", { count: number(mine.length) }) }),
-      tile(say("redeemed"), money(total(mine, "redeemed"), currency), { note: say("payments_count", { count: number(total(mine, "redemptions")) }) }),
-      tile(say("overspent"), number(over.length), { note: say("overspent_note"), tone: over.length ? "bad" : "" })),
-    section(say("page_giftcards"), table(say("page_giftcards"), [
-      { title: say("card"), lead: true, show: (row) => make("code", {}, row.gift_card_ref) },
-      { title: say("issued"), figure: true, show: (row) => money(row.issued, row.currency) },
-      { title: say("redeemed"), figure: true, show: (row) => money(row.redeemed, row.currency) },
-      { title: say("times"), figure: true, show: (row) => number(row.redemptions) },
-      { title: say("balance"), figure: true, show: (row) => make("span", { class: row.balance < 0 ? "minus" : null }, money(row.balance, row.currency)) },
-      { title: say("state"), show: (row) => (row.balance < 0 ? pill(say("overspent"), "bad") : row.found_arrival !== null ? pill(say("turned_out_right"), "good") : "") },
-    ], [...over, ...left, ...mine.filter((row) => row.balance === 0)])),
+    make(
+      "div",
+      { class: "tiles" },
+      tile(say("owed"), money(total(left, "balance"), currency), {
+        note: say("owed_note", { count: number(left.length) }),
+      }),
+      tile(say("issued"), money(total(mine, "issued"), currency), {
+        note: say("cards_count", { count: number(mine.length) }),
+      }),
+      tile(say("redeemed"), money(total(mine, "redeemed"), currency), {
+        note: say("payments_count", { count: number(total(mine, "redemptions")) }),
+      }),
+      tile(say("overspent"), number(over.length), { note: say("overspent_note"), tone: over.length ? "bad" : "" }),
+    ),
+    section(
+      say("page_giftcards"),
+      table(
+        say("page_giftcards"),
+        [
+          { title: say("card"), lead: true, show: (row) => make("code", {}, row.gift_card_ref) },
+          { title: say("issued"), figure: true, show: (row) => money(row.issued, row.currency) },
+          { title: say("redeemed"), figure: true, show: (row) => money(row.redeemed, row.currency) },
+          { title: say("times"), figure: true, show: (row) => number(row.redemptions) },
+          {
+            title: say("balance"),
+            figure: true,
+            show: (row) => make("span", { class: row.balance < 0 ? "minus" : null }, money(row.balance, row.currency)),
+          },
+          {
+            title: say("state"),
+            show: (row) =>
+              row.balance < 0
+                ? pill(say("overspent"), "bad")
+                : row.found_arrival !== null
+                  ? pill(say("turned_out_right"), "good")
+                  : "",
+          },
+        ],
+        [...over, ...left, ...mine.filter((row) => row.balance === 0)],
+      ),
+    ),
   ];
 }

@@ -27,16 +27,54 @@ function all(query, found, write) {
   const whole = total(found, "amount");
   const open = (/** @type {string} */ group) => to("groups", { ...behind(query), group });
   return [
-    section(say("share_of_revenue"), bars(byGroup.map((row) => ({ label: row.key || say("no_group"), value: row.amount, href: open(row.key) })), write, { share: true })),
-    section(say("page_groups"), table(say("page_groups"), [
-      { title: say("group"), lead: true, show: (row) => make("a", { href: open(row.key) }, row.key || say("no_group")) },
-      { title: say("receipts"), figure: true, show: (row) => number(row.receipts) },
-      { title: say("pieces"), figure: true, show: (row) => quantity(row.quantity_milli), sum: (rows) => quantity(total(rows, "quantity_milli")) },
-      { title: say("discounts"), figure: true, show: (row) => write(row.discount), sum: (rows) => write(total(rows, "discount")) },
-      { title: say("net_revenue"), figure: true, show: (row) => write(row.base), sum: (rows) => write(total(rows, "base")) },
-      { title: say("revenue"), figure: true, show: (row) => write(row.amount), sum: (rows) => write(total(rows, "amount")) },
-      { title: say("share"), figure: true, show: (row) => (whole > 0 ? percent(row.amount / whole) : "–") },
-    ], byGroup)),
+    section(
+      say("share_of_revenue"),
+      bars(
+        byGroup.map((row) => ({ label: row.key || say("no_group"), value: row.amount, href: open(row.key) })),
+        write,
+        { share: true },
+      ),
+    ),
+    section(
+      say("page_groups"),
+      table(
+        say("page_groups"),
+        [
+          {
+            title: say("group"),
+            lead: true,
+            show: (row) => make("a", { href: open(row.key) }, row.key || say("no_group")),
+          },
+          { title: say("receipts"), figure: true, show: (row) => number(row.receipts) },
+          {
+            title: say("pieces"),
+            figure: true,
+            show: (row) => quantity(row.quantity_milli),
+            sum: (rows) => quantity(total(rows, "quantity_milli")),
+          },
+          {
+            title: say("discounts"),
+            figure: true,
+            show: (row) => write(row.discount),
+            sum: (rows) => write(total(rows, "discount")),
+          },
+          {
+            title: say("net_revenue"),
+            figure: true,
+            show: (row) => write(row.base),
+            sum: (rows) => write(total(rows, "base")),
+          },
+          {
+            title: say("revenue"),
+            figure: true,
+            show: (row) => write(row.amount),
+            sum: (rows) => write(total(rows, "amount")),
+          },
+          { title: say("share"), figure: true, show: (row) => (whole > 0 ? percent(row.amount / whole) : "–") },
+        ],
+        byGroup,
+      ),
+    ),
   ];
 }
 
@@ -46,11 +84,31 @@ async function one(query, found, write) {
   const byStore = sums(found, (row) => row.store, FIGURES).sort((one, other) => other.amount - one.amount);
   const revenue = opener("revenue", query);
   const open = (/** @type {Record<string, any>} */ more) => revenue({ product_group: query.group, ...more });
-  const byHour = sums(hours, (row) => String(row.hour), ["amount"]).map((row) => ({ hour: Number(row.key), value: row.amount })).sort((one, other) => one.hour - other.hour);
+  const byHour = sums(hours, (row) => String(row.hour), ["amount"])
+    .map((row) => ({ hour: Number(row.key), value: row.amount }))
+    .sort((one, other) => one.hour - other.hour);
   return [
     make("p", {}, make("a", { href: to("groups", behind(query)) }, `← ${say("all_groups")}`)),
-    make("div", { class: "pair" },
-      section(`${query.group}: ${say("by_store")}`, bars(byStore.map((row) => ({ label: storeName(row.key), value: row.amount, href: open({ store: row.key }), note: `${quantity(row.quantity_milli)} ${say("pieces").toLowerCase()}` })), write, { share: true })),
-      section(`${query.group}: ${say("by_hour")}`, hourly(say("by_hour"), byHour, write, (hour) => open({ hour })))),
+    make(
+      "div",
+      { class: "pair" },
+      section(
+        `${query.group}: ${say("by_store")}`,
+        bars(
+          byStore.map((row) => ({
+            label: storeName(row.key),
+            value: row.amount,
+            href: open({ store: row.key }),
+            note: `${quantity(row.quantity_milli)} ${say("pieces").toLowerCase()}`,
+          })),
+          write,
+          { share: true },
+        ),
+      ),
+      section(
+        `${query.group}: ${say("by_hour")}`,
+        hourly(say("by_hour"), byHour, write, (hour) => open({ hour })),
+      ),
+    ),
   ];
 }

@@ -18,90 +18,215 @@ export async function stock(query, _known, again) {
   if (query.item) return article(query, again);
   const asked = { store: query.store };
   const [lying, oversold, coming] = await Promise.all([
-    rows("stock", asked, 10000), rows("oversold", asked, 1000), rows("in-transit", asked, 1000),
+    rows("stock", asked, 10000),
+    rows("oversold", asked, 1000),
+    rows("in-transit", asked, 1000),
   ]);
   if (!lying.length) return [empty(say("no_stock"), make("p", {}, say("no_stock_advice")))];
   const wanted = (query.find || "").toLowerCase();
   const found = (query.oversold ? oversold : lying).filter((row) => row.item_id.toLowerCase().includes(wanted));
   return [
-    make("div", { class: "tiles" },
-      tile(say("articles"), number(new Set(lying.map((row) => row.item_id)).size), { note: say("places_count", { count: new Set(lying.map((row) => row.location_id)).size }), href: to("stock", { store: query.store }) }),
-      tile(say("oversold"), number(oversold.length), { note: say("oversold_note"), href: to("stock", { store: query.store, oversold: 1 }), tone: oversold.length ? "bad" : "" }),
-      tile(say("in_transit"), quantity(coming.reduce((sum, row) => sum + Math.max(0, row.quantity_milli), 0)), { note: say("in_transit_note") })),
-    section(query.oversold ? say("oversold") : say("page_stock"), [search(query), stockTable(found)], { words: found.length > SHOWN ? say("shown_of", { shown: SHOWN, count: number(found.length) }) : "" }),
-    coming.length ? section(say("in_transit"), table(say("in_transit"), [
-      { title: say("article"), lead: true, show: (row) => row.item_id },
-      { title: say("from_place"), show: (row) => storeName(row.from_location_id) },
-      { title: say("to_place"), show: (row) => storeName(row.location_id) },
-      { title: say("quantity"), figure: true, show: (row) => (row.quantity_milli < 0 ? [pill(say("more_arrived"), "care"), " ", quantity(row.quantity_milli)] : quantity(row.quantity_milli)) },
-    ], coming)) : null,
+    make(
+      "div",
+      { class: "tiles" },
+      tile(say("articles"), number(new Set(lying.map((row) => row.item_id)).size), {
+        note: say("places_count", { count: new Set(lying.map((row) => row.location_id)).size }),
+        href: to("stock", { store: query.store }),
+      }),
+      tile(say("oversold"), number(oversold.length), {
+        note: say("oversold_note"),
+        href: to("stock", { store: query.store, oversold: 1 }),
+        tone: oversold.length ? "bad" : "",
+      }),
+      tile(say("in_transit"), quantity(coming.reduce((sum, row) => sum + Math.max(0, row.quantity_milli), 0)), {
+        note: say("in_transit_note"),
+      }),
+    ),
+    section(query.oversold ? say("oversold") : say("page_stock"), [search(query), stockTable(found)], {
+      words: found.length > SHOWN ? say("shown_of", { shown: SHOWN, count: number(found.length) }) : "",
+    }),
+    coming.length
+      ? section(
+          say("in_transit"),
+          table(
+            say("in_transit"),
+            [
+              { title: say("article"), lead: true, show: (row) => row.item_id },
+              { title: say("from_place"), show: (row) => storeName(row.from_location_id) },
+              { title: say("to_place"), show: (row) => storeName(row.location_id) },
+              {
+                title: say("quantity"),
+                figure: true,
+                show: (row) =>
+                  row.quantity_milli < 0
+                    ? [pill(say("more_arrived"), "care"), " ", quantity(row.quantity_milli)]
+                    : quantity(row.quantity_milli),
+              },
+            ],
+            coming,
+          ),
+        )
+      : null,
   ];
 }
 
 /** @param {import("/office/place.js").Query} query */
 function search(query) {
-  const field = make("input", { type: "search", value: query.find || "", "aria-label": say("find_article"), placeholder: say("find_article") });
-  return make("form", { class: "filters", onsubmit: (/** @type {Event} */ event) => {
-    event.preventDefault();
-    location.hash = to("stock", { ...query, find: field.value.trim() });
-  } }, field, make("button", { type: "submit" }, say("find")));
+  const field = make("input", {
+    type: "search",
+    value: query.find || "",
+    "aria-label": say("find_article"),
+    placeholder: say("find_article"),
+  });
+  return make(
+    "form",
+    {
+      class: "filters",
+      onsubmit: (/** @type {Event} */ event) => {
+        event.preventDefault();
+        location.hash = to("stock", { ...query, find: field.value.trim() });
+      },
+    },
+    field,
+    make("button", { type: "submit" }, say("find")),
+  );
 }
 
 /** @param {any[]} found */
 function stockTable(found) {
-  return table(say("page_stock"), [
-    { title: say("article"), lead: true, show: (row) => make("a", { href: to("stock", { store: row.location_id, item: row.item_id }) }, row.item_id) },
-    { title: say("place"), show: (row) => storeName(row.location_id) },
-    { title: say("on_hand"), figure: true, show: (row) => make("span", { class: row.on_hand_milli < 0 ? "minus" : null }, quantity(row.on_hand_milli)) },
-    { title: say("state"), show: (row) => (row.oversold_since !== null ? pill(say("oversold"), "bad") : row.oversold_times ? pill(say("oversold_times", { count: row.oversold_times }), "care") : "") },
-    { title: say("counted_last"), show: (row) => (row.counted_at === null ? say("never") : moment(row.counted_at)) },
-  ], found.slice(0, SHOWN), { empty: say("no_article") });
+  return table(
+    say("page_stock"),
+    [
+      {
+        title: say("article"),
+        lead: true,
+        show: (row) => make("a", { href: to("stock", { store: row.location_id, item: row.item_id }) }, row.item_id),
+      },
+      { title: say("place"), show: (row) => storeName(row.location_id) },
+      {
+        title: say("on_hand"),
+        figure: true,
+        show: (row) => make("span", { class: row.on_hand_milli < 0 ? "minus" : null }, quantity(row.on_hand_milli)),
+      },
+      {
+        title: say("state"),
+        show: (row) =>
+          row.oversold_since !== null
+            ? pill(say("oversold"), "bad")
+            : row.oversold_times
+              ? pill(say("oversold_times", { count: row.oversold_times }), "care")
+              : "",
+      },
+      { title: say("counted_last"), show: (row) => (row.counted_at === null ? say("never") : moment(row.counted_at)) },
+    ],
+    found.slice(0, SHOWN),
+    { empty: say("no_article") },
+  );
 }
 
 /** @param {import("/office/place.js").Query} query @param {() => unknown} again */
 async function article(query, again) {
   const asked = { ...scope(query, "days30"), store: query.store, item_id: query.item };
   const [[now], moved, counts] = await Promise.all([
-    rows("stock", { store: query.store, item_id: query.item }), rows("movements", asked, 5000), rows("counts", asked),
+    rows("stock", { store: query.store, item_id: query.item }),
+    rows("movements", asked, 5000),
+    rows("counts", asked),
   ]);
   if (!now) return [back(query), empty(say("no_article"))];
   const [level] = await rows("replenishment", { store: query.store, item_id: query.item });
   const causes = sums(moved, (row) => row.cause, ["quantity_milli"]);
   return [
-    make("div", { class: "title-row" }, back(query), may("order") ? button(say("set_levels"), () => levelDialog(level || now, again)) : null),
-    make("div", { class: "tiles" },
-      tile(say("on_hand"), quantity(now.on_hand_milli), { note: `${query.item} · ${storeName(now.location_id)}`, tone: now.on_hand_milli < 0 ? "bad" : "" }),
-      ...causes.map((row) => tile(term("movement", row.key), quantity(row.quantity_milli, true)))),
+    make(
+      "div",
+      { class: "title-row" },
+      back(query),
+      may("order") ? button(say("set_levels"), () => levelDialog(level || now, again)) : null,
+    ),
+    make(
+      "div",
+      { class: "tiles" },
+      tile(say("on_hand"), quantity(now.on_hand_milli), {
+        note: `${query.item} · ${storeName(now.location_id)}`,
+        tone: now.on_hand_milli < 0 ? "bad" : "",
+      }),
+      ...causes.map((row) => tile(term("movement", row.key), quantity(row.quantity_milli, true))),
+    ),
     moved.length > 1 ? section(say("history"), course(now, moved, counts)) : null,
-    section(say("movements"), table(say("movements"), [
-      { title: say("moment"), lead: true, show: (row) => moment(row.occurred_at) },
-      { title: say("cause"), show: (row) => term("movement", row.cause) },
-      { title: say("quantity"), figure: true, show: (row) => make("span", { class: row.quantity_milli < 0 ? "minus" : null }, quantity(row.quantity_milli, true)) },
-      { title: say("document"), show: (row) => (/Sale|Return|Void/.test(row.cause) && may("receipts") ? make("a", { href: to("receipt", { arrival: row.arrival, part: row.part }) }, say("receipt")) : make("code", {}, row.document_id)) },
-    ], [...moved].reverse().slice(0, SHOWN), { empty: say("no_movements") }), { words: moved.length > SHOWN ? say("shown_of", { shown: SHOWN, count: number(moved.length) }) : "" }),
-    section(say("counts"), table(say("counts"), [
-      { title: say("moment"), lead: true, show: (row) => moment(row.occurred_at) },
-      { title: say("counted"), figure: true, show: (row) => quantity(row.counted_milli) },
-      { title: say("book"), figure: true, show: (row) => quantity(row.book_milli) },
-      { title: say("variance"), figure: true, show: (row) => make("span", { class: row.counted_milli < row.book_milli ? "minus" : null }, quantity(row.counted_milli - row.book_milli, true)) },
-    ], counts, { empty: say("no_stock_counts") })),
+    section(
+      say("movements"),
+      table(
+        say("movements"),
+        [
+          { title: say("moment"), lead: true, show: (row) => moment(row.occurred_at) },
+          { title: say("cause"), show: (row) => term("movement", row.cause) },
+          {
+            title: say("quantity"),
+            figure: true,
+            show: (row) =>
+              make("span", { class: row.quantity_milli < 0 ? "minus" : null }, quantity(row.quantity_milli, true)),
+          },
+          {
+            title: say("document"),
+            show: (row) =>
+              /Sale|Return|Void/.test(row.cause) && may("receipts")
+                ? make("a", { href: to("receipt", { arrival: row.arrival, part: row.part }) }, say("receipt"))
+                : make("code", {}, row.document_id),
+          },
+        ],
+        [...moved].reverse().slice(0, SHOWN),
+        { empty: say("no_movements") },
+      ),
+      { words: moved.length > SHOWN ? say("shown_of", { shown: SHOWN, count: number(moved.length) }) : "" },
+    ),
+    section(
+      say("counts"),
+      table(
+        say("counts"),
+        [
+          { title: say("moment"), lead: true, show: (row) => moment(row.occurred_at) },
+          { title: say("counted"), figure: true, show: (row) => quantity(row.counted_milli) },
+          { title: say("book"), figure: true, show: (row) => quantity(row.book_milli) },
+          {
+            title: say("variance"),
+            figure: true,
+            show: (row) =>
+              make(
+                "span",
+                { class: row.counted_milli < row.book_milli ? "minus" : null },
+                quantity(row.counted_milli - row.book_milli, true),
+              ),
+          },
+        ],
+        counts,
+        { empty: say("no_stock_counts") },
+      ),
+    ),
   ];
 }
 
 /** @param {import("/office/place.js").Query} query */
-const back = (query) => make("p", {}, make("a", { href: to("stock", { store: query.store }) }, `← ${say("all_articles")}`));
+const back = (query) =>
+  make("p", {}, make("a", { href: to("stock", { store: query.store }) }, `← ${say("all_articles")}`));
 
 /**
  * How much lay there: reckoned back from what lies there now; a count sets it.
  * @param {any} now @param {any[]} moved @param {any[]} counts
  */
 function course(now, moved, counts) {
-  const changes = [...moved.map((row) => ({ at: row.occurred_at, by: row.quantity_milli })), ...counts.map((row) => ({ at: row.occurred_at, by: row.counted_milli - row.book_milli }))].sort((one, other) => one.at - other.at);
+  const changes = [
+    ...moved.map((row) => ({ at: row.occurred_at, by: row.quantity_milli })),
+    ...counts.map((row) => ({ at: row.occurred_at, by: row.counted_milli - row.book_milli })),
+  ].sort((one, other) => one.at - other.at);
   let level = now.on_hand_milli;
   const levels = changes.map(() => 0);
   for (let index = changes.length - 1; index >= 0; index -= 1) {
     levels[index] = level / 1000;
     level -= changes[index].by;
   }
-  return steps(say("history"), changes.map((each) => each.at), [{ label: say("on_hand"), values: levels }], (value) => number(Math.round(value)));
+  return steps(
+    say("history"),
+    changes.map((each) => each.at),
+    [{ label: say("on_hand"), values: levels }],
+    (value) => number(Math.round(value)),
+  );
 }
