@@ -227,7 +227,12 @@ async def _pulse(times: int) -> Figure:
 
 
 async def _shut(counter: Counter) -> None:
-    """Shut the drawer, as whoever gave change does: one that is open already opens no more."""
+    """Shut the drawer, as whoever gave change does, once its coil has had its pulse and its rest.
+
+    A drawer that is open already opens no more, and a printer passes over a pulse within a pulse.
+    """
+    rest = counter.printer.drawer.busy_until() - asyncio.get_running_loop().time()
+    await asyncio.sleep(max(rest, 0))
     await counter.printer.hand("close_drawer")
     while counter.daemon.devices.state("drawer").detail != {"drawer_opened": False}:  # noqa: ASYNC110 - the daemon tells registers, not us
         await asyncio.sleep(0)
