@@ -19,6 +19,8 @@ from tests.till_page.shop import WebTill
 TABLET = {"width": 1180, "height": 820}
 CHEESE = PRODUCTS["8712345678920"]
 FLOAT = {"€ 10,00": 5, "€ 5,00": 10, "€ 1,00": 20}
+LAID_OUT_OTHERWISE = ("shelf", "ways-to-pay", "receipt", "return", "z")
+"""On a phone, and dark; axe has seen all others on the tablet."""
 PICTURES = os.environ.get("TILL_SCREENSHOTS")
 """A folder for pictures of what was looked at; none are made where it is not set."""
 
@@ -63,7 +65,8 @@ class Day:
 
     async def look(self, what: str) -> None:
         """Everybody can read and use what is there, and nothing has to be scrolled sideways."""
-        assert await barriers(self.till.page, self._axe) == [], what
+        if not self.phone or what in LAID_OUT_OTHERWISE:
+            assert await barriers(self.till.page, self._axe) == [], what
         assert not await too_wide(self.till.page), what
         self._seen += 1
         if PICTURES:
