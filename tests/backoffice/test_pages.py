@@ -7,8 +7,8 @@ from playwright.async_api import Browser, Page, expect
 
 from central_office.access.rights import Role
 from tests.backoffice.open_office import PASSWORD, TODAY, OpenOffice, open_office
-from tests.doors.browser import needs_chromium
-from tests.doors.browser import page as browser_page
+from tests.doors.browser import browser as open_browser
+from tests.doors.browser import listening, needs_chromium
 from tests.status_page.browser import PHONE, axe_source, barriers, picture, too_wide
 
 DESKTOP = {"width": 1440, "height": 900}
@@ -67,10 +67,8 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    async with browser_page() as page:
-        found = page.context.browser
-        assert found is not None
-        yield found
+    async with open_browser() as browser:
+        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -82,9 +80,7 @@ async def page(browser: Browser, office: OpenOffice) -> AsyncIterator[Page]:
         page.set_default_timeout(30_000)
         expect.set_options(timeout=30_000)
         await page.set_viewport_size({"width": DESKTOP["width"], "height": DESKTOP["height"]})
-        said: list[str] = []
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
+        said = listening(page)
         await page.goto(office.url)
         yield page
         assert said == []

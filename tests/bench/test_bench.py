@@ -14,8 +14,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
 from simulators.shop.products import PRODUCTS
-from tests.doors.browser import needs_chromium
-from tests.doors.browser import page as browser_page
+from tests.doors.browser import browser as open_browser
+from tests.doors.browser import listening, needs_chromium
 from tests.status_page.browser import PHONE, axe_source, barriers, too_wide
 
 BENCH = [sys.executable, "-c", "from simulators.cli import main; raise SystemExit(main())", "bench"]
@@ -53,10 +53,8 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    async with browser_page() as page:
-        found = page.context.browser
-        assert found is not None
-        yield found
+    async with open_browser() as browser:
+        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -75,14 +73,6 @@ async def page(address: str, browser: Browser) -> AsyncIterator[Page]:
         await expect(page.get_by_text(re.compile("The office has all"))).to_be_visible()
         yield page
         assert [text for text in said if "ERR_" not in text] == []
-
-
-def listening(page: Page) -> list[str]:
-    """What the console and the page's errors say, from now on."""
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    return said
 
 
 async def picture(page: Page, name: str, *, whole: bool = False) -> None:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 PAGES = pathlib.Path(__file__).with_name("pages")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
@@ -39,13 +39,28 @@ def pages() -> Iterator[str]:
 
 
 @contextlib.asynccontextmanager
-async def page() -> AsyncIterator[Page]:
-    """An empty page of a headless Chromium."""
+async def browser() -> AsyncIterator[Browser]:
+    """A headless Chromium."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
+        running = await playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
         try:
-            yield await browser.new_page()
+            yield running
         finally:
-            await browser.close()
+            await running.close()
+
+
+@contextlib.asynccontextmanager
+async def page() -> AsyncIterator[Page]:
+    """An empty page of a Chromium of its own."""
+    async with browser() as running:
+        yield await running.new_page()
+
+
+def listening(page: Page) -> list[str]:
+    """What the console and the page's errors say, from now on."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return said

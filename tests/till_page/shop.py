@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from playwright.async_api import Locator, Page, expect
 
 from simulators.pos_printer import PosPrinter
+from tests.doors.browser import listening
 from tests.stories.counter import Counter, ulid
 from tests.stories.staff import hire
 
@@ -116,9 +117,7 @@ class WebTill:
         self.counter = counter
         self.words = WORDS[language]
         self.language = language
-        self.said: list[str] = []
-        page.on("console", lambda message: self.said.append(message.text))
-        page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.said = listening(page)
 
     def say(self, key: str, **values: Any) -> str:
         """The page's words."""

@@ -11,8 +11,8 @@ from playwright.async_api import Browser, expect
 
 from simulators.shop.opening import Options, Shop, opened
 from simulators.shop.products import MILK, PRODUCTS, UMBRELLA, WAFFLES
+from tests.doors.browser import browser as open_browser
 from tests.doors.browser import needs_chromium
-from tests.doors.browser import page as browser_page
 from tests.status_page.browser import PHONE, axe_source, barriers, too_wide
 from tests.till_page.shop import WebTill
 
@@ -47,9 +47,8 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    async with browser_page() as page:
-        assert page.context.browser is not None
-        yield page.context.browser
+    async with open_browser() as browser:
+        yield browser
 
 
 class Day:
