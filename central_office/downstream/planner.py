@@ -30,6 +30,7 @@ class Planner:
         self._organization = organization
         self._told: dict[ListKey, int] = {}
         self._settled: dict[ListKey, int] = {}
+        self._has_settled = False
         self._on_their_way = OnTheirWay()
         self._stock = StockSteps(self._on_their_way)
 
@@ -59,6 +60,7 @@ class Planner:
     def settle(self) -> None:
         """All that was decided has been said."""
         self._settled = dict(self._told)
+        self._has_settled = True
         self._stock.settle()
 
     def go_back(self) -> None:
@@ -86,7 +88,8 @@ class Planner:
         if version is None:
             return
         held = {report.versions.get(own.name) for report in said}
-        told = self._told.get(own, version)
+        # At the beginning the edges say what they hold; what is new since was told to nobody.
+        told = self._told.get(own, None if self._has_settled else version)
         self._told[own] = version
         held |= {told} - {version}
         above = max((one for one in held if one is not None), default=0)

@@ -189,6 +189,19 @@ def test_a_list_goes_as_deltas_to_who_holds_the_one_before_and_whole_to_the_othe
     assert (plan.deltas, [whole.key for whole in plan.wholes]) == ([], [key])
 
 
+@pytest.mark.usefixtures("box")
+def test_a_list_that_is_kept_for_the_first_time_goes_to_boxes_that_said_nothing_since(
+    desk: Desk, planner: Planner, decide: Decide
+) -> None:
+    decide(report(stock=1))
+    planner.settle()
+    with desk.store._database.transaction() as session:
+        key = ListKey(ORGANIZATION, EVERY_STORE, "catalogue")
+        keep(session, key, Catalogue(items=(item(1),)), 1)
+    assert [whole.key for whole in decide().wholes] == [key]
+    assert decide().wholes == []
+
+
 def test_only_a_box_that_is_there_and_listens_says_something() -> None:
     boxes, topic = Boxes(), "pos/v1/org-1/s-1/edge-s-1/status"
     assert not boxes.hear(topic, b"no status")
