@@ -47,7 +47,7 @@ class ShopView(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         currency: ISO 4217; `cash_rounding` is the step of cash totals in its minor units, 0 or 1
-            where they are exact.
+            where they are exact. With `card_rounding` card totals are rounded alike.
         open_prices: What the catalogue does not know is sold at a typed price.
         on_account: Customers may pay later.
         require_session: No sale without an open till.
@@ -61,6 +61,7 @@ class ShopView(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     currency: str
     cash_rounding: int
+    card_rounding: bool
     open_prices: bool
     on_account: bool
     require_session: bool
@@ -92,6 +93,7 @@ def shop_view(configuration: Configuration, today: dt.date) -> ShopView:
         language=shop.language,
         currency=shop.currency,
         cash_rounding=shop.cash_rounding,
+        card_rounding=shop.card_rounding,
         open_prices=configuration.sales.open_price_tax_code is not None,
         on_account=configuration.sales.on_account,
         require_session=configuration.till.require_session,

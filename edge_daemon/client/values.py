@@ -65,6 +65,7 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         cash_rounding: The step of cash totals, in minor units; 0 or 1 where they are exact.
+        card_rounding: Card totals are rounded alike.
         open_prices: What the catalogue does not know is sold at a typed price.
         require_session: No sale without an open till.
         check_rights: Whoever acts has to be signed on, and to have the right or an approval.
@@ -75,6 +76,7 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     currency: str
     cash_rounding: int
+    card_rounding: bool
     open_prices: bool
     on_account: bool
     require_session: bool

@@ -173,6 +173,7 @@ ELSEWHERE = {
     "/v1/till-sessions/{resource_id}/counts/{count_id}": "test_till_crashes, as above",
     "/v1/suspended-sales/{resource_id}/resumptions/{resumption_id}": "test_whole_sales: by one",
     "/v1/orders/{order_id}/hand-outs/{resource_id}": "test_web_orders: by one",
+    "/v1/price-inquiries/{resource_id}": "test_catalogue: nothing but its commit",
     "/v1/stock-counts/{resource_id}": "test_stock: nothing but its commit",
     "/v1/stock-counts/{resource_id}/lines/{line_id}": "test_stock: nothing but its commit",
     "/v1/sign-ons/{resource_id}": "test_operators: it takes operators",

@@ -88,7 +88,8 @@ export class Paying {
         button("✕", () => { this.parts.splice(at, 1); this.acts.changed(); }, { "aria-label": say("take_off") })))) : null,
       make("div", { class: "ways" },
         make("div", { class: "way" },
-          button(terminal && terminal.state !== "online" ? [say("card"), make("span", { class: "quiet" }, say("not_there"))] : say(out ? "to_card" : "card"),
+          button([say(out ? "to_card" : "card"), terminal && terminal.state !== "online" ? make("span", { class: "quiet" }, say("not_there"))
+            : this.box.shop.card_rounding && cash !== due ? make("span", { class: "quiet" }, money(cash)) : null],
             () => pay({ type: "card", ...(typed() > 0 && typed() < due ? { amount: typed() } : {}) }),
             { class: "main big", disabled: !this.box.till.payment_terminal, "aria-keyshortcuts": "F9", "data-shortcut": "F9" }),
           make("h3", {}, say("cash")),
