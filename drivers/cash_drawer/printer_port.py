@@ -127,8 +127,15 @@ class PrinterPortDrawer:
         loop = asyncio.get_running_loop()
         await asyncio.sleep(max(0.0, self._quiet_at - loop.time()))
         on_ms, off_ms = self._settings.on_ms, self._settings.off_ms
-        self._quiet_at = loop.time() + (on_ms + off_ms) / 1000
-        return await self._printer.pulse_drawer(self._settings.pin, on_ms, off_ms)
+        self._rest()
+        try:
+            return await self._printer.pulse_drawer(self._settings.pin, on_ms, off_ms)
+        finally:
+            self._rest()  # it may have arrived as late as now
+
+    def _rest(self) -> None:
+        seconds = (self._settings.on_ms + self._settings.off_ms) / 1000
+        self._quiet_at = asyncio.get_running_loop().time() + seconds
 
     async def _listen(self, printer_events: AsyncIterator[object]) -> None:
         try:

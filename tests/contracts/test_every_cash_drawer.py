@@ -112,6 +112,22 @@ async def test_many_openings_are_as_many_pulses(stand: Stand, drawer: CashDrawer
     assert stand.pulses() == 3
 
 
+@pytest.mark.parametrize("stand", [each for each in DRAWERS if "printer" in each], indirect=True)
+async def test_a_pulse_that_took_its_time_to_the_drawer_is_over_before_the_next(
+    stand: Stand, drawer: CashDrawer
+) -> None:
+    events = drawer.events()
+    opening = asyncio.create_task(drawer.open_drawer())
+    for _ in range(3):  # as far as it goes before a byte has left
+        await asyncio.sleep(0)
+    advance(0.15)
+    assert (await opening).sensed
+    await stand.hand("close_drawer")
+    assert [type(await anext(events)) for _ in range(2)] == [DrawerOpened, DrawerClosed]
+    assert (await hurry(drawer.open_drawer(), step=0.01)).sensed
+    assert stand.pulses() == 2
+
+
 async def test_closing_ends_the_events(stand: Stand, drawer: CashDrawer) -> None:
     events = drawer.events()
     await drawer.close()

@@ -188,7 +188,7 @@ async def test_what_was_answered_as_failed_does_not_come_out_later() -> None:
         waiting = asyncio.create_task(counter.print_receipt(jpeg("second")))
         waits = counter.daemon.printing._acts._running
         await until(lambda: len(waits) == 2)
-        assert await hurry(waiting, step=0.1) is False
+        assert await hurry(waiting, step=0.02) is False
         counter.printer.faults.switch("buffer_full", on=False)
         await hurry(stuck)
         await hurry(until(lambda: not waits))
