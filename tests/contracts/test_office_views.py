@@ -190,3 +190,56 @@ def test_hours_are_paired_after_corrections_and_without_breaks(new_database: New
     ]
     assert [(one.start_at, one.end_at) for one in planned_shifts] == [(NOON, NOON + 1)]
     desk.store.close()
+
+
+def test_a_shift_over_midnight_counts_for_the_day_on_which_it_began(
+    new_database: NewDatabase,
+) -> None:
+    desk, box = Desk(new_database()), Box("s-1")
+    friday, saturday, monday = DAY, "2026-11-22", "2026-11-24"
+    clocked = (
+        ("op-1", "ClockIn", friday, 10),
+        ("op-1", "BreakStart", saturday, 13),
+        ("op-1", "BreakEnd", saturday, 14),
+        ("op-1", "ClockOut", saturday, 18),
+        ("op-1", "ClockIn", saturday, 30),
+        ("op-2", "ClockIn", friday, 0),
+        ("op-2", "ClockOut", monday, 69),  # who had forgotten it, and has it corrected
+        ("op-2", "ClockIn", monday, 69),
+        ("op-3", "ClockIn", friday, 0),
+        ("op-3", "ClockIn", saturday, 20),
+        ("op-3", "ClockOut", saturday, 23),
+    )
+    for person, event, day, hour in clocked:
+        named = {"event": event, "subject_operator_id": person}
+        at = NOON + hour * HOUR
+        box.write(
+            "OperatorEvent",
+            named,
+            at=at,
+            entry_id=f"{person}-{hour}-{event}",
+            business_day_date=day,
+        )
+    corrected: dict[str, Any] = {"event": "Correction", "subject_operator_id": "op-2"}
+    corrected |= {"corrects_entry_id": "op-2-69-ClockOut", "corrected_at": NOON + 6 * HOUR}
+    box.write("OperatorEvent", corrected, business_day_date=monday)
+    box.deliver(desk.store)
+    found = {}
+    with open_reader(desk.address) as read:
+        for day in (friday, saturday, monday):
+            for row in hours(read, Scope(organization="org-1", first_day=day, last_day=day)):
+                found[row.subject_operator_id, day] = (row.worked_us // HOUR, row.is_open)
+        all_days = hours(read, Scope(organization="org-1"))
+    assert found == {
+        ("op-1", friday): (7, False),
+        ("op-1", saturday): (0, True),
+        ("op-2", friday): (6, False),
+        ("op-2", monday): (0, True),
+        ("op-3", friday): (0, True),
+        ("op-3", saturday): (3, False),
+    }
+    assert {
+        (row.subject_operator_id, row.business_day_date): (row.worked_us // HOUR, row.is_open)
+        for row in all_days
+    } == found
+    desk.store.close()
