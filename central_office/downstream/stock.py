@@ -17,7 +17,8 @@ from central_office.lines import read_line
 from central_office.reading import Reader
 from edge_daemon.mqtt import OFFICE
 from edge_daemon.records import RecordError
-from edge_daemon.records.master_data import Covered, Stock, StockLine
+from edge_daemon.records.master_data import NOWHERE, Covered, Stock, StockLine
+from edge_daemon.records.master_data import StockDelta as StockUpdate
 from edge_daemon.records.messages import MESSAGE_LIMIT
 
 FEW_ENTRIES = 2000
@@ -126,6 +127,11 @@ def delta_message(
         "lines": step.lines,
     }
     return msgspec.json.encode(fields if covered is None else {**fields, "covers": covered})
+
+
+def still_message(version: int, as_of: int) -> bytes:
+    """That what a version holds is still so, at `as_of`; an edge behind it says so."""
+    return msgspec.json.encode(StockUpdate(from_version=NOWHERE, to_version=version, as_of=as_of))
 
 
 def whole_stock(read: Reader, organization: str, as_of: int, covered: Sequence[Covered]) -> Stock:

@@ -14,6 +14,7 @@ from central_office.downstream.stock import (
     delta_message,
     room_for,
     steps,
+    still_message,
 )
 from central_office.master_lists import EVERY_STORE, STOCK, ListKey
 from central_office.reading import Reader
@@ -22,7 +23,7 @@ from edge_daemon.records.master_data import Covered
 STEPS_LIMIT = 64
 """Messages of 256 KiB: what needs more is published whole."""
 BEAT_SECONDS = 60.0
-"""After which the stores are told that what they hold is still so, if anything was booked."""
+"""After which the stores are told that what they hold is still so."""
 
 
 class _Ledger(NamedTuple):
@@ -77,6 +78,10 @@ class StockSteps:
         self._seen[organization] = last
         beats = turn.now - self._told_at.setdefault(organization, turn.now) >= BEAT_SECONDS
         moves = last > told and (beats or bool(shelves))
+        if beats and last == told:
+            self._told_at[organization] = turn.now
+            still = still_message(lift + last, turn.as_of)
+            turn.plan.deltas += [Delta(store, f"{STOCK}/delta", still) for store in stores]
         here = _Ledger(organization, last if moves else told, last, lift)
         self._told[organization] = here.up_to
         if moves:

@@ -24,7 +24,7 @@ from edge_daemon.master_data.kinds import (
 )
 from edge_daemon.master_data.storage import Held, Storage, Whole
 from edge_daemon.records import RecordError
-from edge_daemon.records.master_data import CHUNK_LIMIT, SCHEMA_VERSION, CatalogueChunk
+from edge_daemon.records.master_data import CHUNK_LIMIT, NOWHERE, SCHEMA_VERSION, CatalogueChunk
 from edge_daemon.records.messages import Config, Manifest, decode_message
 from edge_daemon.state import StateStore
 
@@ -95,6 +95,7 @@ class MasterData:
         self._coming: dict[str, _Coming] = {}
         self._config: Config | None = None
         self._rejected: dict[str, str] = {}
+        self._confirmed: dict[str, Any] = {}
         self._listeners: list[Callable[[str], None]] = []
         self._turn = 0
 
@@ -154,6 +155,14 @@ class MasterData:
                 return
             yield kind.read(data)
             position += 1
+
+    def confirmed(self, kind: SetKind[Lists]) -> Lists | None:
+        """What the office said last of the version in force while nothing changed, if anything.
+
+        It is not kept over a restart: the office says it again within minutes.
+        """
+        delta = self._confirmed.get(kind.name)
+        return delta if delta is not None and delta.to_version == self.version(kind) else None
 
     async def put_local(
         self, kind: SetKind[Lists], part: "LocalPart", lists: CatalogueChunk
@@ -360,6 +369,8 @@ class MasterData:
         _check_schema(delta.schema_version)
         held = self._held.get(name)
         if held is None or delta.from_version != held.version:
+            if delta.from_version == NOWHERE and held is not None:
+                self._confirmed[name] = delta
             return held is None or delta.to_version > held.version
         if delta.to_version <= delta.from_version:
             raise RecordError(f"A delta leads from {delta.from_version} to {delta.to_version}.")

@@ -17,6 +17,9 @@ SCHEMA_VERSION = 1
 """Of the lists below; a manifest or a delta of a later one needs a later daemon."""
 CHUNK_LIMIT = 1024
 """Chunks of one set: 256 MiB at most, a few hundred thousand articles."""
+NOWHERE = 2**63 - 1
+"""`from_version` of a delta that leads from nowhere: it says that what its `to_version` holds is
+still so. A daemon that does not know that word passes it over."""
 Number = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 """Which chunk, from 0."""
 

@@ -56,6 +56,16 @@ class StockIndex:
                 with contextlib.suppress(MasterDataChangedError):
                     await self._take_in()
 
+    @property
+    def as_of(self) -> int | None:
+        """Of which moment the office's figures are; None where there are none."""
+        indexed, confirmed = self.indexed, self._master_data.confirmed(STOCK)
+        if indexed is None:
+            return None
+        if confirmed is None or self._behind():
+            return indexed.as_of
+        return max(indexed.as_of, confirmed.as_of)
+
     async def lines(self, item_id: str) -> list[StockLine]:
         """The office's figures for an item, by location."""
         indexed = self.indexed

@@ -56,12 +56,13 @@ class StockRoom:
         if not lines and not own:
             raise NotFoundError(f"Nothing is known of the stock of {gtin}.")
         places = {each.location_id: (each.on_hand_milli, each.available_milli) for each in lines}
-        age = None if indexed is None else self._journal.clock.now_us() - indexed.as_of
+        as_of = self._index.as_of
+        age = None if as_of is None else self._journal.clock.now_us() - as_of
         stale_us = self._configuration.stock.stale_minutes * MINUTE_US
         return StockLevel(
             item_id=item_id,
             gtin=code,
-            as_of=None if indexed is None else indexed.as_of,
+            as_of=as_of,
             age_ms=None if age is None else max(age, 0) // 1000,
             stale=age is None or age > stale_us,
             here=self._booking.here,

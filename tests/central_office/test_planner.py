@@ -14,7 +14,7 @@ from central_office.downstream.stock import Shelf, changes
 from central_office.master_lists import EVERY_STORE, ListKey, keep
 from central_office.reading import Reader, reading
 from edge_daemon.mqtt import EdgeTopics
-from edge_daemon.records.master_data import Catalogue
+from edge_daemon.records.master_data import NOWHERE, Catalogue, StockDelta
 from tests.central_office.boxes import Box, line, moved, sold
 from tests.central_office.desk import NOW, Desk
 from tests.edge_daemon.test_master_data import item
@@ -128,7 +128,19 @@ def test_what_is_still_so_is_told_now_and_then_with_its_age(
     (beat,) = decide(now=60).deltas
     told = msgspec.json.decode(beat.payload)
     assert (told["from_version"], told["to_version"], told["lines"]) == (1, 2, [])
-    assert decide(now=200).deltas == []
+    assert decide(now=119).deltas == []
+
+
+@pytest.mark.usefixtures("box")
+def test_while_nothing_is_booked_it_is_told_that_all_is_still_so(decide: Decide) -> None:
+    decide()
+    assert decide(now=59).deltas == []
+    (still,) = decide(now=60).deltas
+    told = msgspec.json.decode(still.payload, type=StockDelta)
+    assert (told.from_version, told.to_version, told.as_of) == (NOWHERE, 1, NOW)
+    assert (still.store, still.topic, told.lines) == ((ORGANIZATION, SHOP), "stock/delta", ())
+    assert decide(now=119).deltas == []
+    assert len(decide(now=120).deltas) == 1
 
 
 def test_what_changes_no_stock_is_looked_through_once_and_led_over(

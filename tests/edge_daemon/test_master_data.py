@@ -13,7 +13,7 @@ from central_office.errors import OfficeError
 from central_office.publishing import Publication, configuration, publication
 from edge_daemon.errors import JournalFullError
 from edge_daemon.master_data import CATALOGUE, STOCK, MasterData, MasterDataChangedError
-from edge_daemon.records.master_data import Catalogue, CatalogueItem, Price, Stock
+from edge_daemon.records.master_data import NOWHERE, Catalogue, CatalogueItem, Price, Stock
 from edge_daemon.state import StateStore
 from tests.shifting_loop import advance
 
@@ -250,6 +250,25 @@ async def test_a_bad_delta_is_rejected(master_data: MasterData, message: bytes, 
     await master_data.hear("catalogue/delta", message)
     assert words in master_data.rejected["catalogue"]
     assert master_data.versions == {"catalogue": 7}
+
+
+async def test_what_is_still_so_makes_figures_younger_and_is_no_version(
+    master_data: MasterData,
+) -> None:
+    def still(version: int, as_of: int) -> bytes:
+        return delta(NOWHERE, version, items=[], as_of=as_of)
+
+    assert await master_data.hear("stock/delta", still(7, 1))  # nothing is here yet
+    await take(master_data, publication("stock", Stock(as_of=5), 7))
+    assert not await master_data.hear("stock/delta", still(7, 9))
+    assert not await master_data.hear("stock/delta", still(6, 10))
+    assert master_data.confirmed(STOCK) is None  # that was of a version before
+    assert not await master_data.hear("stock/delta", still(7, 11))
+    confirmed = master_data.confirmed(STOCK)
+    assert confirmed is not None
+    assert (confirmed.as_of, master_data.version(STOCK)) == (11, 7)
+    assert await master_data.hear("stock/delta", still(8, 12))  # a delta was lost
+    assert (master_data.versions, master_data.rejected) == ({"stock": 7}, {})
 
 
 async def test_a_whole_set_takes_the_place_of_the_deltas_before_it(
