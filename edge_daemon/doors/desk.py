@@ -4,15 +4,18 @@ Theory of operation. A till of another maker presses Retry after everything that
 the same request. What the request says is its key. While the first print is open, a repeat joins
 it. After one whose end is unknown, or that the till was told had failed while it might have come
 out, a repeat is printed with the mark of a copy. After one that surely failed, or that was
-printed and told so, it is a new print. A print that nobody waits for any more is withdrawn while
-it queues: what was answered as failed does not come out later by itself.
+printed and told so, it is a new print. A print that nobody waits for any more is withdrawn as
+long as no byte of it is on its way: what was answered as failed does not come out later by itself.
+What has begun is waited for, where the till sets no limit of its own.
 """
 
 import asyncio
 import dataclasses
 import hashlib
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
 
 from drivers.errors import DeviceError
 from drivers.pos_printer import Alignment, Document, PrinterStatus, Text
@@ -35,6 +38,19 @@ DRAWER_SECONDS = 5.0
 """A till waits this long for the drawer; its room drops a pulse that is later."""
 WITHDRAWAL_SECONDS = 0.25
 """For a queued job to end after nobody waits for it any more."""
+
+
+class Patience(NamedTuple):
+    """How long a till waits for its paper.
+
+    Attributes:
+        seconds: Until a print that has not begun is withdrawn.
+        to_its_end: Whether to wait on for one that is on its way to the printer by then; the
+            printer's driver ends that wait.
+    """
+
+    seconds: float
+    to_its_end: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -100,20 +116,20 @@ class Desk:
             return None
 
     async def print_document(
-        self, door: Door, printer: str, document: Document, key: str, seconds: float
+        self, door: Door, printer: str, document: Document, key: str, patience: Patience
     ) -> PrintJob:
-        """Print once, and say how it stands after at most `seconds`.
+        """Print once, and say how it stands when it has ended or the till's patience has.
 
         Args:
             door: Whose till asks.
             printer: The configured printer.
             document: What goes on paper.
             key: What makes a repeat a repeat; see `fingerprint`.
-            seconds: How long to wait for the paper.
+            patience: How long to wait for the paper.
 
         Returns:
-            The job. One that is not finished was withdrawn if it had not begun; else its end is
-            unknown to the till, and its repeat is marked as a copy.
+            The job. One that had not begun is withdrawn, which is `failed`. Of one that is not
+            finished the end is unknown to the till, and its repeat is marked as a copy.
 
         Raises:
             InvalidRequestError: The printer cannot print this. Nothing was done.
@@ -131,7 +147,7 @@ class Desk:
                 body={"door": door.name, "printer": printer, "content": key, "copy": act.copies},
             )
             task = await printing.put_errand(act.resource_id, errand)
-        job = await self._wait(act.resource_id, task, seconds)
+        job = await self._wait(act.resource_id, task, patience)
         answered = job.state if job.finished else "unknown"
         await memory.put_act(door.name, key, act._replace(answered=answered))
         return job
@@ -228,17 +244,20 @@ class Desk:
         return Act(self._parts.memory.new_id(), copies=earlier.copies + 1 if in_doubt else 0)
 
     async def _wait(
-        self, resource_id: str, task: asyncio.Task[None] | None, seconds: float
+        self, resource_id: str, task: asyncio.Task[None] | None, patience: Patience
     ) -> PrintJob:
-        printing = self._parts.printing
+        printing, withdrawn = self._parts.printing, False
         if task is not None:
-            await asyncio.wait({task}, timeout=seconds)
-            if not task.done():
-                printing.give_up(resource_id)
-                await asyncio.wait({task}, timeout=WITHDRAWAL_SECONDS)
+            await asyncio.wait({task}, timeout=patience.seconds)
+        if task is not None and not task.done():
+            withdrawn = printing.give_up(resource_id)
+            if withdrawn or patience.to_its_end:
+                await asyncio.wait({task}, timeout=WITHDRAWAL_SECONDS if withdrawn else None)
         job = await printing.get(resource_id)
         if job is None:
             raise InvalidRequestError("The print job is not known.")
+        if withdrawn and not job.finished:
+            return msgspec.structs.replace(job, state="failed", finished=True)
         return job
 
     def _marked(self, document: Document, copies: int) -> Document:

@@ -18,7 +18,7 @@ from drivers.pos_printer import Cut, Document, Text
 from drivers.scale import Weighing
 from drivers.scanner import Scan
 from edge_daemon.config import Door
-from edge_daemon.doors.desk import Desk, fingerprint
+from edge_daemon.doors.desk import Desk, Patience, fingerprint
 from edge_daemon.doors.exchange import Answer, Asked
 from edge_daemon.doors.happenings import Happening, listener_of
 from edge_daemon.doors.iot_payments import IotParts, IotPayments
@@ -235,7 +235,9 @@ class Iot:
     async def _print(self, door: Door, ordered: _Ordered, document: Document) -> None:
         printer, key, session = ordered.device, ordered.key, ordered.session
         try:
-            job = await self._desk.print_document(door, printer, document, key, PRINT_SECONDS)
+            job = await self._desk.print_document(
+                door, printer, document, key, Patience(PRINT_SECONDS, to_its_end=True)
+            )
         except EdgeError as refused:
             await self._memory.forget_act(door.name, key)
             body = _said("error", session, message="ERROR_FAILED", value=str(refused))

@@ -28,7 +28,7 @@ from drivers.pos_printer import (
     Run,
     StoredImage,
 )
-from edge_daemon.doors.desk import Desk, fingerprint
+from edge_daemon.doors.desk import Desk, Patience, fingerprint
 from edge_daemon.doors.escapes import unescape
 from edge_daemon.doors.exchange import XML, Answer, Asked
 from edge_daemon.doors.xml import XmlError, find, local_name, parse
@@ -112,7 +112,9 @@ class WebPrnt:
             opened = (await self._desk.open_drawer(asked.door, "webprnt")).state == "opened"
         if not paper:
             return opened
-        job = await self._desk.print_document(asked.door, printer, document, key, PRINT_SECONDS)
+        job = await self._desk.print_document(
+            asked.door, printer, document, key, Patience(PRINT_SECONDS)
+        )
         return job.state == "printed"
 
 

@@ -85,6 +85,7 @@ class Printing:
         kept = KeptLogos(devices, spawn, self._turn)
         self.logo = Logo(state, kept.renew)
         kept.watch(self.logo)
+        self._begun: set[str] = set()
         self._given_up: set[str] = set()
 
     async def put(
@@ -155,17 +156,24 @@ class Printing:
             if problem is not None:
                 await self._journal.append(mine.event(ReceiptState.FAILED, problem=problem))
                 return
-            await self._send(mine, data, stored, announced=at_once, since=since)
+            try:
+                await self._send(mine, data, stored, announced=at_once, since=since)
+            finally:
+                self._given_up.discard(resource_id)
 
         return await self._acts.begin(order, perform, together=together)
 
-    def give_up(self, resource_id: str) -> None:
-        """Withdraw a job that still waits for its turn: nobody waits for its paper any more.
+    def give_up(self, resource_id: str) -> bool:
+        """Withdraw a job that has not begun: nobody waits for its paper any more.
 
-        It ends as `failed`. What has begun to print goes on.
+        Returns:
+            True when no byte of it will leave: it ends as `failed` when its turn comes. False when
+            it is on its way to the printer, and goes on, or has ended.
         """
-        if self._acts.running(KIND, resource_id):
-            self._given_up.add(resource_id)
+        if resource_id in self._begun or not self._acts.running(KIND, resource_id):
+            return False
+        self._given_up.add(resource_id)
+        return True
 
     async def get(self, resource_id: str) -> PrintJob | None:
         """The job as it stands, or None when there is none of that id."""
@@ -264,20 +272,22 @@ class Printing:
     ) -> None:
         """Print `data`, when it is its turn, and journal how it ended."""
         async with self._turn(paper.printer):
-            given_up = paper.print_id in self._given_up
-            self._given_up.discard(paper.print_id)
-            if given_up and not announced:
-                await self._journal.append(paper.event(ReceiptState.FAILED, problem=_GIVEN_UP))
-                return
             try:
                 await stored
             except EdgeError as error:
                 await self._journal.append(paper.event(ReceiptState.FAILED, problem=str(error)))
                 return
-            if not announced:
+            if not announced and paper.print_id not in self._given_up:
                 await self._journal.append(paper.event(ReceiptState.PRINTING))
-            self.first_byte_seconds.observe(asyncio.get_running_loop().time() - since)
-            await self._journal.append(await self._print(paper, data))
+            if paper.print_id in self._given_up:  # until here: from now on it may come out
+                await self._journal.append(paper.event(ReceiptState.FAILED, problem=_GIVEN_UP))
+                return
+            self._begun.add(paper.print_id)
+            try:
+                self.first_byte_seconds.observe(asyncio.get_running_loop().time() - since)
+                await self._journal.append(await self._print(paper, data))
+            finally:
+                self._begun.discard(paper.print_id)
 
     async def _print(self, paper: Paper, data: bytes) -> Draft:
         """Send the bytes; what came of it, as a draft. A bug in a driver is an unknown end too."""

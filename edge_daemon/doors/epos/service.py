@@ -10,7 +10,7 @@ begun, and else its end is unknown (`EX_TIMEOUT`), and a repeat is marked as a c
 from xml.etree.ElementTree import Element, tostring
 
 from drivers.pos_printer import Document
-from edge_daemon.doors.desk import Desk, fingerprint
+from edge_daemon.doors.desk import Desk, Patience, fingerprint
 from edge_daemon.doors.epos.display import EposDisplay
 from edge_daemon.doors.epos.envelope import EposRequest, read, write
 from edge_daemon.doors.epos.layout import LayoutError, Sheet, wants_pulse
@@ -117,9 +117,9 @@ class Epos:
         self, asked: Asked, request: EposRequest, printer: str, document: Document
     ) -> PrintJob:
         key = _content_key(asked, request, printer)
-        seconds = request.timeout - min(MARGIN_SECONDS, request.timeout / 4)
+        patience = Patience(request.timeout - min(MARGIN_SECONDS, request.timeout / 4))
         try:
-            return await self._desk.print_document(asked.door, printer, document, key, seconds)
+            return await self._desk.print_document(asked.door, printer, document, key, patience)
         finally:
             if request.job:
                 await self._desk.name_job(asked.door, _job_key(asked, request.job), key)

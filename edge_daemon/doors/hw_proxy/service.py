@@ -6,8 +6,10 @@
 
     {"jsonrpc": "2.0", "id": 1, "result": true}
 
-`true` means that the paper is out. The answer is held until then, for half a minute at most;
-these clients set no limit of their own.
+`true` means that the paper is out. The answer is held until then, for half a minute at most where
+the print has not begun: it is withdrawn, and comes out no more. One that has begun is waited for;
+these clients set no limit of their own. There is no word for a doubt: `false` sends the clerk to
+look at the printer, and what is printed when he asks again says that it is a copy.
 """
 
 from collections.abc import Awaitable, Callable
@@ -19,7 +21,7 @@ from drivers.pos_printer import Cut, Document
 from edge_daemon.config import Configuration
 from edge_daemon.devices import Devices
 from edge_daemon.displays import DisplayTextRequest
-from edge_daemon.doors.desk import Desk, fingerprint
+from edge_daemon.doors.desk import Desk, Patience, fingerprint
 from edge_daemon.doors.exchange import JSON, Answer, Asked
 from edge_daemon.doors.hw_proxy.status import device_status, status_of
 from edge_daemon.doors.hw_proxy.transactions import StartRefusedError, Transactions
@@ -226,7 +228,9 @@ class HwProxy:
     ) -> bool:
         key = _print_key(asked, printer, content)
         try:
-            job = await self._desk.print_document(asked.door, printer, document, key, PRINT_SECONDS)
+            job = await self._desk.print_document(
+                asked.door, printer, document, key, Patience(PRINT_SECONDS, to_its_end=True)
+            )
         except InvalidRequestError as wrong:
             raise CallRefusedError(str(wrong)) from wrong
         return job.state == "printed"
