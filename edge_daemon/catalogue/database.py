@@ -64,6 +64,11 @@ def complete(connection: sqlite3.Connection, path: pathlib.Path, version: int) -
     """End a new file, so that it is whole on the disk."""
     note(connection, layout=LAYOUT, version=version)
     connection.close()
+    flush(path)
+
+
+def flush(path: pathlib.Path) -> None:
+    """Have on the disk what was written of a file, so that no other file's sync waits for it."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

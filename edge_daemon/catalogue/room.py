@@ -3,12 +3,15 @@
 Theory of operation. What the office sends lies in `state.db`, as it came. Here it is made into a
 file that answers a scan in a fraction of a millisecond. A whole set is built in another file, slice
 by slice, on a thread of its own, with a pause after each slice that is as long as the slice: so
-whoever sells meanwhile gets the processor. Then the new file takes the old one's place in one step.
+whoever sells meanwhile gets the processor. It goes to the disk in small parts for the same reason:
+a sale's own sync would have to wait for all that a file system has put off. Then the new file takes
+the old one's place in one step.
 What follows as a delta is written into the file in force. Until a set is built the one before
 counts; a crash at any moment costs the building's time alone.
 """
 
 import asyncio
+import contextlib
 import logging
 import pathlib
 import sqlite3
@@ -41,6 +44,7 @@ SLICE_ITEMS = 100
 MISSING_SHOWN = 10
 FILE = "catalogue.db"
 COMING_FILE = "catalogue-coming.db"
+FORMER_FILE = "catalogue-former.db"
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +74,7 @@ class Catalogue:
     def __init__(self, directory: pathlib.Path, master_data: MasterData) -> None:
         self._path = directory / FILE
         self._coming_path = directory / COMING_FILE
+        self._former_path = directory / FORMER_FILE
         self._master_data = master_data
         self._lane = Lane("catalogue")
         self._builder = Lane("catalogue-builder")
@@ -205,11 +210,13 @@ class Catalogue:
         try:
             async for lists in self._master_data.parts(CATALOGUE):
                 await self._put(self._builder, connection, lists)
+                await self._builder.run(database.flush, self._coming_path)
             await self._builder.run(database.complete, connection, self._coming_path, version)
         except BaseException:
             await asyncio.shield(self._builder.run(_abandon, connection, self._coming_path))
             raise
         await self._lane.run(self._swap)
+        await self._builder.run(database.discard, self._former_path)
 
     async def _follow(self, version: int) -> None:
         """Write what has changed since into the file in force."""
@@ -233,8 +240,11 @@ class Catalogue:
     # --- on the reading lane ---
 
     def _swap(self) -> None:
+        """The former file keeps a name: to delete a large one takes longer than a scan may."""
         self._let_go()
-        database.discard(self._path)
+        database.discard(self._former_path)
+        with contextlib.suppress(OSError):  # there is none, or a file has one name only here
+            self._former_path.hardlink_to(self._path)
         self._coming_path.replace(self._path)
         self._reopen()
 

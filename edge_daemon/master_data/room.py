@@ -4,7 +4,8 @@ Theory of operation. The relay subscribes to what `wanted` names and hands over 
 turn. A manifest that is news makes its chunks wanted, a few at a time; each is checked and kept as
 it comes, and the last one brings the whole set into force, if its hash fits. The chunks are
 retained by the broker, so nothing that goes wrong on the way loses anything: another manifest, a
-reconnect or a restart goes on with what is still missing.
+reconnect or a restart goes on with what is still missing. After each chunk the disk is left alone
+for as long as the chunk took: a sale that comes meanwhile waits for one at most.
 """
 
 import asyncio
@@ -338,9 +339,12 @@ class MasterData:
                 f"On the topic of chunk {number} is chunk {chunk.number} of version"
                 f" {chunk.version}; the manifest says version {coming.whole.version}."
             )
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         await self._storage.put_chunk(name, chunk.number, payload)
+        await asyncio.sleep(loop.time() - began)
         coming.missing.remove(chunk.number)
-        coming.due_at = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        coming.due_at = loop.time() + PATIENCE_SECONDS
         self._rejected.pop(name, None)
         await self._finish(name)
 
