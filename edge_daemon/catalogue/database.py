@@ -3,20 +3,21 @@
 Everything in it can be made again from what the office has sent, so nothing here waits for a disk:
 a whole set is built in a file of its own and takes the other's place when it is complete; what
 changes later is written in small transactions of which any number may be lost and come again.
+
+Chunks and deltas are taken in as the JSON that they are, by SQLite alone: it works beside the
+interpreter, which goes on selling.
 """
 
 import os
 import pathlib
 import sqlite3
-from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from edge_daemon.records.master_data import CatalogueItem, ProductGroup, TaxRate
+from edge_daemon.records.master_data import CatalogueItem
 
 LAYOUT = 1
 """Of the tables below; a file of another layout is built anew."""
-GTIN_DIGITS = 14
 
 _TABLES = """
 CREATE TABLE items (
@@ -38,15 +39,50 @@ CREATE VIRTUAL TABLE words USING fts5 (
     description, content='', tokenize='unicode61 remove_diacritics 2'
 );
 """
-_KNOWN = "SELECT number, description FROM items WHERE item_id = ?"
-_ADD_WORDS = "INSERT INTO words (rowid, description) VALUES (?, ?)"
-_DROP_WORDS = "INSERT INTO words (words, rowid, description) VALUES ('delete', ?, ?)"
-_ADD_BARCODE = (
-    "INSERT INTO barcodes (gtin, number) VALUES (?, ?)"
-    " ON CONFLICT (gtin) DO UPDATE SET number = excluded.number"
-)
+_TEMPORARY = """
+PRAGMA temp_store=MEMORY;
+CREATE TEMP TABLE part (data TEXT NOT NULL) STRICT;
+CREATE TEMP TABLE coming (
+    place INTEGER PRIMARY KEY, item_id TEXT NOT NULL, data TEXT NOT NULL
+) STRICT;
+"""
+_TAKE = """
+BEGIN;
+INSERT INTO coming (place, item_id, data)
+    SELECT key, value ->> 'item_id', value
+    FROM part, json_each(part.data, '$.items');
+-- Of an article that is here already, words and codes go first: they are found by what it was.
+INSERT INTO words (words, rowid, description)
+    SELECT DISTINCT 'delete', number, description FROM coming JOIN items USING (item_id);
+DELETE FROM barcodes WHERE number IN (SELECT number FROM coming JOIN items USING (item_id));
+INSERT INTO items (item_id, group_id, description, data)
+    SELECT item_id, data ->> 'merchandise_hierarchy', data ->> 'description', CAST(data AS BLOB)
+    FROM coming WHERE true ORDER BY place
+    ON CONFLICT (item_id) DO UPDATE SET
+        group_id = excluded.group_id, description = excluded.description, data = excluded.data;
+INSERT INTO words (rowid, description)
+    SELECT DISTINCT number, description FROM coming JOIN items USING (item_id);
+INSERT INTO barcodes (gtin, number)
+    SELECT substr('00000000000000', 1 + length(code.value)) || code.value, number
+    FROM (
+        SELECT max(place) AS place, number, items.data
+        FROM coming JOIN items USING (item_id) GROUP BY number
+    ), json_each(data, '$.barcodes') AS code
+    WHERE true ORDER BY place, code.key
+    ON CONFLICT (gtin) DO UPDATE SET number = excluded.number;
+INSERT OR REPLACE INTO tax_rates (tax_code, valid_from, data)
+    SELECT value ->> 'tax_code', value ->> 'valid_from', CAST(value AS BLOB)
+    FROM part, json_each(part.data, '$.tax_codes');
+INSERT OR REPLACE INTO groups (group_id, data)
+    SELECT value ->> 'id', CAST(value AS BLOB)
+    FROM part, json_each(part.data, '$.groups');
+DELETE FROM coming;
+DELETE FROM part;
+COMMIT;
+"""
+"""What is in `part` is taken in. A code of 8 to 13 digits is kept with 14 (GS1 General
+Specifications, GTIN-14)."""
 
-encoder = msgspec.json.Encoder()
 decoder = msgspec.json.Decoder(CatalogueItem)
 
 
@@ -57,6 +93,7 @@ def begin(path: pathlib.Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode=OFF")
     connection.execute("PRAGMA synchronous=OFF")
     connection.executescript(_TABLES)
+    connection.executescript(_TEMPORARY)
     return connection
 
 
@@ -84,6 +121,7 @@ def connect(path: pathlib.Path) -> sqlite3.Connection | None:
     try:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
+        connection.executescript(_TEMPORARY)
         if fact(connection, "layout") == LAYOUT:
             return connection
     except sqlite3.DatabaseError:
@@ -99,51 +137,13 @@ def discard(path: pathlib.Path) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def put_items(connection: sqlite3.Connection, items: Sequence[CatalogueItem]) -> None:
-    """Take a slice of items, new or changed, in one transaction."""
-    connection.execute("BEGIN")
-    for item in items:
-        known = connection.execute(_KNOWN, (item.item_id,)).fetchone()
-        number = _insert(connection, item) if known is None else _replace(connection, item, *known)
-        codes = [(code.zfill(GTIN_DIGITS), number) for code in item.barcodes]
-        connection.executemany(_ADD_BARCODE, codes)
-        connection.execute(_ADD_WORDS, (number, item.description))
-    connection.execute("COMMIT")
+def put(connection: sqlite3.Connection, part: bytes) -> None:
+    """Take a chunk or a delta that was found right, new items and changed ones, in one transaction.
 
-
-def _insert(connection: sqlite3.Connection, item: CatalogueItem) -> int:
-    number = connection.execute(
-        "INSERT INTO items (item_id, group_id, description, data) VALUES (?, ?, ?, ?)",
-        (item.item_id, item.merchandise_hierarchy, item.description, encoder.encode(item)),
-    ).lastrowid
-    assert number is not None  # noqa: S101 - a row was inserted
-    return number
-
-
-def _replace(
-    connection: sqlite3.Connection, item: CatalogueItem, number: int, description: str
-) -> int:
-    connection.execute(_DROP_WORDS, (number, description))
-    connection.execute("DELETE FROM barcodes WHERE number = ?", (number,))
-    connection.execute(
-        "UPDATE items SET group_id = ?, description = ?, data = ? WHERE number = ?",
-        (item.merchandise_hierarchy, item.description, encoder.encode(item), number),
-    )
-    return number
-
-
-def put_lists(
-    connection: sqlite3.Connection, rates: Iterable[TaxRate], groups: Iterable[ProductGroup]
-) -> None:
-    """Take tax rates and groups, new or changed; they are few."""
-    connection.executemany(
-        "INSERT OR REPLACE INTO tax_rates (tax_code, valid_from, data) VALUES (?, ?, ?)",
-        [(rate.tax_code, rate.valid_from, encoder.encode(rate)) for rate in rates],
-    )
-    connection.executemany(
-        "INSERT OR REPLACE INTO groups (group_id, data) VALUES (?, ?)",
-        [(group.id, encoder.encode(group)) for group in groups],
-    )
+    Of an article, and of the articles with the same code, the last one counts.
+    """
+    connection.execute("INSERT INTO part (data) VALUES (?)", (part.decode(),))
+    connection.executescript(_TAKE)
 
 
 def note(connection: sqlite3.Connection, **facts: int) -> None:

@@ -1,13 +1,13 @@
 """The catalogue in force: found while it is sold from, and built anew beside that.
 
 Theory of operation. What the office sends lies in `state.db`, as it came. Here it is made into a
-file that answers a scan in a fraction of a millisecond. A whole set is built in another file, slice
-by slice, on a thread of its own, with a pause after each slice that is as long as the slice: so
-whoever sells meanwhile gets the processor. It goes to the disk in small parts for the same reason:
-a sale's own sync would have to wait for all that a file system has put off. Then the new file takes
-the old one's place in one step.
-What follows as a delta is written into the file in force. Until a set is built the one before
-counts; a crash at any moment costs the building's time alone.
+file that answers a scan in a fraction of a millisecond. A whole set is built in another file, chunk
+by chunk, on a thread of its own and by SQLite alone, with a pause after each chunk that is as long
+as the chunk took: so whoever sells meanwhile gets processor and disk. It goes to the disk in small
+parts for the same reason: a sale's own sync would have to wait for all that a file system has put
+off. Then the new file takes the old one's place in one step. What follows as a delta is written
+into the file in force, beside those who read it. Until a set is built the one before counts; a
+crash at any moment costs the building's time alone.
 """
 
 import asyncio
@@ -34,13 +34,10 @@ from edge_daemon.catalogue.reading import (
 from edge_daemon.catalogue.requests import CatalogueImport, CataloguePart, chunk_of
 from edge_daemon.errors import InvalidRequestError
 from edge_daemon.master_data import CATALOGUE, LocalPart, MasterData, MasterDataChangedError
-from edge_daemon.records.master_data import Catalogue as Lists
 from edge_daemon.records.master_data import ProductGroup
 
 Result = TypeVar("Result")
 
-SLICE_ITEMS = 100
-"""In one go; some 2 ms, on a Pi 10."""
 MISSING_SHOWN = 10
 FILE = "catalogue.db"
 COMING_FILE = "catalogue-coming.db"
@@ -208,8 +205,8 @@ class Catalogue:
         """Build a whole set in another file, and put it in the place of the one in force."""
         connection = await self._builder.run(database.begin, self._coming_path)
         try:
-            async for lists in self._master_data.parts(CATALOGUE):
-                await self._put(self._builder, connection, lists)
+            async for part in self._master_data.raw_parts(CATALOGUE):
+                await self._put(connection, part)
                 await self._builder.run(database.flush, self._coming_path)
             await self._builder.run(database.complete, connection, self._coming_path, version)
         except BaseException:
@@ -219,23 +216,23 @@ class Catalogue:
         await self._builder.run(database.discard, self._former_path)
 
     async def _follow(self, version: int) -> None:
-        """Write what has changed since into the file in force."""
-        connection = self._connection
+        """Write what has changed since into the file in force, beside those who read it."""
+        connection = await self._builder.run(database.connect, self._path)
         if connection is None:
             return
-        async for lists in self._master_data.parts(CATALOGUE, after=self._state.version):
-            await self._put(self._lane, connection, lists)
-        await self._lane.run(lambda: database.note(connection, version=version))
+        try:
+            async for part in self._master_data.raw_parts(CATALOGUE, after=self._state.version):
+                await self._put(connection, part)
+            await self._builder.run(lambda: database.note(connection, version=version))
+        finally:
+            await asyncio.shield(self._builder.run(connection.close))
         await self._lane.run(self._look)
 
-    async def _put(self, lane: Lane, connection: sqlite3.Connection, lists: Lists) -> None:
+    async def _put(self, connection: sqlite3.Connection, part: bytes) -> None:
         loop = asyncio.get_running_loop()
-        await lane.run(database.put_lists, connection, lists.tax_codes, lists.groups)
-        for first in range(0, len(lists.items), SLICE_ITEMS):
-            began = loop.time()
-            items = lists.items[first : first + SLICE_ITEMS]
-            await lane.run(database.put_items, connection, items)
-            await asyncio.sleep(loop.time() - began)
+        began = loop.time()
+        await self._builder.run(database.put, connection, part)
+        await asyncio.sleep(loop.time() - began)
 
     # --- on the reading lane ---
 

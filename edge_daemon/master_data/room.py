@@ -146,6 +146,13 @@ class MasterData:
         Raises:
             MasterDataChangedError: A newer set has come meanwhile: begin again.
         """
+        async for data in self.raw_parts(kind, after=after):
+            yield kind.read(data)
+
+    async def raw_parts(
+        self, kind: SetKind[Lists], *, after: int | None = None
+    ) -> AsyncIterator[bytes]:
+        """The same as `parts`, as they came: JSON that was found right."""
         held = self._held.get(kind.name)
         position = 0
         if held is not None and after is not None and after in held.versions:
@@ -154,7 +161,7 @@ class MasterData:
             data = await self._storage.part(kind.name, held, position)
             if data is None:
                 return
-            yield kind.read(data)
+            yield data
             position += 1
 
     def confirmed(self, kind: SetKind[Lists]) -> Lists | None:

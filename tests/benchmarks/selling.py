@@ -18,6 +18,8 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
+
 from central_office.publishing import publication
 from edge_daemon.app.memory import settle
 from edge_daemon.catalogue import Catalogue, ItemKey, database
@@ -72,7 +74,8 @@ def build(directory: pathlib.Path, count: int) -> None:
     connection = database.begin(path)
     for first in range(0, count, SLICE):
         last = min(first + SLICE, count)
-        database.put_items(connection, [item(number) for number in range(first, last)])
+        lists = Lists(items=tuple(item(number) for number in range(first, last)))
+        database.put(connection, msgspec.json.encode(lists))
     database.complete(connection, path, version=1)
     path.replace(directory / "catalogue.db")
 

@@ -1,14 +1,20 @@
 import asyncio
 import contextlib
 import pathlib
+import sqlite3
+import unicodedata
 from collections.abc import AsyncIterator
 from typing import Any, Self
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from central_office.publishing import publication
 from edge_daemon.catalogue import Article, Catalogue, ItemKey
-from edge_daemon.catalogue.database import discard
+from edge_daemon.catalogue.database import begin, discard, put
+from edge_daemon.catalogue.reading import Rates, count_items, find_articles, search_articles
 from edge_daemon.master_data import MasterData
 from edge_daemon.records.master_data import Catalogue as Lists
 from edge_daemon.records.master_data import (
@@ -196,6 +202,56 @@ async def test_a_restart_finds_what_was_built_and_builds_what_was_not(
     async with Shelf(tmp_path) as shelf:
         await shelf.caught_up()
         assert await shelf.scan("8710400145981") is not None
+
+
+CODES = st.sampled_from(["1", "00000017", "8710400145981", "08710400145981", "123456789012345678"])
+NAMES = st.sampled_from(["Pindakaas", "Crème 'de' cassis", 'Water "bruis" 50%', "Thé\\ vert"])
+PARTS = st.lists(
+    st.lists(st.tuples(st.integers(1, 4), NAMES, st.lists(CODES, max_size=3)), max_size=6),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(PARTS)
+def test_of_articles_and_their_codes_the_last_word_counts(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[list[tuple[int, str, list[str]]]]
+) -> None:
+    path = tmp_path_factory.mktemp("catalogue") / "coming.db"
+    articles: dict[str, CatalogueItem] = {}
+    owners: dict[str, str] = {}
+    with contextlib.closing(begin(path)) as connection:
+        for part in parts:
+            items = [item(one, description=name, barcodes=tuple(c)) for one, name, c in part]
+            put(connection, msgspec.json.encode(Lists(items=tuple(items))))
+            last = {one.item_id: place for place, one in enumerate(items)}
+            news = [items[place] for place in sorted(last.values())]
+            articles |= {one.item_id: one for one in news}
+            owners = {code: owner for code, owner in owners.items() if owner not in last}
+            owners |= {code.zfill(14): one.item_id for one in news for code in one.barcodes}
+        _has_exactly(connection, articles, owners)
+
+
+def _has_exactly(
+    connection: sqlite3.Connection, articles: dict[str, CatalogueItem], owners: dict[str, str]
+) -> None:
+    by_code = {ItemKey(gtin=code): owner for code, owner in owners.items()}
+    by_id = {ItemKey(item_id=each): each for each in articles}
+    found = find_articles(connection, [*by_code, *by_id], Rates(), NOON)
+    assert {key: each.item_id for key, each in found.items()} == by_code | by_id
+    for each in found.values():
+        one = articles[each.item_id]
+        assert (each.description, each.barcodes) == (one.description, one.barcodes)
+    codes = connection.execute("SELECT count(*) FROM barcodes").fetchone()[0]
+    assert (count_items(connection), codes) == (len(articles), len(owners))
+    for name in ("pindakaas", "cassis", "bruis", "the"):
+        hits = search_articles(connection, Rates(), NOON, text=name, groups=[], limit=9, after=0)
+        named = {key for key, each in articles.items() if name in _bare(each.description)}
+        assert {each.item_id for each in hits} == named
+
+
+def _bare(text: str) -> str:
+    return unicodedata.normalize("NFD", text).encode("ascii", "ignore").decode().lower()
 
 
 def _plain(one: CatalogueItem) -> dict[str, Any]:
