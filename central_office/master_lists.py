@@ -10,15 +10,17 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from central_office import naming
 from central_office.errors import OfficeError
 from central_office.projections import Projection, Way
 from central_office.publishing import LISTS, Lists, Publication, configuration, publication
 from central_office.reading import Reader
 from central_office.sql_tables import Session
+from edge_daemon.records.master_data import Catalogue
 from edge_daemon.records.messages import MESSAGE_LIMIT, Config
 
-EVERY_STORE = "*"
-"""Stands for all stores that have no list of their own; no store can have this name."""
+EVERY_STORE = naming.EVERY_STORE
+CATALOGUE = "catalogue"
 CONFIG = "config"
 STOCK = "stock"
 """Comes from the entries, and is not kept: only how far its versions were lifted."""
@@ -47,7 +49,7 @@ _DELTAS = Projection(
     values={"to_version": int, "data": bytes},
     way=Way.REPLACE,
 )
-TABLES = (_LISTS, _MESSAGES, _DELTAS)
+TABLES = (_LISTS, _MESSAGES, _DELTAS, *naming.TABLES)
 
 _ROWS: dict[str, tuple[str, ...]] = {
     "items": ("item_id",),
@@ -93,6 +95,9 @@ def keep(session: Session, key: ListKey, lists: Lists | dict[str, Any], version:
         if delta is not None:
             session.write([(_DELTAS, [(*key, known[0], version, delta)])])
             session.write([(_LISTS, [(*key, version, known[1])])])
+            if key.name == CATALOGUE:
+                changed = msgspec.json.decode(delta, type=Catalogue)
+                naming.put_names(session, key.organization, key.store, changed)
             return version
     _write_whole(session, key, lists, version)
     return version
@@ -110,6 +115,18 @@ def outrank(session: Session, key: ListKey, version: int) -> None:
     known = _versions(session, key).get(key.store)
     if known is not None and known[0] <= version:
         _write_whole(session, key, kept_lists(session, key), version + 1)
+
+
+def name_all(session: Session) -> None:
+    """Write the names of catalogues that were kept before there were any."""
+    sql = (
+        "SELECT organization, store, name FROM master_lists WHERE name = ? AND NOT EXISTS"
+        " (SELECT 1 FROM catalogue_items WHERE catalogue_items.organization ="
+        " master_lists.organization AND catalogue_items.store = master_lists.store)"
+    )
+    for row in session.all(sql, (CATALOGUE,)):
+        key = ListKey(*row)
+        naming.put_names(session, key.organization, key.store, kept_lists(session, key))
 
 
 def versions(read: Reader) -> dict[ListKey, int]:
@@ -162,6 +179,9 @@ def _write_whole(
     for number, (topic, data) in enumerate(what.messages):
         session.write([(_MESSAGES, [(*key, number, topic, data)])])
     session.write([(_LISTS, [(*key, version, version)])])
+    if isinstance(lists, Catalogue):
+        naming.drop_names(session, key.organization, key.store)
+        naming.put_names(session, key.organization, key.store, lists)
 
 
 def _delta(session: Session, key: ListKey, lists: Lists, held: int, version: int) -> bytes | None:

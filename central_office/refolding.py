@@ -32,6 +32,7 @@ def prepare(session: Session) -> None:
     session.lock((_LOCK,))
     for table in (*master_lists.TABLES, ERASURES):
         session.define(table)
+    master_lists.name_all(session)
     known = session.all("SELECT version FROM folded")
     if not known and not session.all("SELECT 1 FROM entries LIMIT 1"):
         _define(session)

@@ -7,13 +7,14 @@ ordered, or other goods, are booked as they came and shown. Each call that is re
 nothing.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from central_office import projections
 from central_office.errors import OfficeError
+from central_office.naming import Read, item_names
 from central_office.own_chain import Act, act
 from central_office.sql_tables import Session, SqlTables
 from edge_daemon.records.payloads import (
@@ -26,8 +27,6 @@ from edge_daemon.records.payloads import (
     ReorderLevel,
 )
 
-Read = Callable[[str, Sequence[Any]], Iterable[tuple[Any, ...]]]
-"""A `Reader`, or what a `Session` reads with."""
 _FIELDS = (
     "location_id",
     "supplier_id",
@@ -108,12 +107,16 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LineStanding(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of an order; of what was never ordered `ordered_milli` is 0."""
+    """A line of an order; of what was never ordered `ordered_milli` is 0.
+
+    `description` is what the office's catalogue calls the article, if it knows it.
+    """
 
     item_id: str
     uom: str
     ordered_milli: int
     received_milli: int
+    description: str | None = None
 
 
 def set_level(session: Session, level: ReorderLevel, who: Who) -> None:
@@ -244,11 +247,19 @@ def find_order(read: Read, organization: str, order_id: str) -> Standing | None:
     row = next(iter(read(_ORDER, (organization, order_id))), None)
     if row is None:
         return None
-    lines = read(_LINES, (organization, order_id))
+    lines = list(read(_LINES, (organization, order_id)))
+    place = row[0]
+    names = item_names(read, organization, [(place, line[0]) for line in lines])
     return Standing(
         order_id=order_id,
         **dict(zip(_FIELDS, row, strict=True)),
-        lines=tuple(LineStanding(**dict(zip(_LINE_FIELDS, line, strict=True))) for line in lines),
+        lines=tuple(
+            LineStanding(
+                **dict(zip(_LINE_FIELDS, line, strict=True)),
+                description=names.get((place, line[0])),
+            )
+            for line in lines
+        ),
     )
 
 

@@ -18,9 +18,9 @@ from central_office.access.rights import Right
 from central_office.api.parts import OfficeParts
 from central_office.api.refusals import NotFoundError, RequestError
 from central_office.api.scoping import caller_of, sees
+from central_office.naming import Read
 from central_office.replenishment import (
     Draft,
-    Read,
     Standing,
     Who,
     draft_order,

@@ -29,6 +29,7 @@ from central_office.api.scoping import (
     scope_of,
 )
 from central_office.views.behind import RECEIPTS_BEHIND
+from central_office.views.named import FIND
 from central_office.views.paging import PAGE_LIMIT, CursorError, Listing, Only, Scope, read_cursor
 from central_office.views.table import FIGURES, VIEWS
 from edge_daemon.web import NotPermittedError, documented, needs
@@ -83,6 +84,7 @@ _CUSTOMER = "customer_ref"
 _BY = "by_"
 """Before the columns' names in our signatures: Litestar keeps some names for itself."""
 _OWN = {"store", "first_day", "last_day", "reference_first_day", "after", "limit"}
+_FIND_WORDS = "Only articles with all these words in their id, description or barcodes."
 _LARGEST = 2**63 - 1
 """What a database holds."""
 Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT, description="Rows at most.")]
@@ -180,9 +182,8 @@ def _sign(handler: Callable[..., Any], shown: Shown) -> None:
 
 def _parameter(name: str, kind: type) -> Any:  # noqa: ANN401 - an annotation
     bounds: dict[str, Any] = {"ge": -_LARGEST, "le": _LARGEST} if kind is int else {}
-    return Annotated[
-        kind | None, QueryParameter(name=name, description="Only rows with this.", **bounds)
-    ]
+    words = _FIND_WORDS if name == FIND else "Only rows with this."
+    return Annotated[kind | None, QueryParameter(name=name, description=words, **bounds)]
 
 
 def page_of(row: type[msgspec.Struct]) -> type[msgspec.Struct]:

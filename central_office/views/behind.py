@@ -173,7 +173,7 @@ def _candidates(
         if column in (*_COLUMNS, *_MORE, "business_day_date"):
             conditions.append(f"receipts.{column} = ?")
             parameters.append(value)
-        elif column in _FACETS and value != "":
+        elif column in _FACETS and value != "" and not isinstance(value, tuple):
             conditions.append("replace(facets, ?, '') <> facets")
             parameters.append(f"\n{facet(column, value)}\n")
     if behind:

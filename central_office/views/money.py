@@ -29,7 +29,7 @@ DAY_REVENUE = View(
 
 
 class GroupRevenue(msgspec.Struct, frozen=True, kw_only=True):
-    """Turnover of a product group in a store."""
+    """Turnover of a product group in a store; `group_name` by the office's catalogue."""
 
     product_group: str
     store: str
@@ -39,6 +39,7 @@ class GroupRevenue(msgspec.Struct, frozen=True, kw_only=True):
     amount: int
     base: int
     discount: int
+    group_name: str | None = None
 
 
 GROUP_REVENUE = View(
@@ -50,7 +51,7 @@ GROUP_REVENUE = View(
 
 
 class GroupHour(msgspec.Struct, frozen=True, kw_only=True):
-    """Turnover of a product group in a store, by the hour of the day."""
+    """Turnover of a product group in a store, by the hour; `group_name` by the catalogue."""
 
     product_group: str
     store: str
@@ -58,6 +59,7 @@ class GroupHour(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     quantity_milli: int
     amount: int
+    group_name: str | None = None
 
 
 GROUP_HOURS = View(

@@ -61,8 +61,8 @@ class Page(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     cursor: str | None = None
 
 
-Only = Mapping[str, str | int]
-"""Columns, and what they have to be."""
+Only = Mapping[str, str | int | tuple[str, ...]]
+"""Columns, and what they have to be, or one of which."""
 
 
 class Listing(Protocol[Row]):
@@ -178,16 +178,21 @@ class View(Generic[Row]):
         conditions = ["organization = ?", f"{self.store} IN ({_marks(stores)})"]
         parameters: list[Any] = [scope.organization, *stores]
         for name in self.filters:
-            if name in only:
+            value = only.get(name)
+            if isinstance(value, tuple):
+                conditions.append(f"{name} IN ({_marks(value) or 'NULL'})")
+                parameters += value
+            elif value is not None:
                 conditions.append(f"{name} = ?")
-                parameters.append(only[name])
+                parameters.append(value)
         if self.days and not scope.is_endless:
             conditions.append("business_day_date BETWEEN ? AND ?")
             parameters += [scope.first_day, scope.last_day]
         if self.where:
             conditions.append(self.where)
         key = ", ".join(self.key)
-        fixed = {*only, self.store} if len(stores) == 1 else set(only)
+        fixed = {name for name, value in only.items() if not isinstance(value, tuple)}
+        fixed |= {self.store} if len(stores) == 1 else set()
         rest = [number for number, name in enumerate(self.key) if name not in fixed]
         is_begun = self.key[0] != self.store or [*stores] == [*behind[:1]]
         if behind and rest and is_begun:
@@ -263,8 +268,8 @@ def total(column: str) -> str:
 
 
 def filled(kind: type[Row], row: Sequence[Any]) -> Row:
-    """A row whose columns come in the order of the fields."""
-    return kind(**dict(zip(kind.__struct_fields__, row, strict=True)))
+    """A row whose columns come in the order of the fields; fields that have a default may lack."""
+    return kind(**dict(zip(kind.__struct_fields__, row, strict=False)))
 
 
 def cursor_of(key: Sequence[Any]) -> str:

@@ -1,4 +1,7 @@
-"""Replenishment: what is to be ordered and how much, what is ordered, what has come of it."""
+"""Replenishment: what is to be ordered and how much, what is ordered, what has come of it.
+
+`description` is what the office's catalogue calls the article (`views.named`), if it knows it.
+"""
 
 import msgspec
 
@@ -31,6 +34,7 @@ class Replenishment(msgspec.Struct, frozen=True, kw_only=True):
     supplier_id: str | None
     below_since: int | None
     alerts: int
+    description: str | None = None
 
 
 _POSITION = "coalesce(stock.on_hand_milli, 0) + in_transit_milli + on_order_milli"
@@ -47,7 +51,9 @@ _SOURCE = (
     " WHERE reorder_point_milli IS NOT NULL{}) AS supplied"
 )
 _KEY = ("location_id", "item_id")
-_VALUES = tuple(name for name in Replenishment.__struct_fields__ if name not in _KEY)
+_VALUES = tuple(
+    name for name in Replenishment.__struct_fields__ if name not in (*_KEY, "description")
+)
 REPLENISHMENT = View(
     row=Replenishment,
     source=_SOURCE.format(""),
@@ -78,6 +84,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     part: int
     position_milli: int
     reorder_point_milli: int
+    description: str | None = None
 
 
 ALERTS = View(
@@ -144,6 +151,7 @@ class PurchaseOrderLineRow(msgspec.Struct, frozen=True, kw_only=True):
     uom: str
     ordered_milli: int
     received_milli: int
+    description: str | None = None
 
 
 PURCHASE_ORDER_LINES = View(
@@ -170,6 +178,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     quantity_milli: int
     edge_id: str
     occurred_at: int
+    description: str | None = None
 
 
 DELIVERIES = View(

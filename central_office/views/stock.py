@@ -1,4 +1,7 @@
-"""Stock: what lies where, what is on its way, what moved and why, what was counted."""
+"""Stock: what lies where, what is on its way, what moved and why, what was counted.
+
+`description` is what the office's catalogue calls the article (`views.named`), if it knows it.
+"""
 
 import msgspec
 
@@ -20,6 +23,7 @@ class StockRow(msgspec.Struct, frozen=True, kw_only=True):
     counted_at: int | None
     oversold_times: int
     oversold_since: int | None
+    description: str | None = None
 
 
 _STOCK = ("on_hand_milli", "uom", "counted_at", "oversold_times", "oversold_since")
@@ -51,6 +55,7 @@ class InTransit(msgspec.Struct, frozen=True, kw_only=True):
     item_id: str
     from_location_id: str
     quantity_milli: int
+    description: str | None = None
 
 
 IN_TRANSIT = View(
@@ -78,6 +83,7 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
     quantity_milli: int
     document_id: str
     business_day_date: str
+    description: str | None = None
 
 
 MOVEMENTS = View(
@@ -102,6 +108,7 @@ class Variance(msgspec.Struct, frozen=True, kw_only=True):
     business_day_date: str
     counted_milli: int
     book_milli: int
+    description: str | None = None
 
     @property
     def variance_milli(self) -> int:

@@ -20,6 +20,7 @@ from central_office.views import (
 )
 from central_office.views.behind import RECEIPTS_BEHIND
 from central_office.views.findings import FINDINGS
+from central_office.views.named import Named
 from central_office.views.paging import Computed, Listing, Scope
 from central_office.views.receipts import RECEIPTS
 
@@ -44,8 +45,8 @@ def _midnight(day: str, later: int, otherwise: int) -> int:
 
 VIEWS: Mapping[str, Listing[Any]] = {
     "day-revenue": money.DAY_REVENUE,
-    "group-revenue": money.GROUP_REVENUE,
-    "group-hours": money.GROUP_HOURS,
+    "group-revenue": Named(money.GROUP_REVENUE),
+    "group-hours": Named(money.GROUP_HOURS),
     "store-sales": money.STORE_SALES,
     "days": days.DAYS,
     "vat": money.VAT_TOTALS,
@@ -60,18 +61,18 @@ VIEWS: Mapping[str, Listing[Any]] = {
     "key-figures": figures.KEY_FIGURES,
     "comparison": figures.COMPARISON,
     "statistics": money.STATISTICS,
-    "stock": stock.STOCK,
-    "oversold": stock.OVERSOLD,
-    "in-transit": stock.IN_TRANSIT,
-    "movements": stock.MOVEMENTS,
-    "counts": stock.COUNTS,
+    "stock": Named(stock.STOCK),
+    "oversold": Named(stock.OVERSOLD),
+    "in-transit": Named(stock.IN_TRANSIT),
+    "movements": Named(stock.MOVEMENTS),
+    "counts": Named(stock.COUNTS),
     "gift-cards": gift_cards.GIFT_CARDS,
-    "replenishment": replenishment.REPLENISHMENT,
-    "to-order": replenishment.TO_ORDER,
-    "replenishment-alerts": replenishment.ALERTS,
+    "replenishment": Named(replenishment.REPLENISHMENT),
+    "to-order": Named(replenishment.TO_ORDER),
+    "replenishment-alerts": Named(replenishment.ALERTS),
     "purchase-orders": replenishment.PURCHASE_ORDERS,
-    "purchase-order-lines": replenishment.PURCHASE_ORDER_LINES,
-    "deliveries": replenishment.DELIVERIES,
+    "purchase-order-lines": Named(replenishment.PURCHASE_ORDER_LINES),
+    "deliveries": Named(replenishment.DELIVERIES),
     "hours": Computed(
         row=hours.WorkedHours,
         key=("business_day_date", "store", "subject_operator_id"),

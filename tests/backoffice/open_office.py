@@ -17,12 +17,15 @@ from central_office.access.rights import Role
 from central_office.api.serving import OfficeServer
 from central_office.ingest import Limits
 from central_office.loading import load
+from central_office.master_lists import EVERY_STORE, ListKey
 from central_office.settings import HttpSettings, OfficeSettings
 from central_office.sql_tables import Session
 from central_office.store import open_store
 from edge_daemon.records import decode_entry, encode_entry
+from edge_daemon.records.master_data import Catalogue, CatalogueItem, Price, ProductGroup
 from simulators.broker import Broker
 from simulators.chain.chain import Plan, deliveries
+from simulators.chain.goods import PRODUCTS
 from tests.relaying import Tap, office
 
 ORGANIZATION = "chain-1"
@@ -34,6 +37,27 @@ DAYS = 9
 PLAN = Plan(
     stores=2, days=DAYS, receipts=12, outages=0, first_day=TODAY - dt.timedelta(days=DAYS - 1)
 )
+
+
+CATALOGUE = Catalogue(
+    items=tuple(
+        CatalogueItem(
+            item_id=product.item_id,
+            description=product.description,
+            merchandise_hierarchy=product.group,
+            uom="C62",
+            barcodes=(f"{8710400000000 + number:014d}",),
+            tax_code=product.tax_code,
+            prices=(Price(amount=product.price, valid_from=0),),
+        )
+        for number, product in enumerate(PRODUCTS[:-1])
+    ),
+    groups=tuple(
+        ProductGroup(id=group, name=f"Shelf of {group}")
+        for group in sorted({product.group for product in PRODUCTS})
+    ),
+)
+"""All that the shops sell, but for the last article, which nobody has named."""
 
 
 class _Place(msgspec.Struct):
@@ -98,6 +122,7 @@ async def open_office(database: pathlib.Path) -> AsyncIterator[OpenOffice]:
     store = open_store(str(database), Limits())
     try:
         load(store, itertools.chain.from_iterable(past), NOW_US, lambda _: None)
+        store.keep(ListKey(ORGANIZATION, EVERY_STORE, "catalogue"), CATALOGUE, 1)
     finally:
         store.close()
     async with Broker(kind="mosquitto") as broker, office(database, broker.port) as receiving:

@@ -164,6 +164,23 @@ async def test_the_wall_moves_while_a_shop_sells(office: OpenOffice, page: Page)
     await picture(page, "office-wall-selling")
 
 
+async def test_articles_have_names_and_are_found_by_them(page: Page) -> None:
+    await log_in(page)
+    await shown(page, "stock")
+    cola = page.get_by_role("row", name=re.compile("Cola 33 cl item-001"))
+    await expect(cola.first).to_be_visible()
+    field = page.get_by_role("searchbox", name="Find by name, number or barcode")
+    found = page.get_by_role("region", name="Stock", exact=True).get_by_role("rowheader")
+    named = ("CL cola", "Cola 33"), ("8710400000001", "Mineral"), ("item-031", "^item-031$")
+    for text, name in named:
+        await field.fill(text)
+        await field.press("Enter")
+        await expect(found).to_have_text([re.compile(name)] * 2)
+    await picture(page, "office-stock-found")
+    await shown(page, "groups", "?period=days7")
+    await expect(page.get_by_role("row", name=re.compile("Shelf of drinks drinks"))).to_be_visible()
+
+
 async def test_what_is_short_is_ordered_and_its_goods_are_booked(page: Page) -> None:
     await log_in(page)
     await shown(page, "stock", "?store=store-001&item=item-001")

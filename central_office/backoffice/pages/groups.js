@@ -1,5 +1,6 @@
 // Revenue per product group; a chosen group by shop and by hour.
 
+import { groupNames } from "/office/articles.js";
 import { bars, hourly } from "/office/charts.js";
 import { make } from "/office/elements.js";
 import { rows } from "/office/office.js";
@@ -19,18 +20,23 @@ export async function groups(query) {
   return query.group ? one(query, mine, write) : all(query, mine, write);
 }
 
+/** @param {string} group @param {string} name */
+const groupName = (group, name) =>
+  name === group ? group || say("no_group") : [`${name} `, make("span", { class: "id" }, group)];
+
 const FIGURES = ["receipts", "quantity_milli", "amount", "base", "discount"];
 
 /** @param {any} query @param {any[]} found @param {(amount: number) => string} write */
 function all(query, found, write) {
   const byGroup = sums(found, (row) => row.product_group, FIGURES).sort((one, other) => other.amount - one.amount);
   const whole = total(found, "amount");
+  const named = groupNames(found);
   const open = (/** @type {string} */ group) => to("groups", { ...behind(query), group });
   return [
     section(
       say("share_of_revenue"),
       bars(
-        byGroup.map((row) => ({ label: row.key || say("no_group"), value: row.amount, href: open(row.key) })),
+        byGroup.map((row) => ({ label: named(row.key) || say("no_group"), value: row.amount, href: open(row.key) })),
         write,
         { share: true },
       ),
@@ -43,7 +49,7 @@ function all(query, found, write) {
           {
             title: say("group"),
             lead: true,
-            show: (row) => make("a", { href: open(row.key) }, row.key || say("no_group")),
+            show: (row) => make("a", { href: open(row.key) }, groupName(row.key, named(row.key))),
           },
           { title: say("receipts"), figure: true, show: (row) => number(row.receipts) },
           {
@@ -81,6 +87,7 @@ function all(query, found, write) {
 /** @param {any} query @param {any[]} found @param {(amount: number) => string} write */
 async function one(query, found, write) {
   const hours = await rows("group-hours", { ...scope(query), product_group: query.group });
+  const name = groupNames(found)(query.group);
   const byStore = sums(found, (row) => row.store, FIGURES).sort((one, other) => other.amount - one.amount);
   const revenue = opener("revenue", query);
   const open = (/** @type {Record<string, any>} */ more) => revenue({ product_group: query.group, ...more });
@@ -93,7 +100,7 @@ async function one(query, found, write) {
       "div",
       { class: "pair" },
       section(
-        `${query.group}: ${say("by_store")}`,
+        `${name}: ${say("by_store")}`,
         bars(
           byStore.map((row) => ({
             label: storeName(row.key),
@@ -106,7 +113,7 @@ async function one(query, found, write) {
         ),
       ),
       section(
-        `${query.group}: ${say("by_hour")}`,
+        `${name}: ${say("by_hour")}`,
         hourly(say("by_hour"), byHour, write, (hour) => open({ hour })),
       ),
     ),

@@ -1,5 +1,6 @@
 // Replenishment: what there is too little of, how much to order, what is ordered and what has come.
 
+import { called, calledText } from "/office/articles.js";
 import { dialog, make, button } from "/office/elements.js";
 import { field, form, thousandths } from "/office/forms.js";
 import { ask, newId, rows } from "/office/office.js";
@@ -78,7 +79,7 @@ function suggestion(group, again) {
         {
           title: say("article"),
           lead: true,
-          show: (row) => make("a", { href: to("stock", { store: row.location_id, item: row.item_id }) }, row.item_id),
+          show: (row) => make("a", { href: to("stock", { store: row.location_id, item: row.item_id }) }, called(row)),
         },
         {
           title: say("on_hand"),
@@ -136,7 +137,7 @@ function levelTable(kept, again) {
       {
         title: say("article"),
         lead: true,
-        show: (row) => make("a", { href: to("stock", { store: row.location_id, item: row.item_id }) }, row.item_id),
+        show: (row) => make("a", { href: to("stock", { store: row.location_id, item: row.item_id }) }, called(row)),
       },
       { title: say("place"), show: (row) => storeName(row.location_id) },
       { title: say("supplier"), show: (row) => row.supplier_id || "–" },
@@ -153,7 +154,7 @@ function levelTable(kept, again) {
               title: say("act"),
               show: (/** @type {any} */ row) =>
                 button(say("change"), () => levelDialog(row, again), {
-                  "aria-label": `${say("change")}: ${row.item_id}`,
+                  "aria-label": `${say("change")}: ${calledText(row)}`,
                 }),
             },
           ]
@@ -165,13 +166,13 @@ function levelTable(kept, again) {
 
 /**
  * When an article is to be ordered, and up to how much.
- * @param {{ location_id: string, item_id: string, reorder_point_milli?: number | null, order_up_to_milli?: number | null, supplier_id?: string | null }} row
+ * @param {{ location_id: string, item_id: string, description?: string | null, reorder_point_milli?: number | null, order_up_to_milli?: number | null, supplier_id?: string | null }} row
  * @param {() => unknown} again
  */
 export function levelDialog(row, again) {
   const written = (/** @type {number | null | undefined} */ milli) =>
     milli === null || milli === undefined ? "" : String(milli / 1000);
-  dialog(say("levels_of", { item: row.item_id, place: storeName(row.location_id) }), (close) => {
+  dialog(say("levels_of", { item: calledText(row), place: storeName(row.location_id) }), (close) => {
     const decimal = { type: "text", inputmode: "decimal", pattern: "[0-9]+([.,][0-9]{1,3})?" };
     const point = make("input", { ...decimal, value: written(row.reorder_point_milli) });
     const level = make("input", { ...decimal, value: written(row.order_up_to_milli) });
@@ -250,7 +251,7 @@ export async function order(query, _known, again) {
             title: say("article"),
             lead: true,
             show: (row) =>
-              make("a", { href: to("stock", { store: found.location_id, item: row.item_id }) }, row.item_id),
+              make("a", { href: to("stock", { store: found.location_id, item: row.item_id }) }, called(row)),
           },
           { title: say("ordered"), figure: true, show: (row) => quantity(row.ordered_milli) },
           { title: say("received"), figure: true, show: (row) => quantity(row.received_milli) },
@@ -322,7 +323,7 @@ function goodsDialog(title, rows, begin, act, again) {
             }))
             .filter((line) => line.quantity_milli > 0),
         ),
-      rows.map((row, index) => field(row.item_id, inputs[index])),
+      rows.map((row, index) => field(calledText(row), inputs[index])),
     );
   });
 }

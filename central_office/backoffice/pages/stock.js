@@ -1,5 +1,6 @@
 // Stock: what lies where, what is on its way, what was sold that was not there; of an article why.
 
+import { called } from "/office/articles.js";
 import { steps } from "/office/charts.js";
 import { button, make } from "/office/elements.js";
 import { page, rows } from "/office/office.js";
@@ -17,14 +18,14 @@ const SHOWN = 200;
 export async function stock(query, _known, again) {
   if (query.item) return article(query, again);
   const asked = { store: query.store };
+  const wanted = { ...asked, find: query.find || null };
   const [lying, oversold, coming] = await Promise.all([
-    rows("stock", asked, 10000),
-    rows("oversold", asked, 1000),
+    rows("stock", wanted, 10000),
+    rows("oversold", wanted, 1000),
     rows("in-transit", asked, 1000),
   ]);
-  if (!lying.length) return [empty(say("no_stock"), make("p", {}, say("no_stock_advice")))];
-  const wanted = (query.find || "").toLowerCase();
-  const found = (query.oversold ? oversold : lying).filter((row) => row.item_id.toLowerCase().includes(wanted));
+  if (!lying.length && !query.find) return [empty(say("no_stock"), make("p", {}, say("no_stock_advice")))];
+  const found = query.oversold ? oversold : lying;
   return [
     make(
       "div",
@@ -51,7 +52,7 @@ export async function stock(query, _known, again) {
           table(
             say("in_transit"),
             [
-              { title: say("article"), lead: true, show: (row) => row.item_id },
+              { title: say("article"), lead: true, show: called },
               { title: say("from_place"), show: (row) => storeName(row.from_location_id) },
               { title: say("to_place"), show: (row) => storeName(row.location_id) },
               {
@@ -100,7 +101,7 @@ function stockTable(found) {
       {
         title: say("article"),
         lead: true,
-        show: (row) => make("a", { href: to("stock", { store: row.location_id, item: row.item_id }) }, row.item_id),
+        show: (row) => make("a", { href: to("stock", { store: row.location_id, item: row.item_id }) }, called(row)),
       },
       { title: say("place"), show: (row) => storeName(row.location_id) },
       {
@@ -146,7 +147,7 @@ async function article(query, again) {
       "div",
       { class: "tiles" },
       tile(say("on_hand"), quantity(now.on_hand_milli), {
-        note: `${query.item} · ${storeName(now.location_id)}`,
+        note: [called(now), ` · ${storeName(now.location_id)}`],
         tone: now.on_hand_milli < 0 ? "bad" : "",
       }),
       ...causes.map((row) => tile(term("movement", row.key), quantity(row.quantity_milli, true))),
