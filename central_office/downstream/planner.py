@@ -11,14 +11,16 @@ from collections.abc import Iterable, Mapping
 
 from central_office import master_lists
 from central_office.downstream.boxes import Report
+from central_office.downstream.ledger import LedgerSet
+from central_office.downstream.ledger_steps import LedgerSteps
 from central_office.downstream.plan import Delta, OnTheirWay, Outranked, Plan, Round, Store, Whole
-from central_office.downstream.stock_steps import StockSteps
-from central_office.master_lists import CONFIG, EVERY_STORE, STOCK, ListKey
+from central_office.downstream.sets import LEDGER_SETS
+from central_office.master_lists import CONFIG, EVERY_STORE, ListKey
 from central_office.publishing import LISTS
 from central_office.reading import Reader
 from edge_daemon.mqtt import OFFICE
 
-NAMES = (*(name for name in LISTS if name != STOCK), CONFIG)
+NAMES = (*(name for name in LISTS if name not in LEDGER_SETS), CONFIG)
 _LEDGERS = "SELECT organization, last FROM arrivals"
 _STORES = "SELECT organization, store FROM edges GROUP BY organization, store"
 
@@ -26,13 +28,15 @@ _STORES = "SELECT organization, store FROM edges GROUP BY organization, store"
 class Planner:
     """Remembers what the stores were told last."""
 
-    def __init__(self, organization: str | None) -> None:
+    def __init__(
+        self, organization: str | None, sets: Iterable[LedgerSet] = tuple(LEDGER_SETS.values())
+    ) -> None:
         self._organization = organization
         self._told: dict[ListKey, int] = {}
         self._settled: dict[ListKey, int] = {}
         self._has_settled = False
         self._on_their_way = OnTheirWay()
-        self._stock = StockSteps(self._on_their_way)
+        self._ledger_steps = {kind.name: LedgerSteps(kind, self._on_their_way) for kind in sets}
 
     def plan(self, read: Reader, reports: Iterable[Report], as_of: int, now: float) -> Plan:
         """Decide what to say.
@@ -49,9 +53,9 @@ class Planner:
         ledgers |= dict(read(_LEDGERS, ()))
         for organization, last in ledgers.items():
             own = {store: said for store, said in stores.items() if store[0] == organization}
-            if own:
-                lift = kept.get(ListKey(organization, EVERY_STORE, STOCK), 0)
-                self._stock.plan(turn, (organization, last, lift), own)
+            for name, steps in self._ledger_steps.items() if own else ():
+                lift = kept.get(ListKey(organization, EVERY_STORE, name), 0)
+                steps.plan(turn, (organization, last, lift), own)
         for store, said in stores.items():
             for name in NAMES:
                 self._plan_list(turn, ListKey(*store, name), said, kept)
@@ -61,12 +65,14 @@ class Planner:
         """All that was decided has been said."""
         self._settled = dict(self._told)
         self._has_settled = True
-        self._stock.settle()
+        for steps in self._ledger_steps.values():
+            steps.settle()
 
     def go_back(self) -> None:
         """What was decided since `settle` may not have been said; the broker may have lost all."""
         self._told = dict(self._settled)
-        self._stock.go_back()
+        for steps in self._ledger_steps.values():
+            steps.go_back()
         self._on_their_way.forget()
 
     def _stores(self, read: Reader, reports: Iterable[Report]) -> dict[Store, list[Report]]:

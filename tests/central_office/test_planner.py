@@ -1,16 +1,17 @@
 """What the running office decides to say, and what it decides again."""
 
+import contextlib
 import pathlib
 from collections.abc import Callable, Iterator
 
 import msgspec
 import pytest
 
-from central_office.downstream import stock_steps
 from central_office.downstream.boxes import Boxes, Report
+from central_office.downstream.ledger import Moved
 from central_office.downstream.plan import Plan
 from central_office.downstream.planner import Planner
-from central_office.downstream.stock import Shelf, changes
+from central_office.downstream.stock import STOCK_SET, changes
 from central_office.master_lists import EVERY_STORE, ListKey, keep
 from central_office.reading import Reader, reading
 from edge_daemon.mqtt import EdgeTopics
@@ -21,6 +22,7 @@ from tests.edge_daemon.test_master_data import item
 from tests.entries import ORGANIZATION
 
 SHOP = "s-1"
+PRINTER_OFFLINE = {"device_id": "printer", "family": "pos_printer", "state": "offline"}
 Decide = Callable[..., Plan]
 
 
@@ -42,11 +44,17 @@ def box(desk: Desk) -> Box:
 
 @pytest.fixture
 def planner() -> Planner:
-    return Planner(None)
+    return Planner(None, (STOCK_SET,))
 
 
 @pytest.fixture
 def decide(desk: Desk, planner: Planner) -> Iterator[Decide]:
+    with deciding(desk, planner) as decide:
+        yield decide
+
+
+@contextlib.contextmanager
+def deciding(desk: Desk, planner: Planner) -> Iterator[Decide]:
     source = reading(desk.address)
 
     def ask(*reports: Report, now: float = 0.0) -> Plan:
@@ -122,7 +130,7 @@ def test_what_is_still_so_is_told_now_and_then_with_its_age(
     desk: Desk, box: Box, decide: Decide
 ) -> None:
     decide()
-    box.write("DeviceEvent", {"device_id": "printer", "family": "pos_printer", "state": "offline"})
+    box.write("DeviceEvent", PRINTER_OFFLINE)
     box.deliver(desk.store)
     assert decide(now=59).deltas == []
     (beat,) = decide(now=60).deltas
@@ -143,35 +151,32 @@ def test_while_nothing_is_booked_it_is_told_that_all_is_still_so(decide: Decide)
     assert len(decide(now=120).deltas) == 1
 
 
-def test_what_changes_no_stock_is_looked_through_once_and_led_over(
-    desk: Desk, box: Box, planner: Planner, decide: Decide, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_changes_no_stock_is_looked_through_once_and_led_over(desk: Desk, box: Box) -> None:
     looked: list[tuple[int, int]] = []
 
-    def look(read: Reader, organization: str, after: int, up_to: int) -> list[Shelf]:
+    def look(read: Reader, organization: str, after: int, up_to: int) -> list[Moved]:
         looked.append((after, up_to))
         return changes(read, organization, after, up_to)
 
-    monkeypatch.setattr(stock_steps, "changes", look)
-    decide()
-    box.write("DeviceEvent", {"device_id": "printer", "family": "pos_printer", "state": "offline"})
-    box.deliver(desk.store)
-    assert deltas(decide()) == []
-    planner.settle()
-    sell(desk, box, "t-1")
-    assert deltas(decide()) == [(1, 3, 9_000)]
-    assert looked == [(1, 2), (2, 3)]
-    planner.go_back()
-    assert deltas(decide()) == [(1, 3, 9_000)]
+    planner = Planner(None, (STOCK_SET._replace(changes=look),))
+    with deciding(desk, planner) as decide:
+        decide()
+        box.write("DeviceEvent", PRINTER_OFFLINE)
+        box.deliver(desk.store)
+        assert deltas(decide()) == []
+        planner.settle()
+        sell(desk, box, "t-1")
+        assert deltas(decide()) == [(1, 3, 9_000)]
+        assert looked == [(1, 2), (2, 3)]
+        planner.go_back()
+        assert deltas(decide()) == [(1, 3, 9_000)]
 
 
-def test_more_than_fits_the_deltas_is_published_whole(
-    desk: Desk, box: Box, decide: Decide, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    decide()
-    monkeypatch.setattr(stock_steps, "STEPS_LIMIT", 0)
-    sell(desk, box, "t-1")
-    plan = decide()
+def test_more_than_fits_the_deltas_is_published_whole(desk: Desk, box: Box) -> None:
+    with deciding(desk, Planner(None, (STOCK_SET._replace(steps_limit=0),))) as decide:
+        decide()
+        sell(desk, box, "t-1")
+        plan = decide()
     assert (plan.deltas, [whole.store for whole in plan.wholes]) == (
         [],
         [(ORGANIZATION, SHOP)],

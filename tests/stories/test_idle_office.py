@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from central_office.downstream import stock_steps
+from central_office.downstream import ledger_steps
 from central_office.office import Office
 from central_office.settings import OfficeSettings
 from edge_daemon.mqtt import BrokerSettings
@@ -39,7 +39,7 @@ async def until_as_of(counter: Counter, moment: int) -> dict[str, Any]:
 async def test_stock_stays_fresh_while_nothing_is_booked_and_grows_old_without_the_office(
     tmp_path: pathlib.Path, machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stock_steps, "BEAT_SECONDS", 0.2)
+    monkeypatch.setattr(ledger_steps, "BEAT_SECONDS", 0.2)
 
     def office(port: int) -> Office:
         broker = BrokerSettings(port=port)

@@ -6,17 +6,17 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from central_office.downstream.stock import Shelf, delta_message, steps
+from central_office.downstream.ledger import Moved, delta_message, steps
 from edge_daemon.records.master_data import Covered, StockDelta
 
 SIZES = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 40)), max_size=30)
 """Of each line: how far the ledger went on before it, and its bytes."""
 
 
-def shelves(sizes: list[tuple[int, int]]) -> list[Shelf]:
+def shelves(sizes: list[tuple[int, int]]) -> list[Moved]:
     arrivals = itertools.accumulate((more - 1 for more, _ in sizes), initial=11)
     return [
-        Shelf(arrival, msgspec.Raw(b'"' + b"x" * size + b'"'))
+        Moved(arrival, msgspec.Raw(b'"' + b"x" * size + b'"'))
         for arrival, (_, size) in zip(arrivals, sizes, strict=False)
     ]
 
@@ -46,7 +46,7 @@ def test_steps_lead_on_from_each_other_and_end_with_an_entry(
 
 def test_a_step_is_read_as_the_edge_reads_it() -> None:
     line = b'{"item_id":"cola","location_id":"s-1","on_hand_milli":5,"available_milli":5}'
-    found = steps([Shelf(12, msgspec.Raw(line))], 10, 14, 1000)
+    found = steps([Moved(12, msgspec.Raw(line))], 10, 14, 1000)
     assert found is not None
     (step,) = found
     covered = [Covered(edge_id="edge-1", epoch="0" * 26, seq=7)]
