@@ -23,7 +23,12 @@ EVERY_STORE = naming.EVERY_STORE
 CATALOGUE = "catalogue"
 CONFIG = "config"
 STOCK = "stock"
-"""Comes from the entries, and is not kept: only how far its versions were lifted."""
+GIFT_CARDS = "gift-cards"
+FROM_ENTRIES = {
+    STOCK: "Stock comes from what is booked: book a count or a delivery instead.",
+    GIFT_CARDS: "What is on a gift card comes from what is booked: sell or redeem it at a till.",
+}
+"""Come from the entries, and are not kept, only how far their versions were lifted; and why."""
 DELTA_LIMIT = 64
 """Behind one whole list; then it is published whole again."""
 DELTA_SHARE = 4
@@ -82,10 +87,10 @@ def keep(session: Session, key: ListKey, lists: Lists | dict[str, Any], version:
         version: Under which it is published; more where that is not above the one before.
 
     Raises:
-        OfficeError: It is too large, or stock, which comes from what was booked.
+        OfficeError: It is too large, or comes from what was booked.
     """
-    if key.name == STOCK:
-        raise OfficeError("Stock comes from what is booked: book a count or a delivery instead.")
+    if key.name in FROM_ENTRIES:
+        raise OfficeError(FROM_ENTRIES[key.name])
     session.lock((_lock_name(key),))
     before = _versions(session, key)
     version = max([version, *(one + 1 for one, _ in before.values())])
@@ -109,7 +114,7 @@ def outrank(session: Session, key: ListKey, version: int) -> None:
     So says an edge whose office was restored from a backup, or one that was sent a list by hand.
     """
     session.lock((_lock_name(key),))
-    if key.name == STOCK:
+    if key.name in FROM_ENTRIES:
         session.write([(_LISTS, [(*key, version + 1, version + 1)])])
         return
     known = _versions(session, key).get(key.store)
@@ -130,7 +135,7 @@ def name_all(session: Session) -> None:
 
 
 def versions(read: Reader) -> dict[ListKey, int]:
-    """The version of each list; of stock how far its versions are lifted."""
+    """The version of each list; of what comes from the entries, how far its versions are lifted."""
     rows = read("SELECT organization, store, name, version FROM master_lists", ())
     return {ListKey(*row[:3]): row[3] for row in rows}
 

@@ -445,7 +445,10 @@ GIFT_CARDS = Projection(
     },
     way=Way.REPLACE,
     optional=frozenset({"found_arrival"}),
-    indexes=((("organization", "found_arrival"), "found_arrival"),),
+    indexes=(
+        (("organization", "found_arrival"), "found_arrival"),
+        (("organization", "last_arrival"), None),
+    ),
 )
 HANDED_OUT = Projection(
     name="handed_out",

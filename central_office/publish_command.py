@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from central_office.errors import OfficeError
-from central_office.master_lists import CONFIG, EVERY_STORE, STOCK, ListKey
+from central_office.master_lists import CONFIG, EVERY_STORE, FROM_ENTRIES, ListKey
 from central_office.publishing import (
     LISTS,
     Lists,
@@ -30,7 +30,7 @@ ANY_EDGE = "every-edge"
 def add_publish(commands: Any) -> argparse.ArgumentParser:  # noqa: ANN401 - argparse's own type is private
     """Add the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
-        "publish", help="send catalogue, stock, operators or configuration to a store's edges"
+        "publish", help="send a set, such as the catalogue, or configuration to a store's edges"
     )
     parser.add_argument("what", choices=[*LISTS, CONFIG])
     parser.add_argument("file", type=pathlib.Path, metavar="FILE", help="JSON: the lists")
@@ -49,7 +49,7 @@ def add_keep(commands: Any) -> argparse.ArgumentParser:  # noqa: ANN401 - argpar
     parser: argparse.ArgumentParser = commands.add_parser(
         "keep", help="keep a list for the stores; the running office sends it to every box"
     )
-    kept = [name for name in LISTS if name != STOCK]
+    kept = [name for name in LISTS if name not in FROM_ENTRIES]
     parser.add_argument("what", choices=[*kept, CONFIG])
     parser.add_argument("file", type=pathlib.Path, metavar="FILE", help="JSON: the lists")
     parser.add_argument("--organization", required=True)

@@ -1,4 +1,4 @@
-"""To every edge of a store: catalogue, stock, operators and configuration.
+"""To every edge of a store: its sets, and the configuration.
 
 A set travels as chunks, each retained under its number, and then its manifest, retained too: an
 edge that sees the manifest finds the chunks. Until it has all of them it keeps what it had. What
@@ -15,13 +15,21 @@ import msgspec
 from central_office.errors import OfficeError
 from edge_daemon.mqtt import BrokerSettings, Connection, EdgeTopics, Link, Message, Will
 from edge_daemon.mqtt.reasons import FAILURE
-from edge_daemon.records.master_data import CHUNK_LIMIT, Catalogue, Operators, Orders, Stock
+from edge_daemon.records.master_data import (
+    CHUNK_LIMIT,
+    Catalogue,
+    GiftCards,
+    Operators,
+    Orders,
+    Stock,
+)
 from edge_daemon.records.messages import MESSAGE_LIMIT, Config, Manifest, encode_message
 
-Lists = Catalogue | Stock | Operators | Orders
+Lists = Catalogue | Stock | GiftCards | Operators | Orders
 LISTS: dict[str, type[Lists]] = {
     "catalogue": Catalogue,
     "stock": Stock,
+    "gift-cards": GiftCards,
     "operators": Operators,
     "orders": Orders,
 }

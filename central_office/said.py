@@ -9,7 +9,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What stood in the last status of an edge that was online.
 
     Attributes:
-        versions: Of the catalogue, stock, operators and configuration in force there.
+        versions: Of the office's sets and configuration in force there, by name.
         rejected: What it did not take of them, by name, and why.
         devices: State of each device, by its configured name.
     """

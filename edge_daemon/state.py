@@ -103,7 +103,8 @@ class StateStore:
             JournalError: The disk failed; the process has to exit.
         """
         key = bytes.fromhex(digest)
-        data = await self._get("SELECT data FROM contents WHERE hash = ?", key)
+        statement = "SELECT data FROM contents WHERE hash = ?"
+        data = await self.run(lambda connection: _first(connection, statement, key))
         if data is not None and hashlib.sha256(data).digest() != key:
             _log.error("state.db: the content %s is damaged and not used", digest)
             return None
@@ -116,7 +117,7 @@ class StateStore:
             JournalFullError: The disk is full; the value before stands.
             JournalError: The disk failed; the process has to exit.
         """
-        await self.run(lambda connection: connection.execute(_PUT_VALUE, (name, value)))
+        await self.run(lambda connection: write_value(connection, name, value))
 
     async def get_value(self, name: str) -> bytes | None:
         """Return the value of `name`, or None.
@@ -124,7 +125,7 @@ class StateStore:
         Raises:
             JournalError: The disk failed; the process has to exit.
         """
-        return await self._get("SELECT value FROM named_values WHERE name = ?", name)
+        return await self.run(lambda connection: read_value(connection, name))
 
     async def delete_value(self, name: str) -> None:
         """Forget the value of `name`; nothing happens where there is none.
@@ -158,9 +159,21 @@ class StateStore:
                 await self._lane.run(self._connection.close)
         self._lane.close()
 
-    async def _get(self, statement: str, key: str | bytes) -> bytes | None:
-        row = await self.run(lambda connection: connection.execute(statement, (key,)).fetchone())
-        return None if row is None else row[0]
+
+def write_value(connection: sqlite3.Connection, name: str, value: bytes) -> None:
+    """As `StateStore.put_value`, inside a transaction."""
+    connection.execute(_PUT_VALUE, (name, value))
+
+
+def read_value(connection: sqlite3.Connection, name: str) -> bytes | None:
+    """As `StateStore.get_value`, inside a transaction."""
+    statement = "SELECT value FROM named_values WHERE name = ?"
+    return _first(connection, statement, name)
+
+
+def _first(connection: sqlite3.Connection, statement: str, key: str | bytes) -> bytes | None:
+    row = connection.execute(statement, (key,)).fetchone()
+    return None if row is None else row[0]
 
 
 async def _no_room() -> bool:

@@ -20,7 +20,7 @@ from central_office.errors import OfficeError
 from central_office.master_lists import (
     CONFIG,
     EVERY_STORE,
-    STOCK,
+    FROM_ENTRIES,
     ListKey,
     keep,
     kept_lists,
@@ -99,7 +99,7 @@ def list_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
             KeptList(name=key.name, store=_shown(key.store), version=version)
             for key, version in sorted(found.items())
             if key.organization == caller.organization
-            and key.name != STOCK
+            and key.name not in FROM_ENTRIES
             and (key.store == EVERY_STORE or sees(caller, key.store))
         ]
         return KeptLists(tuple(rows))

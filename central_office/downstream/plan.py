@@ -11,6 +11,9 @@ from central_office.reading import Reader
 
 WHOLE_SECONDS = 30.0
 """So long a whole set is on its way before it is published again to an edge that lacks it."""
+WHOLE_SECONDS_MOST = 3600.0
+"""The time is doubled each time, up to this: an edge of an older release takes no such set, and the
+broker keeps it for one that does."""
 Store = tuple[str, str]
 """Organization and store."""
 
@@ -66,7 +69,7 @@ class OnTheirWay:
     """Which whole sets were published, and when."""
 
     def __init__(self) -> None:
-        self._since: dict[Whole, tuple[int, float]] = {}
+        self._since: dict[Whole, tuple[int, float, float]] = {}
 
     def may_go(self, whole: Whole, version: int, now: float, *, again: bool) -> bool:
         """Whether to publish it now; then it counts as published.
@@ -77,10 +80,13 @@ class OnTheirWay:
             now: Seconds.
             again: An edge says that it did not come as it should.
         """
-        known, at = self._since.get(whole, (None, 0.0))
-        if not again and known == version and now - at < WHOLE_SECONDS:
+        known, at, patience = self._since.get(whole, (None, 0.0, 0.0))
+        if again or known != version or now - at >= WHOLE_SECONDS_MOST:
+            patience = 0.0
+        elif now - at < patience:
             return False
-        self._since[whole] = version, now
+        patience = min(max(WHOLE_SECONDS, 2 * patience), WHOLE_SECONDS_MOST)
+        self._since[whole] = version, now, patience
         return True
 
     def forget(self) -> None:

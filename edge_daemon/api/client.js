@@ -275,7 +275,7 @@ export class Register {
     return this.get(`/v1/receipts?workstation=${encodeURIComponent(workstation)}&number=${number}`);
   }
 
-  /** What is on a gift card. @param {string} number */
+  /** What is on a gift card: `balance`, `currency`, `as_of`, `stale`. @param {string} number */
   giftCard(number) { return this.#box.ask("POST", "/v1/gift-cards/balance", { number }); }
 
   /** The web orders that can be handed out or come back here. */

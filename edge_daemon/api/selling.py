@@ -251,7 +251,10 @@ def _receipt_routes(room: Sales) -> Sequence[ControllerRouterHandler]:
         opt=needs(Scope.TILL),
     )
     async def ask_gift_card(data: Body[GiftCardQuery]) -> GiftCard:
-        """What is on a gift card that this box has issued. Its number stands in no address."""
+        """What is on a gift card of this chain, with the age of what the office knew.
+
+        The card's number stands in no address.
+        """
         return await room.gift_card(data.request.number)
 
     return [get_receipt, find_receipt, ask_gift_card]

@@ -43,7 +43,7 @@ from edge_daemon.events import EventStream
 from edge_daemon.journal import Draft, Journal
 from edge_daemon.journal.upkeep import Upkeep
 from edge_daemon.logs import RecentLines
-from edge_daemon.master_data import OPERATORS, ORDERS, STOCK, MasterData
+from edge_daemon.master_data import GIFT_CARDS, OPERATORS, ORDERS, STOCK, MasterData
 from edge_daemon.measures import Histogram
 from edge_daemon.operators import Hours, Operators, Staff
 from edge_daemon.pairing import Pairing, Refusals, TokenBook, new_token
@@ -59,10 +59,10 @@ from edge_daemon.readers import BadgeTap, Readers, SignedOn
 from edge_daemon.records import JournalEntry
 from edge_daemon.records.payloads import DeviceEvent, SystemEvent
 from edge_daemon.relay import About, Relay
-from edge_daemon.sales import ReceiptLinks, Sales, WebOrders
+from edge_daemon.sales import GiftCards, ReceiptLinks, Sales, WebOrders, gift_card_index
 from edge_daemon.sales.projection import unfinished_sales
 from edge_daemon.state import StateStore
-from edge_daemon.stock import Booking, StockCounts, StockIndex, StockRoom
+from edge_daemon.stock import Booking, StockCounts, StockRoom, stock_index
 from edge_daemon.tills import Dating, Money, OpenSale, Reports, TillActs, Tills
 from edge_daemon.web import Access, Caller, Gate, HttpServer, Rights, Tickets, bind
 
@@ -113,7 +113,7 @@ class Daemon:
             check=check,
             spawn=spawn,
         )
-        self.stock_index = StockIndex(state, self.master_data)
+        self.stock_index = stock_index(state, self.master_data)
         booking = Booking(configuration, journal, check=check, spawn=spawn, item_of=self._item_of)
         self.stock = StockRoom(configuration, journal, self.stock_index, booking)
         self.stock_counts = StockCounts(configuration, journal, booking)
@@ -133,6 +133,7 @@ class Daemon:
             configuration, journal, printing=self.printing, check=check, spawn=spawn
         )
         self.catalogue = Catalogue(configuration.state_directory, self.master_data)
+        self.gift_card_index = gift_card_index(state, self.master_data)
         self.sales = Sales(
             configuration,
             journal,
@@ -143,6 +144,7 @@ class Daemon:
             links=ReceiptLinks(state, configuration.shop),
             articles=self.catalogue,
             orders=WebOrders(self.master_data),
+            gift_cards=GiftCards(configuration, journal, self.gift_card_index),
             admit=self.tills.admit,
             check=check,
         )
@@ -208,6 +210,7 @@ class Daemon:
         await self.master_data.load()
         await self.operators.recover()
         await self.stock_index.load()
+        await self.gift_card_index.load()
         await self.catalogue.open()
         await self.dating.recover()
         await self.payments.recover()
@@ -402,6 +405,8 @@ class Daemon:
             self.tasks.spawn(self.staff.load())
         elif name == STOCK.name:
             self.tasks.spawn(self.stock_index.refresh())
+        elif name == GIFT_CARDS.name:
+            self.tasks.spawn(self.gift_card_index.refresh())
         elif name == ORDERS.name:
             self.tasks.spawn(self.sales.orders.load())
 

@@ -84,16 +84,20 @@ def _channels() -> list[_Channel]:
         _Channel("config", _OFFICE.topic("config"), "Config", set_up, "receive", retained=True),
     ]
     return edge + [
-        channel for name in ("catalogue", "stock", "operators", "orders") for channel in _set(name)
+        channel
+        for name in ("catalogue", "stock", "gift-cards", "operators", "orders")
+        for channel in _set(name)
     ]
 
 
 def _set(name: str) -> list[_Channel]:
     """The topics of one set of lists."""
-    kind, place = name.capitalize(), _OFFICE.topic(name)
+    kind, place = name.title().replace("-", ""), _OFFICE.topic(name)
     whole = "Published after its chunks; the edge subscribes to those that it counts."
     hole = "An edge that misses a version publishes its `Status`, which names what it holds."
-    manifest, chunk, delta = f"{name}Manifest", f"{name}Chunk", f"{name}Delta"
+    manifest, chunk, delta = (
+        f"{kind[0].lower()}{kind[1:]}{part}" for part in ("Manifest", "Chunk", "Delta")
+    )
     return [
         _Channel(manifest, f"{place}/manifest", "Manifest", whole, "receive", retained=True),
         _Channel(

@@ -118,7 +118,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="c
 class GiftCardPayment(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="gift_card"
 ):
-    """A gift card that the box has issued; all that is due where `amount` is None."""
+    """A gift card of the chain; all that is due where `amount` is None."""
 
     number: str
     amount: int | None = None

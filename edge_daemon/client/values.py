@@ -388,11 +388,21 @@ class BasketCancellation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GiftCard(msgspec.Struct, frozen=True, kw_only=True):
-    """What is on a gift card, in minor units."""
+    """What is on a gift card, in minor units: the office's figure and what the box moved since.
+
+    Attributes:
+        balance: Less than nothing where more was taken off than was on it.
+        as_of: Of the office's figure, microseconds since 1970 UTC; None where there is none.
+        age_ms: How old it is.
+        stale: Too old, or none: another shop may have taken something off since.
+    """
 
     gift_card_ref: str
     balance: int
     currency: str
+    as_of: int | None = None
+    age_ms: int | None = None
+    stale: bool
 
 
 class CatalogueState(msgspec.Struct, frozen=True, kw_only=True):

@@ -240,7 +240,7 @@ class Role(Table, frozen=True, kw_only=True):
 
 
 class StockSettings(Table, frozen=True, kw_only=True):
-    """`[stock]`: how stock is shown.
+    """`[stock]`: how stock, and what is on gift cards, is shown.
 
     Attributes:
         stale_minutes: From this age on the office's figures are marked as too old.

@@ -4,6 +4,7 @@ An append returns only after its fsync. Appends that arrive together share one c
 here is ever updated or deleted.
 """
 
+from edge_daemon.journal.coverage import Coverage
 from edge_daemon.journal.inheritance import Inheritance
 from edge_daemon.journal.journal import Journal
 from edge_daemon.journal.values import (
@@ -17,6 +18,7 @@ from edge_daemon.journal.values import (
 
 __all__ = [
     "Acknowledged",
+    "Coverage",
     "Draft",
     "EdgeIdentity",
     "Head",

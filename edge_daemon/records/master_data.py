@@ -1,4 +1,6 @@
-"""What the office sends to every edge of a store: catalogue, stock, operators and web orders.
+"""What the office sends to every edge of a store.
+
+Catalogue, stock, gift cards, operators and web orders.
 
 Each set travels as chunks of at most 256 KiB under one `Manifest`, then as deltas from version to
 version; the lists are the same in both. A set is used when all its chunks have the manifest's
@@ -131,6 +133,48 @@ class StockChunk(Stock, frozen=True, kw_only=True):
 
 class StockDelta(Stock, frozen=True, kw_only=True):
     """What changed in the stock between two versions."""
+
+    from_version: Version
+    to_version: Version
+    schema_version: SchemaVersion = 1
+
+
+# --- gift cards -----------------------------------------------------------------------------
+
+
+class GiftCardBalance(Message, frozen=True, kw_only=True):
+    """What is on a gift card, over all shops, in minor units.
+
+    Attributes:
+        gift_card_ref: Hides the card's number.
+        balance: Less than nothing where more was taken off than was on it.
+    """
+
+    gift_card_ref: str
+    currency: str
+    balance: int
+
+
+class GiftCards(Message, frozen=True, kw_only=True):
+    """The list of the gift cards; the manifest's version is the office's ledger position.
+
+    A whole set may lack cards that have long been empty.
+    """
+
+    as_of: int
+    covers: tuple[Covered, ...] = ()
+    lines: tuple[GiftCardBalance, ...] = ()
+
+
+class GiftCardsChunk(GiftCards, frozen=True, kw_only=True):
+    """A part of the gift cards of that version."""
+
+    version: Version
+    number: Number
+
+
+class GiftCardsDelta(GiftCards, frozen=True, kw_only=True):
+    """What changed on gift cards between two versions."""
 
     from_version: Version
     to_version: Version

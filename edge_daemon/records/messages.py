@@ -44,7 +44,7 @@ class Status(Message, frozen=True, kw_only=True):
     Attributes:
         connection: Names one connection, so that an old will cannot pass for news.
         epoch, seq, hash: Head of the journal. The office answers with `Ack` or `Replay`.
-        versions: What the edge holds of catalogue, stock, operators and configuration.
+        versions: What the edge holds of the office's sets and configuration, by name.
         rejected: What it did not take of them, by name, and why.
         devices: State of each device, by its configured name.
         software_version: Of the daemon.

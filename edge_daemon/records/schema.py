@@ -11,6 +11,8 @@ from edge_daemon.records.envelope import ENTRY_LIMIT, SCHEMA_VERSION, JournalEnt
 from edge_daemon.records.master_data import (
     CatalogueChunk,
     CatalogueDelta,
+    GiftCardsChunk,
+    GiftCardsDelta,
     OperatorsChunk,
     OperatorsDelta,
     OrdersChunk,
@@ -29,6 +31,8 @@ MESSAGES: tuple[type[Message], ...] = (
     CatalogueChunk,
     CatalogueDelta,
     Config,
+    GiftCardsChunk,
+    GiftCardsDelta,
     Manifest,
     OperatorsChunk,
     OperatorsDelta,

@@ -26,8 +26,8 @@ NOT_AUTHORISED = (
     "the broker's access list."
 )
 NO_DOWNLINK = (
-    "The broker does not let this box read the catalogue, the stock, the operators and the "
-    "configuration of its store. Check the broker's access list."
+    "The broker does not let this box read what the office sends to its store: catalogue, stock, "
+    "gift cards, operators and configuration. Check the broker's access list."
 )
 NOBODY_LISTENS = "Nobody listens at the broker: the central office is away."
 NO_ROOM = "The broker has no room at the moment."

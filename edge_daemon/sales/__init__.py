@@ -1,8 +1,9 @@
 """The sales' room: a whole sale, over the rooms below it."""
 
+from edge_daemon.sales.balances import GiftCard, GiftCards, gift_card_index
 from edge_daemon.sales.claims import CLAIMS
 from edge_daemon.sales.fiscal import FiscalAddition, FiscalModule, NoFiscalModule
-from edge_daemon.sales.gift_cards import GIFT_CARDS_ISSUED, GiftCard
+from edge_daemon.sales.gift_cards import GIFT_CARDS_ISSUED
 from edge_daemon.sales.inquiries import PriceInquiry, PriceInquiryRequest
 from edge_daemon.sales.lines import Discount, PriceOverride, ReturnOf, SaleLine
 from edge_daemon.sales.links import ReceiptLinks
@@ -44,6 +45,7 @@ __all__ = [
     "GiftCard",
     "GiftCardQuery",
     "GiftCardTender",
+    "GiftCards",
     "HandOutRequest",
     "NoFiscalModule",
     "OtherTender",
@@ -65,5 +67,6 @@ __all__ = [
     "TenderRequest",
     "VoidRequest",
     "WebOrders",
+    "gift_card_index",
     "parked_sales",
 ]

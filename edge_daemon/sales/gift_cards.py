@@ -1,8 +1,8 @@
-"""Gift cards that this box has issued: what is on them, by a reference that hides the number.
+"""What this box has put on gift cards and taken off, by a reference that hides the number.
 
 A card sold for several purposes is outside VAT when it is sold and a tender when it is used; what
-was issued and not used is owed. The balance is a projection: every issue, reload and redemption of
-a sale counts once, whatever the sale went through.
+was issued and not used is owed. Every issue, reload and redemption of a sale counts once, whatever
+the sale went through. What is on a card over all shops is in `balances`.
 
 The reference is a hash of the number with its last four characters. It protects the number from
 whoever reads the journal only as well as the number itself is hard to guess: give cards numbers
@@ -11,11 +11,11 @@ of at least 16 random characters.
 
 import hashlib
 import sqlite3
+from collections.abc import Mapping
 
-import msgspec
 from sqlite_utils import Database
 
-from edge_daemon.journal import Projection
+from edge_daemon.journal import Coverage, Projection
 from edge_daemon.records import JournalEntry
 from edge_daemon.records.payloads import Json, LineItem, RetailTransaction, TransactionStatus
 
@@ -23,18 +23,7 @@ _SHOWN = 4
 _HIDDEN = 24
 _FINISHED = (TransactionStatus.COMPLETED, TransactionStatus.POST_VOIDED)
 _HELD = (*_FINISHED, TransactionStatus.AWAITING_TENDER)
-_MOVE = (
-    "INSERT OR REPLACE INTO gift_card_moves (transaction_id, part, gift_card_ref, currency, amount)"
-    " VALUES (?, ?, ?, ?, ?)"
-)
-
-
-class GiftCard(msgspec.Struct, frozen=True, kw_only=True):
-    """What is on a gift card, in minor units."""
-
-    gift_card_ref: str
-    balance: int
-    currency: str
+_MOVE = "INSERT OR REPLACE INTO gift_card_effects VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
 def gift_card_ref(number: str) -> str:
@@ -64,16 +53,30 @@ def _hide(part: Json, name: str) -> Json:
     return {**part, name: gift_card_ref(number)} if isinstance(number, str) else part
 
 
-def find_gift_card(connection: sqlite3.Connection, ref: str) -> GiftCard | None:
-    """Read what is on a card; None for one that this box has not issued."""
-    row = connection.execute(
-        "SELECT sum(amount), max(currency) FROM gift_card_moves WHERE gift_card_ref = ?", (ref,)
-    ).fetchone()
-    return None if row[0] is None else GiftCard(gift_card_ref=ref, balance=row[0], currency=row[1])
+def own_moves(
+    connection: sqlite3.Connection, ref: str, covered: Mapping[str, int]
+) -> dict[str, int]:
+    """What own entries put on a card, less what they took off, by currency; empty for none.
+
+    Args:
+        connection: To the journal.
+        ref: The card's reference.
+        covered: What the office has counted in, and is left out; see `Coverage`. What a sale that
+            waits for a tender holds is never counted there.
+    """
+    coverage = Coverage(connection, covered)
+    rows = connection.execute(
+        "SELECT currency, amount, epoch, seq FROM gift_card_effects WHERE gift_card_ref = ?", (ref,)
+    )
+    found: dict[str, int] = {}
+    for currency, amount, epoch, seq in rows:
+        counted = seq is not None and coverage.has(epoch, seq)
+        found[currency] = found.get(currency, 0) + (0 if counted else amount)
+    return found
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    table = Database(connection).table("gift_card_moves")
+    table = Database(connection).table("gift_card_effects")
     if table.exists():
         return
     table.create(
@@ -83,6 +86,8 @@ def _create(connection: sqlite3.Connection) -> None:
             "gift_card_ref": str,
             "currency": str,
             "amount": int,
+            "epoch": str,
+            "seq": int,
         },
         pk=("transaction_id", "part"),
         not_null={"gift_card_ref", "currency", "amount"},
@@ -108,8 +113,11 @@ def _apply(connection: sqlite3.Connection, entry: JournalEntry) -> None:
             for line in sale.line_items
             if (ref := issued_on(line)) is not None
         ]
+    waits = sale.status is TransactionStatus.AWAITING_TENDER
+    place = (None, None) if waits else (entry.epoch, entry.seq)
     for part, ref, amount in moves:
-        connection.execute(_MOVE, (sale.transaction_id, part, ref, sale.currency, amount))
+        row = (sale.transaction_id, part, ref, sale.currency, amount, *place)
+        connection.execute(_MOVE, row)
 
 
 def issued_on(line: LineItem) -> str | None:
@@ -117,5 +125,5 @@ def issued_on(line: LineItem) -> str | None:
     return None if line.voided else line.gift_card_ref
 
 
-GIFT_CARDS_ISSUED = Projection("gift_cards", _create, ("gift_card_moves",), _apply)
-"""What was put on every gift card, and what was taken from it."""
+GIFT_CARDS_ISSUED = Projection("gift_cards", _create, ("gift_card_effects",), _apply)
+"""What was put on every gift card, and what was taken from it; by which entry, once it is sure."""

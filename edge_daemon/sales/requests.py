@@ -52,7 +52,7 @@ class CardTender(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class GiftCardTender(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="gift_card"
 ):
-    """A gift card that this box has issued.
+    """A gift card of this chain.
 
     Attributes:
         number: The card's; it is kept nowhere.

@@ -40,6 +40,7 @@ from edge_daemon.sales.approvals import (
     rights_wanted,
     with_approval,
 )
+from edge_daemon.sales.balances import GiftCards
 from edge_daemon.sales.basket import basket_of
 from edge_daemon.sales.case import Case, case_of
 from edge_daemon.sales.checking import Checking
@@ -110,6 +111,7 @@ class Sales:
         links: ReceiptLinks,
         articles: Articles | None = None,
         orders: WebOrders | None = None,
+        gift_cards: GiftCards | None = None,
         check: Check = everybody_may,
         fiscal_module: FiscalModule | None = None,
         admit: Admit = lambda _connection, _workstation: None,
@@ -127,7 +129,8 @@ class Sales:
         self._aftermath = Aftermath(
             configuration, journal, drawers, printing, fiscal_module or NoFiscalModule(), links
         )
-        self._selling = Selling(configuration, journal, payments, self._aftermath)
+        gift_cards = gift_cards or GiftCards(configuration, journal)
+        self._selling = Selling(configuration, journal, payments, self._aftermath, gift_cards)
         self._recovery = Recovery(
             configuration,
             journal,
@@ -143,9 +146,10 @@ class Sales:
             acts=self._acts,
             turns=self._turns,
             selling=self._selling,
+            gift_cards=gift_cards,
             check=check,
         )
-        self._checking = Checking(configuration, journal, self._facts)
+        self._checking = Checking(configuration, journal, self._facts, gift_cards)
         self.gift_card = self._checking.gift_card
         self.inquiries = PriceInquiries(
             configuration, self._acts, articles or NoArticles(), journal.clock.now_us

@@ -22,6 +22,7 @@ from edge_daemon.records.payloads import (
     TransactionStatus,
 )
 from edge_daemon.sales.aftermath import Aftermath
+from edge_daemon.sales.balances import GiftCards
 from edge_daemon.sales.case import Case, corrections, transaction_of
 from edge_daemon.sales.projection import find_sale, next_sequence_number
 from edge_daemon.sales.requests import CardTender, TenderRequest
@@ -49,11 +50,13 @@ class Selling:
         journal: Journal,
         payments: Payments,
         aftermath: Aftermath,
+        gift_cards: GiftCards,
     ) -> None:
         self._configuration = configuration
         self._journal = journal
         self._payments = payments
         self._aftermath = aftermath
+        self._gift_cards = gift_cards
 
     async def sell(self, case: Case, tenders: Sequence[TenderRequest]) -> None:
         """Take the tenders in their order, or pay out, then journal what the sale has become.
@@ -171,11 +174,14 @@ class Selling:
     async def _journal_state(self, case: Case, taken: Sequence[Tender]) -> RetailTransaction:
         change_id, now = self._new_id(), self._journal.clock.now_us()
         rounding = rounding_of(self._configuration)
+        find = await self._gift_cards.finder(each.gift_card_ref for each in taken)
         written: list[RetailTransaction] = []
 
         def build(connection: sqlite3.Connection) -> list[Draft]:
             held = held_tenders(connection, case.sale_id)
-            covered = [each for each in taken if case.training or covers(connection, each, taken)]
+            covered = [
+                each for each in taken if case.training or covers(connection, each, taken, find)
+            ]
             settlement = settle(case.basket, (*held, *covered), rounding, change_id)
             status, number = TransactionStatus.AWAITING_TENDER, None
             if settlement.complete:

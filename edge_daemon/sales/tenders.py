@@ -15,8 +15,9 @@ from edge_daemon.payments import payments_of_transaction
 from edge_daemon.payments.projection import Payment
 from edge_daemon.records.payloads import CardDetails, Tender
 from edge_daemon.sales.arithmetic import Rounding, round_cash
+from edge_daemon.sales.balances import Find
 from edge_daemon.sales.basket import Basket
-from edge_daemon.sales.gift_cards import find_gift_card, gift_card_ref
+from edge_daemon.sales.gift_cards import gift_card_ref
 from edge_daemon.sales.projection import find_sale
 from edge_daemon.sales.requests import (
     CardTender,
@@ -332,11 +333,13 @@ def paying_out(connection: sqlite3.Connection, transaction_id: str) -> bool:
     )
 
 
-def covers(connection: sqlite3.Connection, tender: Tender, taken: Sequence[Tender]) -> bool:
+def covers(
+    connection: sqlite3.Connection, tender: Tender, taken: Sequence[Tender], find: Find
+) -> bool:
     """False for a gift card with less on it than all that is taken from it here."""
     if tender.gift_card_ref is None or tender.amount < 0:
         return True
-    card = find_gift_card(connection, tender.gift_card_ref)
+    card = find(connection, tender.gift_card_ref)
     wanted = sum(each.amount for each in taken if each.gift_card_ref == tender.gift_card_ref)
     return card is not None and wanted <= card.balance and card.currency == tender.currency
 

@@ -8,6 +8,7 @@ for another tender, like a sale.
 
 import asyncio
 import sqlite3
+from collections.abc import Iterable
 
 import msgspec
 
@@ -24,10 +25,11 @@ from edge_daemon.records.payloads import (
     TransactionStatus,
 )
 from edge_daemon.sales.approvals import claim_of
+from edge_daemon.sales.balances import Find, GiftCards
 from edge_daemon.sales.basket import Basket
 from edge_daemon.sales.case import case_of
 from edge_daemon.sales.claims import claims_on
-from edge_daemon.sales.gift_cards import find_gift_card, issued_on
+from edge_daemon.sales.gift_cards import issued_on
 from edge_daemon.sales.projection import SaleRow, find_sale
 from edge_daemon.sales.requests import VoidRequest, as_json
 from edge_daemon.sales.selling import Selling
@@ -47,6 +49,7 @@ class Voiding:
         acts: Acts,
         turns: Turns,
         selling: Selling,
+        gift_cards: GiftCards,
         check: Check,
     ) -> None:
         self._configuration = configuration
@@ -54,6 +57,7 @@ class Voiding:
         self._acts = acts
         self._turns = turns
         self._selling = selling
+        self._gift_cards = gift_cards
         self._check = check
 
     async def put(
@@ -90,8 +94,12 @@ class Voiding:
         if await self._acts.known(VOID_KIND, void_id) is None:
             self._refuse_another_day(row)
 
+        find = await self._gift_cards.finder(map(issued_on, row.transaction.line_items))
+
         def together(_: str, connection: sqlite3.Connection) -> list[Draft]:
-            return _must_stand(connection, row, void_id)
+            _must_stand(connection, row, void_id)
+            _must_be_unspent(connection, row.transaction.line_items, find)
+            return []
 
         claim = claim_of(order, frozenset({Right.VOID}), request.approval_id)
         return await self._acts.begin(
@@ -137,7 +145,7 @@ def _turned(line: LineItem) -> LineItem:
     )
 
 
-def _must_stand(connection: sqlite3.Connection, row: SaleRow, void_id: str) -> list[Draft]:
+def _must_stand(connection: sqlite3.Connection, row: SaleRow, void_id: str) -> None:
     sale = row.transaction
     if sale.status is not TransactionStatus.COMPLETED:
         raise NotAllowedError(
@@ -151,16 +159,14 @@ def _must_stand(connection: sqlite3.Connection, row: SaleRow, void_id: str) -> l
                 f"Something of this sale has come back, by {claim.claimant}: take the rest back by"
                 " its receipt, too."
             )
-    for line in sale.line_items:
-        _must_be_unspent(connection, line)
-    return []
 
 
-def _must_be_unspent(connection: sqlite3.Connection, line: LineItem) -> None:
-    ref = issued_on(line)
-    card = None if ref is None else find_gift_card(connection, ref)
-    if card is not None and card.balance < line.extended_amount:
-        raise NotAllowedError(
-            f"The gift card ending in {card.gift_card_ref[-4:]} that this sale issued was used:"
-            " it cannot be voided."
-        )
+def _must_be_unspent(connection: sqlite3.Connection, lines: Iterable[LineItem], find: Find) -> None:
+    for line in lines:
+        ref = issued_on(line)
+        card = None if ref is None else find(connection, ref)
+        if card is not None and card.balance < line.extended_amount:
+            raise NotAllowedError(
+                f"The gift card ending in {card.gift_card_ref[-4:]} that this sale issued was"
+                " used: it cannot be voided."
+            )

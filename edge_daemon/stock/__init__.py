@@ -3,7 +3,7 @@
 from edge_daemon.stock.booking import Booking
 from edge_daemon.stock.counts import StockCounts
 from edge_daemon.stock.effects import STOCK_EFFECTS
-from edge_daemon.stock.index import StockIndex
+from edge_daemon.stock.index import StockIndex, stock_index
 from edge_daemon.stock.requests import (
     StockCount,
     StockCountEndRequest,
@@ -30,4 +30,5 @@ __all__ = [
     "StockMovement",
     "StockMovementRequest",
     "StockRoom",
+    "stock_index",
 ]

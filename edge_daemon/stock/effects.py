@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from edge_daemon.journal import Projection
+from edge_daemon.journal import Coverage, Projection
 from edge_daemon.records import JournalEntry
 from edge_daemon.records.payloads import (
     InventoryControl,
@@ -50,12 +50,9 @@ def own_stock(
     Args:
         connection: To the journal.
         item_id: The item.
-        covered: Up to which `seq` the office knows each epoch. An epoch that is not named is
-            known if it is older than one that is.
+        covered: Up to which `seq` the office knows each epoch; see `Coverage`.
     """
-    numbers = dict(connection.execute("SELECT epoch, number FROM epochs").fetchall())
-    known = {numbers[epoch]: seq for epoch, seq in covered.items() if epoch in numbers}
-    oldest = max(known, default=0)
+    coverage = Coverage(connection, covered)
     rows = connection.execute(
         "SELECT epoch, seq, location_id, quantity_milli, counts, occurred_at FROM stock_effects"
         " WHERE item_id = ? ORDER BY rowid",
@@ -63,8 +60,7 @@ def own_stock(
     )
     found: dict[str, OwnStock] = {}
     for epoch, seq, location, quantity, counts, moment in rows:
-        number = numbers[epoch]
-        if number < oldest if number not in known else seq <= known[number]:
+        if coverage.has(epoch, seq):
             continue
         before = found.get(location, OwnStock(0))
         if counts:

@@ -4,10 +4,10 @@ import asyncio
 
 import msgspec
 
-from edge_daemon.clock import MINUTE_US
 from edge_daemon.config import Configuration
 from edge_daemon.errors import InvalidRequestError, NotFoundError
 from edge_daemon.journal import Journal
+from edge_daemon.master_data import age_of
 from edge_daemon.records.payloads import (
     Json,
 )
@@ -47,24 +47,20 @@ class StockRoom:
         """
         code = gtin.zfill(14)
         item_id = await self._booking.item_of(code) or code
-        lines = await self._index.lines(item_id)
-        indexed = self._index.indexed
-        edge = self._configuration.edge.id
-        covers = () if indexed is None else indexed.covers
-        covered = {each.epoch: each.seq for each in covers if each.edge_id == edge}
+        known = await self._index.find(item_id)
+        covered = {} if known is None else known.covered(self._configuration.edge.id)
         own = await self._journal.query(lambda c: own_stock(c, item_id, covered))
+        lines = () if known is None else known.lines
         if not lines and not own:
             raise NotFoundError(f"Nothing is known of the stock of {gtin}.")
         places = {each.location_id: (each.on_hand_milli, each.available_milli) for each in lines}
-        as_of = self._index.as_of
-        age = None if as_of is None else self._journal.clock.now_us() - as_of
-        stale_us = self._configuration.stock.stale_minutes * MINUTE_US
+        age = age_of(known, self._journal.clock.now_us(), self._configuration.stock.stale_minutes)
         return StockLevel(
             item_id=item_id,
             gtin=code,
-            as_of=as_of,
-            age_ms=None if age is None else max(age, 0) // 1000,
-            stale=age is None or age > stale_us,
+            as_of=age.as_of,
+            age_ms=age.age_ms,
+            stale=age.stale,
             here=self._booking.here,
             locations=tuple(
                 _at(place, *places.get(place, (0, 0)), own.get(place, OwnStock(0)))

@@ -366,7 +366,7 @@ def test_what_fits_no_chunk_is_not_published() -> None:
         publication("catalogue", Catalogue(items=(item(1, length=300_000),)), 1)
 
 
-NAMES = ("catalogue", "stock", "operators", "config", "nothing", "", "\x00")
+NAMES = ("catalogue", "stock", "gift-cards", "operators", "config", "nothing", "", "\x00")
 TOPICS = st.builds(
     "/".join,
     st.tuples(

@@ -39,7 +39,7 @@ HEARD = tuple(
     [TOPICS.ack, TOPICS.replay, TOPICS.resume]
     + [
         TOPICS.of_store(f"{name}/{kind}")
-        for name in ("catalogue", "stock", "operators")
+        for name in ("catalogue", "stock", "gift-cards", "operators")
         for kind in ("manifest", "delta", "chunk/0", "chunk/1")
     ]
     + [TOPICS.of_store("config")]

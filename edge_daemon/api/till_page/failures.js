@@ -20,6 +20,7 @@ export const SENTENCES = [
   [/has taken this sale up again/, "parked_elsewhere"],
   [/This suspended sale was/, "parked_gone"],
   [/There is no suspended sale/, "parked_gone"],
+  [/Nothing is left on the gift card/, "gift_card_empty"],
   [/minor units on this gift card/, "gift_card_too_little"],
   [/has not issued the gift card/, "gift_card_unknown"],
   [/is not signed on at/, "not_signed_on"],

@@ -128,7 +128,7 @@ export class Paying {
         if (!number) return;
         const card = out ? null : await this.box.reads.giftCard(number);
         const most = card ? Math.min(card.balance, part().amount ?? due) : part().amount;
-        await pay({ type: "gift_card", number, ...(most && most < due ? { amount: most } : {}) });
+        await pay({ type: "gift_card", number, ...(most && most > 0 && most < due ? { amount: most } : {}) });
       }),
       this.box.shop.on_account ? button(say("on_account"), () => pay({ type: "other", tender_type: "CustomerAccount", ...part() })) : null,
       out ? null : button(say("standalone"), async () => {
