@@ -7,7 +7,7 @@ import pytest
 
 from central_office.cli import main
 from central_office.report import read_report
-from edge_daemon.master_data import MasterData
+from edge_daemon.master_data import CATALOGUE, MasterData
 from edge_daemon.records.master_data import Catalogue
 from edge_daemon.state import StateStore
 from simulators.broker import Broker
@@ -43,7 +43,9 @@ async def test_a_published_catalogue_is_in_force_and_the_office_sees_what_was_no
     ):
         await edge.acknowledged()
         assert await published(lists, "catalogue", broker, "--version", "7") == 0
-        await changed.wait()
+        while master_data.version(CATALOGUE) != 7:
+            changed.clear()
+            await changed.wait()
         assert await published(lists, "catalogue", broker, "--version", "6") == 0
         while not (row := read_report(database).edges[0]).rejected:
             await edge.append()
