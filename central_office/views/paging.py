@@ -119,6 +119,7 @@ class View(Generic[Row]):
         grouped: Rows of one key are added up.
         days: The projection has business days.
         store: Its column of the store or place.
+        other_store: A second one: a row is seen by whoever sees either.
         where: A further condition.
         others: Further columns by which may be filtered.
     """
@@ -130,6 +131,7 @@ class View(Generic[Row]):
     grouped: bool = True
     days: bool = True
     store: str = "store"
+    other_store: str = ""
     where: str = ""
     others: tuple[str, ...] = ()
 
@@ -164,7 +166,7 @@ class View(Generic[Row]):
 
     def _parts(self, stores: Sequence[str], behind: Sequence[str | int]) -> Iterable[Sequence[str]]:
         """Store by store where the order begins with it: so each query ends with its page."""
-        if self.key[0] != self.store:
+        if self.key[0] != self.store or self.other_store:
             return [stores] if stores else []
         return [[store] for store in sorted(stores) if not behind or store >= str(behind[0])]
 
@@ -175,8 +177,10 @@ class View(Generic[Row]):
         only: Only,
         behind: Sequence[str | int],
     ) -> tuple[str, list[Any]]:
-        conditions = ["organization = ?", f"{self.store} IN ({_marks(stores)})"]
-        parameters: list[Any] = [scope.organization, *stores]
+        columns = [self.store, self.other_store] if self.other_store else [self.store]
+        seen = " OR ".join(f"{column} IN ({_marks(stores)})" for column in columns)
+        conditions = ["organization = ?", f"({seen})"]
+        parameters: list[Any] = [scope.organization, *stores * len(columns)]
         for name in self.filters:
             value = only.get(name)
             if isinstance(value, tuple):
@@ -192,9 +196,10 @@ class View(Generic[Row]):
             conditions.append(self.where)
         key = ", ".join(self.key)
         fixed = {name for name, value in only.items() if not isinstance(value, tuple)}
-        fixed |= {self.store} if len(stores) == 1 else set()
+        fixed |= {self.store} if len(stores) == 1 and not self.other_store else set()
         rest = [number for number, name in enumerate(self.key) if name not in fixed]
-        is_begun = self.key[0] != self.store or [*stores] == [*behind[:1]]
+        by_store = self.key[0] == self.store and not self.other_store
+        is_begun = not by_store or [*stores] == [*behind[:1]]
         if behind and rest and is_begun:
             names = ", ".join(self.key[number] for number in rest)
             conditions.append(f"({names}) > ({_marks(rest)})")

@@ -49,7 +49,10 @@ OVERSOLD = View(
 
 
 class InTransit(msgspec.Struct, frozen=True, kw_only=True):
-    """What was sent to a place and has not come, by the sender's and the receiver's word."""
+    """What was sent to a place and has not come, by the sender's and the receiver's word.
+
+    Both see it: goods that were sent to a place that has no box, or that nobody knows, too.
+    """
 
     location_id: str
     item_id: str
@@ -66,6 +69,7 @@ IN_TRANSIT = View(
     grouped=False,
     days=False,
     store="location_id",
+    other_store="from_location_id",
     where="quantity_milli <> 0",
 )
 

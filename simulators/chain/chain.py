@@ -52,12 +52,12 @@ def deliveries(plan: Plan) -> Iterator[tuple[dt.date, list[bytes]]]:
         for shop in shops:
             incoming, roads[shop.name] = roads[shop.name], []
             before = len(shop.journal.pending)
-            sent = shop.live(day, incoming, cards)
+            others = [name for name in roads if name != shop.name]
+            sent = shop.live(day, incoming, cards, others)
             if len(shop.journal.pending) == before:
                 roads[shop.name] += incoming  # closed: it comes tomorrow
             for transfer in sent:
-                receiver = chance.choice(shops).name
-                roads[receiver].append(transfer)
+                roads[transfer.receiver].append(transfer)
             if chance.random() < plan.outages:
                 cut_until[shop.name] = number + chance.randint(1, LONGEST_OUTAGE)
         waiting = [shop for shop in shops if cut_until[shop.name] <= number]

@@ -8,6 +8,7 @@ import collections
 import datetime as dt
 import math
 import random
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from edge_daemon.records import request_hash
@@ -108,15 +109,17 @@ class Shop:
         self._shelf = dict.fromkeys((one.item_id for one in PRODUCTS), 0)
         self._age = 0
 
-    def live(self, day: dt.date, incoming: list[Transfer], cards: list[GiftCard]) -> list[Transfer]:
-        """Live through a day and return what is sent to other shops, without a receiver."""
+    def live(
+        self, day: dt.date, incoming: list[Transfer], cards: list[GiftCard], others: Sequence[str]
+    ) -> list[Transfer]:
+        """Live through a day and return what is sent to other shops."""
         if day.weekday() == 6 and not self._sundays:  # noqa: PLR2004 - Sunday
             return []
         now = self._at(day, self._opens * 3600 - 1800)
         shift = self._staff[: 1 + len(self._tills)]
         for person in shift:
             self._clock(person, OperatorEventKind.CLOCK_IN, now)
-        sent = self._stock(now, incoming)
+        sent = self._stock(now, incoming, others)
         for till in self._tills:
             self._open(till, self._at(day, self._opens * 3600 - 600), shift)
         for second in self._customers(day):
@@ -335,7 +338,9 @@ class Shop:
 
     # --- stock ---
 
-    def _stock(self, now: Moment, incoming: list[Transfer]) -> list[Transfer]:
+    def _stock(
+        self, now: Moment, incoming: list[Transfer], others: Sequence[str]
+    ) -> list[Transfer]:
         for transfer in incoming:
             self._move(
                 InventoryControlKind.TRANSFER_IN,
@@ -349,12 +354,13 @@ class Shop:
             self._receive(now)
         if self._age % COUNT_DAYS == COUNT_DAYS - 1:
             self._count(now)
-        if self._chance.random() > 0.1:  # noqa: PLR2004 - a tenth of the days
+        if not others or self._chance.random() > 0.1:  # noqa: PLR2004 - a tenth of the days
             return []
-        item = self._chance.choice(PRODUCTS).item_id
+        item, receiver = self._chance.choice(PRODUCTS).item_id, self._chance.choice(others)
         document, quantity = self.journal.new_id(now), 2000
-        self._move(InventoryControlKind.TRANSFER_OUT, now, item, -quantity, document=document)
-        return [Transfer(document, self.name, "", item, quantity)]
+        out = InventoryControlKind.TRANSFER_OUT
+        self._move(out, now, item, -quantity, document=document, other=receiver)
+        return [Transfer(document, self.name, receiver, item, quantity)]
 
     def _receive(self, now: Moment) -> None:
         document = self.journal.new_id(now)

@@ -23,6 +23,7 @@ HOUR = 3_600 * SECOND
 NOTHING_THERE = {
     "deliveries",
     "findings",
+    "in-transit",
     "purchase-order-lines",
     "purchase-orders",
     "replenishment",
@@ -154,6 +155,39 @@ def test_wrong_use_is_listed_and_stays_listed_when_it_turns_out_right(
     other.deliver(desk.store)
     with open_reader(desk.address) as read:
         assert [one.stands for one in findings(read, "org-1")] == [True, False]
+    desk.store.close()
+
+
+def test_goods_of_the_invented_chain_arrive_where_they_were_sent(read: Reader) -> None:
+    both = [VIEWS[name].page(read, CHAIN, limit=1000).rows for name in ("in-transit", "movements")]
+    ways = {row.cause for row in both[1]} & {"TransferOut", "TransferIn"}
+    assert len(ways) == 2
+    assert all(row.quantity_milli > 0 for row in both[0])
+
+
+def test_what_is_on_its_way_is_seen_by_who_sent_it_and_by_who_waits_for_it(
+    new_database: NewDatabase,
+) -> None:
+    desk, here, there = Desk(new_database()), Box("s-1"), Box("s-2")
+    for place in ("s-2", "s-22"):  # nobody knows the second
+        out = moved("TransferOut", "cola", -6_000, "s-1", counterpart_location_id=place)
+        here.write("InventoryControl", out)
+    here.deliver(desk.store)
+    come = moved("TransferIn", "cola", 4_000, "s-2", counterpart_location_id="s-1")
+    there.write("InventoryControl", come)
+    there.deliver(desk.store)
+    both = [("s-2", 2_000), ("s-22", 6_000)]
+    with open_reader(desk.address) as read:
+        for stores, seen in ((None, both), (("s-1",), both), (("s-2",), both[:1]), (("s-3",), [])):
+            scope = Scope(organization="org-1", stores=stores)
+            rows: list[Any] = []
+            cursor = None
+            while not rows or cursor:
+                page = VIEWS["in-transit"].page(read, scope, after=cursor, limit=1)
+                rows, cursor = [*rows, *page.rows], page.cursor
+                if not seen:
+                    break
+            assert [(row.location_id, row.quantity_milli) for row in rows] == seen
     desk.store.close()
 
 
