@@ -37,6 +37,8 @@ from edge_daemon.web import NotPermittedError, documented, needs
 Row = TypeVar("Row", bound=msgspec.Struct)
 RIGHTS: Mapping[str, Right] = {
     "day-revenue": Right.FIGURES,
+    "store-revenue": Right.FIGURES,
+    "hour-revenue": Right.FIGURES,
     "group-revenue": Right.FIGURES,
     "group-hours": Right.FIGURES,
     "store-sales": Right.FIGURES,

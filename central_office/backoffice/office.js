@@ -1,5 +1,7 @@
 // Asking the office, and hearing from it what is new.
 
+import { say } from "/office/words.js";
+
 /** What the office refused; the message says what to do. */
 export class Refused extends Error {
   /** @param {number} status @param {{ error?: { code?: string, message?: string } }} answer */
@@ -12,6 +14,8 @@ export class Refused extends Error {
 
 const AGAIN_MS = [500, 1000, 2000, 5000, 10000];
 const PAGE = 1000;
+/** Rows that a page adds up: a sum of some of them would be a wrong figure. */
+const MOST = 100000;
 
 /**
  * Ask for something.
@@ -51,19 +55,21 @@ function path(name, query) {
 export const page = (name, query) => ask("GET", path(name, query));
 
 /**
- * The rows of a view, page after page, at most `limit` of them.
+ * The rows of a view, page after page: all of them, as for a sum, or the first of a list.
  * @param {string} name
  * @param {Record<string, string | number | null | undefined>} query
+ * @param {number} [limit] The most that are asked for of a list.
  * @returns {Promise<any[]>}
  */
-export async function rows(name, query, limit = 20000) {
+export async function rows(name, query, limit) {
   const found = [];
   let after;
   do {
     const { rows: more, cursor } = await page(name, { ...query, limit: PAGE, after });
     found.push(...more);
     after = cursor;
-  } while (after && found.length < limit);
+    if (after && !limit && found.length >= MOST) throw new Refused(413, { error: { message: say("too_many_rows") } });
+  } while (after && !(limit && found.length >= limit));
   return found;
 }
 

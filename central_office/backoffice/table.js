@@ -4,6 +4,8 @@ import { make } from "/office/elements.js";
 import { number, say } from "/office/words.js";
 
 const SHOWN = 25;
+/** Of a tile's figure, in signs: more are written smaller, so that none is cut off. */
+const LONG = 11;
 /** How many rows were asked for of each table of the page; it stays so when the page is made anew. @type {Map<string, number>} */
 const wanted = new Map();
 const UNFOLD = "unfold";
@@ -27,7 +29,7 @@ addEventListener("beforeprint", () => {
  * @param {string} caption
  * @param {Column<Row>[]} columns
  * @param {Row[]} rows
- * @param {{ tone?: (row: Row) => string, empty?: string }} [how]
+ * @param {{ tone?: (row: Row) => string, empty?: string, whole?: boolean }} [how] `whole`: all rows at once.
  * @returns {HTMLElement}
  */
 export function table(caption, columns, rows, how = {}) {
@@ -44,7 +46,7 @@ export function table(caption, columns, rows, how = {}) {
   const key = `${location.hash} ${caption}`;
   const body = make("tbody");
   const rest = make("p", { class: "more" });
-  const fill = (shown = wanted.get(key) ?? SHOWN) => {
+  const fill = (shown = how.whole ? rows.length : (wanted.get(key) ?? SHOWN)) => {
     const next = rows.slice(body.rows.length, shown);
     body.append(
       ...next.map((row) =>
@@ -141,7 +143,7 @@ export function section(title, content, { words = "", actions = null, kind = "" 
 export function tile(title, value, { note = null, href = "", tone = "" } = {}) {
   const inside = [
     make("p", { class: "title" }, title),
-    make("p", { class: "value" }, value),
+    make("p", { class: value.length > LONG ? "value long" : "value" }, value),
     note ? make("p", { class: "note" }, note) : null,
   ];
   return href ? make("a", { class: `tile ${tone}`, href }, inside) : make("div", { class: `tile ${tone}` }, inside);

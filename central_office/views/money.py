@@ -28,6 +28,42 @@ DAY_REVENUE = View(
 )
 
 
+class StoreRevenue(msgspec.Struct, frozen=True, kw_only=True):
+    """Turnover of a store on a day; `amount` with VAT, after `discount`."""
+
+    store: str
+    business_day_date: str
+    currency: str
+    amount: int
+    base: int
+    discount: int
+
+
+STORE_REVENUE = View(
+    row=StoreRevenue,
+    source="revenue",
+    key=("store", "business_day_date", "currency"),
+    values=(total("amount"), total("base"), total("discount")),
+)
+
+
+class HourRevenue(msgspec.Struct, frozen=True, kw_only=True):
+    """Turnover of all stores in an hour of the day, by channel."""
+
+    channel: str
+    hour: int
+    currency: str
+    amount: int
+
+
+HOUR_REVENUE = View(
+    row=HourRevenue,
+    source="revenue",
+    key=("channel", "hour", "currency"),
+    values=(total("amount"),),
+)
+
+
 class GroupRevenue(msgspec.Struct, frozen=True, kw_only=True):
     """Turnover of a product group in a store; `group_name` by the office's catalogue."""
 

@@ -180,7 +180,7 @@ class View(Generic[Row]):
         columns = [self.store, self.other_store] if self.other_store else [self.store]
         seen = " OR ".join(f"{column} IN ({_marks(stores)})" for column in columns)
         conditions = ["organization = ?", f"({seen})"]
-        parameters: list[Any] = [scope.organization, *stores * len(columns)]
+        parameters: list[Any] = [scope.organization, *[*stores] * len(columns)]
         for name in self.filters:
             value = only.get(name)
             if isinstance(value, tuple):

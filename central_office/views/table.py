@@ -45,6 +45,8 @@ def _midnight(day: str, later: int, otherwise: int) -> int:
 
 VIEWS: Mapping[str, Listing[Any]] = {
     "day-revenue": money.DAY_REVENUE,
+    "store-revenue": money.STORE_REVENUE,
+    "hour-revenue": money.HOUR_REVENUE,
     "group-revenue": Named(money.GROUP_REVENUE),
     "group-hours": Named(money.GROUP_HOURS),
     "store-sales": money.STORE_SALES,
@@ -92,6 +94,8 @@ VIEWS: Mapping[str, Listing[Any]] = {
 }
 FIGURES: Mapping[str, str] = {
     "day-revenue": "revenue",
+    "store-revenue": "revenue",
+    "hour-revenue": "revenue",
     "group-revenue": "revenue",
     "group-hours": "revenue",
     "store-sales": "sales",

@@ -26,6 +26,7 @@ from edge_daemon.records.master_data import Catalogue, CatalogueItem, Price, Pro
 from simulators.broker import Broker
 from simulators.chain.chain import Plan, deliveries
 from simulators.chain.goods import PRODUCTS
+from tests.central_office.boxes import Box, line, sold
 from tests.relaying import Tap, office
 
 ORGANIZATION = "chain-1"
@@ -58,6 +59,10 @@ CATALOGUE = Catalogue(
     ),
 )
 """All that the shops sell, but for the last article, which nobody has named."""
+
+
+ELSEWHERE = "store-003"
+"""Sells in another money."""
 
 
 class _Place(msgspec.Struct):
@@ -112,6 +117,15 @@ class OpenOffice:
                     return
 
 
+def abroad() -> Box:
+    """A shop beyond the border, and its one sale."""
+    box = Box(ELSEWHERE, organization=ORGANIZATION)
+    sale = sold("abroad-1", line("postcard", 1_000, 12_100, stock_effect=False), currency="CHF")
+    day = (TODAY - dt.timedelta(days=2)).isoformat()
+    box.write("RetailTransaction", sale, at=NOW_US - 2 * 86_400_000_000, business_day_date=day)
+    return box
+
+
 @contextlib.asynccontextmanager
 async def open_office(database: pathlib.Path) -> AsyncIterator[OpenOffice]:
     """Take the days before today in, and open."""
@@ -123,6 +137,7 @@ async def open_office(database: pathlib.Path) -> AsyncIterator[OpenOffice]:
     try:
         load(store, itertools.chain.from_iterable(past), NOW_US, lambda _: None)
         store.keep(ListKey(ORGANIZATION, EVERY_STORE, "catalogue"), CATALOGUE, 1)
+        load(store, abroad().lines, NOW_US, lambda _: None)
     finally:
         store.close()
     async with Broker(kind="mosquitto") as broker, office(database, broker.port) as receiving:

@@ -1,9 +1,10 @@
 import re
 from collections.abc import AsyncIterator
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from central_office.access.rights import Role
 from tests.backoffice.open_office import PASSWORD, TODAY, OpenOffice, open_office
@@ -135,6 +136,45 @@ async def test_a_box_of_the_vat_return_opens_to_the_receipts_that_make_it(page: 
     await expect(page.get_by_role("heading", name="As printed")).to_be_visible()
     await expect(page.locator(".paper")).to_contain_text("9%")
     await picture(page, "office-receipt")
+
+
+async def test_nothing_is_added_up_over_two_kinds_of_money(page: Page) -> None:
+    await log_in(page)
+    for name in ("revenue", "groups", "vat", "tenders", "comparison"):
+        await shown(page, name)
+        choice = page.get_by_role("group", name="Currency")
+        await expect(choice.get_by_role("link", name="EUR")).to_have_attribute(
+            "aria-current", "true"
+        )
+        await expect(page.locator("#content")).not_to_contain_text("CHF 121")
+        await choice.get_by_role("link", name="CHF").click()
+        await expect(page.locator("#content")).to_contain_text(re.compile(r"CHF\s(121|21)\.00"))
+        await expect(page.locator("#content")).not_to_contain_text("€")
+    await shown(page, "revenue", "?currency=CHF")
+    await page.get_by_role("link", name="Revenue CHF").click()
+    await expect(page.locator(".tile", has_text="Adds")).to_contain_text("121.00")
+    await page.evaluate("location.hash = '#/behind?figure=revenue&period=days7&tax_code=high'")
+    await expect(page.locator("#content")).to_contain_text(re.compile(r"€[\d,.]+ \+ CHF\s121\.00"))
+
+
+async def test_a_sum_is_of_all_rows_or_there_is_none(page: Page) -> None:
+    await log_in(page)
+    row = {"store": "store-001", "currency": "EUR", "amount": 100, "base": 100, "discount": 0}
+    pages = 3
+
+    async def answer(route: Route) -> None:
+        number = int(parse_qs(urlsplit(route.request.url).query).get("after", ["0"])[0])
+        cursor = None if number + 1 == pages else str(number + 1)
+        rows = [{**row, "business_day_date": f"{number:04}-{one:04}"} for one in range(1000)]
+        await route.fulfill(json={"rows": rows, "cursor": cursor})
+
+    await page.route("**/v1/views/store-revenue?*", answer)
+    await shown(page, "revenue")
+    await expect(page.locator(".tile").first).to_contain_text("€3,000.00")
+    await expect(page.locator("tfoot td").last).to_have_text("€3,000.00")
+    pages = -1
+    await shown(page, "revenue", "?period=year")
+    await expect(page.get_by_text("more than a page can add up")).to_be_visible()
 
 
 async def test_on_paper_stands_what_was_asked_for_and_every_row_of_it(page: Page) -> None:

@@ -16,7 +16,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 VIEWS = {
     "figures": (
-        "day-revenue group-revenue group-hours store-sales days vat vat-days vat-boxes tenders"
+        "day-revenue store-revenue hour-revenue group-revenue group-hours store-sales days vat"
+        " vat-days vat-boxes tenders"
         " cards card-totals terminal-totals unresolved-payments key-figures comparison gift-cards"
     ),
     "cashiers": "differences statistics acts",

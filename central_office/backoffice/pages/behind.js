@@ -2,7 +2,7 @@
 
 import { announce, button, make } from "/office/elements.js";
 import { page, rows } from "/office/office.js";
-import { NOTHING, total } from "/office/pages/figures.js";
+import { NOTHING, amounts, total } from "/office/pages/figures.js";
 import { days, to } from "/office/place.js";
 import { may } from "/office/rights.js";
 import { storeName } from "/office/stores.js";
@@ -61,6 +61,7 @@ function question(query) {
   return {
     figure: query.figure || "sales",
     store: query.store,
+    currency: query.currency,
     first_day: from,
     last_day: until,
     limit: LIMIT,
@@ -90,12 +91,16 @@ function show(place, query, found, cursor) {
       { class: "tiles" },
       tile(say("receipts"), number(found.length), { note: whole }),
       names.map((name) =>
-        tile(say(`adds_${name}`), write(name, total(found, name), found[0].currency), { note: whole }),
+        tile(say(`adds_${name}`), added(name, found), { note: whole }),
       ),
     ),
-    section(say("receipts"), [table(say("receipts"), columns(names), found), more]),
+    section(say("receipts"), [table(say("receipts"), columns(names), found, { whole: true }), more]),
   );
 }
+
+/** All of a figure; never over currencies. @param {string} name @param {any[]} found */
+const added = (name, found) =>
+  ["number", "quantity_milli"].includes(name) ? write(name, total(found, name), "") : amounts(found, name);
 
 /** @param {string} name @param {number} value @param {string} currency */
 function write(name, value, currency) {
@@ -118,7 +123,7 @@ const columns = (names) => [
     figure: true,
     show: (/** @type {any} */ row) =>
       make("span", { class: row[name] < 0 ? "minus" : null }, write(name, row[name], row.currency)),
-    sum: (/** @type {any[]} */ rows) => write(name, total(rows, name), rows[0].currency),
+    sum: (/** @type {any[]} */ rows) => added(name, rows),
   })),
   { title: say("whole_receipt"), figure: true, show: (row) => money(row.gross, row.currency) },
 ];

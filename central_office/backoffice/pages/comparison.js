@@ -3,7 +3,7 @@
 import { bars } from "/office/charts.js";
 import { make } from "/office/elements.js";
 import { rows } from "/office/office.js";
-import { actsOf, behind, currencyOf, opener, scope, total } from "/office/pages/figures.js";
+import { actsOf, behind, inOneCurrency, opener, scope, total } from "/office/pages/figures.js";
 import { everyDay, to } from "/office/place.js";
 import { may } from "/office/rights.js";
 import { storeName } from "/office/stores.js";
@@ -15,21 +15,22 @@ const EVEN = 10000;
 const BASES = ["before", "week", "year"];
 
 /** @type {import("/office/pages.js").Show} */
-export async function comparison(query) {
-  const asked = scope(query, OTHERWISE);
-  const start = reference(asked.first_day, asked.last_day, query.base || "before");
+export async function comparison(wanted) {
+  const asked = scope(wanted, OTHERWISE);
+  const start = reference(asked.first_day, asked.last_day, wanted.base || "before");
   const [compared, figures] = await Promise.all([
     rows("comparison", { ...asked, reference_first_day: start }),
     rows("key-figures", asked),
   ]);
   if (!compared.length) return [empty(say("no_revenue"), make("p", {}, say("no_revenue_advice")))];
-  const currency = currencyOf(compared);
+  const { currency, choice, query } = inOneCurrency(wanted, compared);
   const mine = compared.filter((row) => row.currency === currency).sort((one, other) => other.revenue - one.revenue);
   const write = (/** @type {number} */ amount) => money(amount, currency);
   const end = everyDay(asked.first_day, asked.last_day).length - 1;
   const until = new Date(Date.parse(`${start}T12:00:00Z`) + end * 86400000).toISOString().slice(0, 10);
   const [now, before] = [total(mine, "revenue"), total(mine, "reference_revenue")];
   return [
+    choice,
     make(
       "p",
       { class: "buttons", role: "group", "aria-label": say("compared_with") },
@@ -52,7 +53,7 @@ export async function comparison(query) {
       tile(say("revenue"), write(now), { note: change(now, before), href: opener("revenue", query, OTHERWISE)() }),
       tile(say("reference"), write(before), {
         note: `${date(start)} – ${date(until)}`,
-        href: to("revenue", { store: query.store, from: start, to: until }),
+        href: to("revenue", { store: query.store, currency: query.currency, from: start, to: until }),
       }),
       tile(say("index"), before > 0 ? index(Math.round((EVEN * now) / before)) : "–", { note: say("index_note") }),
     ),
@@ -65,7 +66,7 @@ export async function comparison(query) {
           .map((row) => ({
             label: storeName(row.store),
             value: row.store_index,
-            href: to("revenue", { store: row.store, from: asked.first_day, to: asked.last_day }),
+            href: to("revenue", { ...behind(query, OTHERWISE), store: row.store }),
             tone: row.store_index < EVEN ? "second" : "accent",
           })),
         index,

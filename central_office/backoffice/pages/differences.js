@@ -3,7 +3,7 @@
 import { bars, timeline } from "/office/charts.js";
 import { make } from "/office/elements.js";
 import { rows } from "/office/office.js";
-import { behind, currencyOf, opener, scope, sums, total } from "/office/pages/figures.js";
+import { behind, inOneCurrency, opener, scope, sums, total } from "/office/pages/figures.js";
 import { everyDay, to } from "/office/place.js";
 import { storeName } from "/office/stores.js";
 import { empty, link, section, table, tile } from "/office/table.js";
@@ -12,17 +12,17 @@ import { date, money, number, percent, say, term } from "/office/words.js";
 const OTHERWISE = "days30";
 
 /** @type {import("/office/pages.js").Show} */
-export async function differences(query) {
-  const asked = scope(query, OTHERWISE);
+export async function differences(wanted) {
+  const asked = scope(wanted, OTHERWISE);
   const all = await rows("differences", asked);
-  const currency = currencyOf(all);
+  const { currency, choice, query } = inOneCurrency(wanted, all);
   const counts = all.filter(
     (row) =>
       row.currency === currency &&
       (!query.till || row.workstation_id === query.till) &&
       (!query.operator || row.operator_id === query.operator),
   );
-  if (!counts.length) return [empty(say("no_counts"), make("p", {}, say("no_counts_advice")))];
+  if (!counts.length) return [choice, empty(say("no_counts"), make("p", {}, say("no_counts_advice")))];
   const write = (/** @type {number} */ amount) => money(amount, currency, { signed: true });
   const wrong = counts.filter((row) => row.difference);
   const days = everyDay(asked.first_day, asked.last_day);
@@ -32,6 +32,7 @@ export async function differences(query) {
   const sorted = (/** @type {(row: any) => string} */ key) =>
     sums(wrong, key, ["difference"]).sort((one, other) => one.difference - other.difference);
   return [
+    choice,
     make(
       "div",
       { class: "tiles" },
@@ -132,7 +133,7 @@ export async function differences(query) {
           },
           { title: say("reason"), show: (row) => row.reason },
         ],
-        [...counts].reverse().slice(0, 400),
+        [...counts].reverse(),
       ),
     ),
   ];

@@ -1,7 +1,9 @@
 // Adding rows up, and asking for what a page looks at.
 
-import { days, to } from "/office/place.js";
+import { make } from "/office/elements.js";
+import { days, here, to } from "/office/place.js";
 import { may } from "/office/rights.js";
+import { money, say } from "/office/words.js";
 
 /** Stands in an address for what is empty. */
 export const NOTHING = "-";
@@ -21,7 +23,7 @@ export function scope(query, otherwise = "days7") {
  */
 export function behind(query, otherwise = "days7") {
   const { from, to } = days(query, otherwise);
-  return { store: query.store, from, to };
+  return { store: query.store, currency: query.currency, from, to };
 }
 
 /**
@@ -75,14 +77,53 @@ export function sums(rows, key, names) {
 export const total = (rows, name) => rows.reduce((sum, row) => sum + row[name], 0);
 
 /**
- * The currency that most rows have: figures of one page are in one currency.
+ * The currency that most rows have.
  * @param {{ currency: string }[]} rows
  */
-export function currencyOf(rows) {
+function mostUsed(rows) {
   const found = sums(
-    rows.map((row) => ({ ...row, count: 1 })),
+    rows.filter((row) => row.currency).map((row) => ({ ...row, count: 1 })),
     (row) => row.currency,
     ["count"],
   );
   return found.sort((one, other) => other.count - one.count)[0]?.key || "EUR";
+}
+
+/**
+ * A page's figures are in one currency: the one of its address, or the one that most rows have.
+ * Where there are several, there is a choice, and what leads on says which one was chosen.
+ * @param {import("/office/place.js").Query} query
+ * @param {{ currency: string }[]} rows
+ */
+export function inOneCurrency(query, rows) {
+  const all = [...new Set(rows.map((row) => row.currency).filter(Boolean))].sort();
+  const currency = query.currency || mostUsed(rows);
+  const choice =
+    all.length > 1 &&
+    make(
+      "p",
+      { class: "buttons", role: "group", "aria-label": say("currency") },
+      make("span", { class: "quiet" }, say("currency_words", { currency })),
+      all.map((each) =>
+        make(
+          "a",
+          {
+            class: `button${each === currency ? " chosen" : ""}`,
+            "aria-current": each === currency ? "true" : null,
+            href: to(here().page, { ...query, currency: each }),
+          },
+          each,
+        ),
+      ),
+    );
+  return { currency, choice: choice || null, query: all.length > 1 ? { ...query, currency } : query };
+}
+
+/**
+ * An amount of all rows, for each currency that they are in.
+ * @param {{ currency: string }[]} rows @param {string} name
+ */
+export function amounts(rows, name) {
+  const found = sums(rows, (row) => row.currency, [name]);
+  return found.map((row) => money(row[name], row.key)).join(" + ") || money(0, "EUR");
 }

@@ -2,19 +2,20 @@
 
 import { make } from "/office/elements.js";
 import { rows } from "/office/office.js";
-import { currencyOf, total } from "/office/pages/figures.js";
+import { inOneCurrency, total } from "/office/pages/figures.js";
 import { empty, pill, section, table, tile } from "/office/table.js";
 import { money, number, say } from "/office/words.js";
 
 /** @type {import("/office/pages.js").Show} */
-export async function giftcards() {
+export async function giftcards(query) {
   const all = await rows("gift-cards", {});
   if (!all.length) return [empty(say("no_gift_cards"), make("p", {}, say("no_gift_cards_advice")))];
-  const currency = currencyOf(all);
+  const { currency, choice } = inOneCurrency(query, all);
   const mine = all.filter((row) => row.currency === currency);
   const left = mine.filter((row) => row.balance > 0);
   const over = mine.filter((row) => row.balance < 0);
   return [
+    choice,
     make(
       "div",
       { class: "tiles" },

@@ -4,25 +4,28 @@ import { groupNames } from "/office/articles.js";
 import { bars, hourly } from "/office/charts.js";
 import { make } from "/office/elements.js";
 import { rows } from "/office/office.js";
-import { behind, currencyOf, opener, scope, sums, total } from "/office/pages/figures.js";
+import { NOTHING, behind, inOneCurrency, opener, scope, sums, total } from "/office/pages/figures.js";
 import { to } from "/office/place.js";
 import { storeName } from "/office/stores.js";
 import { empty, section, table } from "/office/table.js";
 import { money, number, percent, quantity, say } from "/office/words.js";
 
 /** @type {import("/office/pages.js").Show} */
-export async function groups(query) {
-  const found = await rows("group-revenue", { ...scope(query), product_group: query.group });
+export async function groups(asked) {
+  const found = await rows("group-revenue", { ...scope(asked), product_group: groupOf(asked) });
   if (!found.length) return [empty(say("no_revenue"), make("p", {}, say("no_revenue_advice")))];
-  const currency = currencyOf(found);
+  const { currency, choice, query } = inOneCurrency(asked, found);
   const mine = found.filter((row) => row.currency === currency);
   const write = (/** @type {number} */ amount) => money(amount, currency);
-  return query.group ? one(query, mine, write) : all(query, mine, write);
+  return [choice, query.group ? await one({ ...query, currency }, mine, write) : all(query, mine, write)].flat();
 }
 
 /** @param {string} group @param {string} name */
 const groupName = (group, name) =>
   name === group ? group || say("no_group") : [`${name} `, make("span", { class: "id" }, group)];
+
+/** The group that the address names; there are goods without one. @param {any} query */
+const groupOf = (query) => (query.group === NOTHING ? "" : query.group);
 
 const FIGURES = ["receipts", "quantity_milli", "amount", "base", "discount"];
 
@@ -31,7 +34,7 @@ function all(query, found, write) {
   const byGroup = sums(found, (row) => row.product_group, FIGURES).sort((one, other) => other.amount - one.amount);
   const whole = total(found, "amount");
   const named = groupNames(found);
-  const open = (/** @type {string} */ group) => to("groups", { ...behind(query), group });
+  const open = (/** @type {string} */ group) => to("groups", { ...behind(query), group: group || NOTHING });
   return [
     section(
       say("share_of_revenue"),
@@ -86,11 +89,15 @@ function all(query, found, write) {
 
 /** @param {any} query @param {any[]} found @param {(amount: number) => string} write */
 async function one(query, found, write) {
-  const hours = await rows("group-hours", { ...scope(query), product_group: query.group });
-  const name = groupNames(found)(query.group);
+  const hours = await rows("group-hours", {
+    ...scope(query),
+    product_group: groupOf(query),
+    currency: query.currency,
+  });
+  const name = groupNames(found)(groupOf(query)) || say("no_group");
   const byStore = sums(found, (row) => row.store, FIGURES).sort((one, other) => other.amount - one.amount);
   const revenue = opener("revenue", query);
-  const open = (/** @type {Record<string, any>} */ more) => revenue({ product_group: query.group, ...more });
+  const open = (/** @type {Record<string, any>} */ more) => revenue({ product_group: groupOf(query), ...more });
   const byHour = sums(hours, (row) => String(row.hour), ["amount"])
     .map((row) => ({ hour: Number(row.key), value: row.amount }))
     .sort((one, other) => one.hour - other.hour);

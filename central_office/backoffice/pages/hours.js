@@ -2,7 +2,7 @@
 
 import { make } from "/office/elements.js";
 import { rows } from "/office/office.js";
-import { currencyOf, scope, sums, total } from "/office/pages/figures.js";
+import { inOneCurrency, scope, sums, total } from "/office/pages/figures.js";
 import { may } from "/office/rights.js";
 import { storeName } from "/office/stores.js";
 import { empty, pill, section, table, tile } from "/office/table.js";
@@ -16,24 +16,28 @@ export async function hours(query) {
   const [worked, planned, sold] = await Promise.all([
     rows("hours", asked),
     rows("roster", asked),
-    may("figures") ? rows("store-sales", asked) : [],
+    may("figures") ? rows("store-revenue", asked) : [],
   ]);
   if (!worked.length && !planned.length) return [empty(say("no_hours"), make("p", {}, say("no_hours_advice")))];
   const people = merged(worked, planned);
-  const currency = currencyOf(sold);
-  const [done, wanted, gross] = [
+  const { currency, choice } = inOneCurrency(query, sold);
+  const [done, wanted, revenue] = [
     total(worked, "worked_us"),
     planned.reduce((sum, row) => sum + row.end_at - row.start_at, 0),
-    total(sold, "gross"),
+    total(
+      sold.filter((row) => row.currency === currency),
+      "amount",
+    ),
   ];
   return [
+    choice,
     make(
       "div",
       { class: "tiles" },
       tile(say("worked"), span(done), { note: say("worked_note") }),
       tile(say("planned"), wanted ? span(wanted) : "–", { note: say("planned_note") }),
       may("figures") &&
-        tile(say("sales_per_hour"), done ? money(Math.round(gross / (done / HOUR_US)), currency) : "–", {
+        tile(say("sales_per_hour"), done ? money(Math.round(revenue / (done / HOUR_US)), currency) : "–", {
           note: say("sales_per_hour_note"),
         }),
     ),
@@ -72,7 +76,7 @@ export async function hours(query) {
           { title: say("state"), show: (row) => (row.is_open ? pill(say("clocked_in"), "care") : "") },
           { title: say("worked"), figure: true, show: (row) => span(row.worked_us) },
         ],
-        [...worked].sort((one, other) => other.business_day_date.localeCompare(one.business_day_date)).slice(0, 300),
+        [...worked].sort((one, other) => other.business_day_date.localeCompare(one.business_day_date)),
       ),
     ),
     planned.length
@@ -86,7 +90,7 @@ export async function hours(query) {
               { title: say("from"), show: (row) => moment(row.start_at) },
               { title: say("to"), show: (row) => moment(row.end_at) },
             ],
-            planned.slice(0, 300),
+            planned,
           ),
         )
       : null,

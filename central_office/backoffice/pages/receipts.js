@@ -171,6 +171,7 @@ function receiptTable(rows) {
       },
     ],
     rows,
+    { whole: true },
   );
 }
 

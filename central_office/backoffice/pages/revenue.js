@@ -3,27 +3,30 @@
 import { bars, hourly, timeline } from "/office/charts.js";
 import { make } from "/office/elements.js";
 import { rows } from "/office/office.js";
-import { behind, currencyOf, opener, scope, sums, total } from "/office/pages/figures.js";
+import { behind, inOneCurrency, opener, scope, sums, total } from "/office/pages/figures.js";
 import { everyDay, to } from "/office/place.js";
 import { storeName } from "/office/stores.js";
 import { empty, link, pill, section, table, tile } from "/office/table.js";
 import { date, money, number, say, term } from "/office/words.js";
 
 /** @type {import("/office/pages.js").Show} */
-export async function revenue(query) {
-  const asked = scope(query);
-  const [taken, sold, marks] = await Promise.all([
-    rows("day-revenue", asked),
+export async function revenue(wanted) {
+  const asked = scope(wanted);
+  const [taken, byHour, sold, marks] = await Promise.all([
+    rows("store-revenue", asked),
+    rows("hour-revenue", asked),
     rows("store-sales", asked),
     rows("days", asked),
   ]);
   if (!taken.length && !sold.length) return [empty(say("no_revenue"), make("p", {}, say("no_revenue_advice")))];
-  const currency = currencyOf(taken);
+  const { currency, choice, query } = inOneCurrency(wanted, [...taken, ...sold]);
   const mine = taken.filter((row) => row.currency === currency);
+  const inHours = byHour.filter((row) => row.currency === currency);
   const sales = sold.filter((row) => row.currency === currency);
   const open = opener("revenue", query);
   const write = (/** @type {number} */ amount) => money(amount, currency);
   return [
+    choice,
     tiles(query, mine, sales, currency),
     byDay(asked, mine, currency, open),
     make(
@@ -31,7 +34,7 @@ export async function revenue(query) {
       { class: "pair" },
       section(
         say("by_hour"),
-        hourly(say("by_hour"), hours(mine), write, (hour) => open({ hour })),
+        hourly(say("by_hour"), hours(inHours), write, (hour) => open({ hour })),
       ),
       make(
         "div",
@@ -53,7 +56,7 @@ export async function revenue(query) {
         section(
           say("by_channel"),
           bars(
-            sums(mine, (row) => row.channel, ["amount"]).map((row) => ({
+            sums(inHours, (row) => row.channel, ["amount"]).map((row) => ({
               label: term("channel", row.key),
               value: row.amount,
               href: open({ channel: row.key }),
@@ -82,7 +85,7 @@ function tiles(query, taken, sold, currency) {
     tile(say("revenue"), money(amount, currency), { note: say("with_vat"), href: opener("revenue", query)({}) }),
     tile(say("net_revenue"), money(base, currency), { note: say("without_vat") }),
     tile(say("sales"), number(sales), { note: say("sales_note"), href: opener("sales", query)({}) }),
-    tile(say("average_basket"), sales > 0 ? money(Math.round(total(sold, "gross") / sales), currency) : "–", {
+    tile(say("average_basket"), sales > 0 ? money(Math.round(amount / sales), currency) : "–", {
       note: say("per_sale"),
     }),
     tile(say("discounts"), money(discount, currency), { note: say("discounts_note") }),
@@ -125,7 +128,8 @@ function dayTable(taken, sold, marks, write, query) {
   const key = (/** @type {any} */ row) => `${row.business_day_date} ${row.store}`;
   const sales = new Map(sold.map((row) => [key(row), row]));
   const state = new Map(marks.map((row) => [key(row), row]));
-  const found = sums(taken, key, ["amount", "base"]).sort(
+  const only = sold.map((row) => ({ ...row, amount: 0, base: 0 })); // a gift card is sold, and no turnover
+  const found = sums([...taken, ...only], key, ["amount", "base"]).sort(
     (one, other) =>
       other.first.business_day_date.localeCompare(one.first.business_day_date) ||
       one.first.store.localeCompare(other.first.store),
@@ -166,7 +170,7 @@ function dayTable(taken, sold, marks, write, query) {
         sum: (rows) => write(total(rows, "amount")),
       },
     ],
-    found.slice(0, 400),
+    found,
   );
 }
 

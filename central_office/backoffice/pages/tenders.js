@@ -3,22 +3,23 @@
 import { bars } from "/office/charts.js";
 import { make } from "/office/elements.js";
 import { rows } from "/office/office.js";
-import { actsOf, currencyOf, opener, scope, sums, total } from "/office/pages/figures.js";
+import { actsOf, inOneCurrency, opener, scope, sums, total } from "/office/pages/figures.js";
 import { storeName } from "/office/stores.js";
 import { empty, link, pill, section, table, tile } from "/office/table.js";
 import { moment, money, number, percent, say, term } from "/office/words.js";
 
 /** @type {import("/office/pages.js").Show} */
-export async function tenders(query) {
-  const asked = scope(query);
-  const [moved, cards, counted, doubtful] = await Promise.all([
+export async function tenders(wanted) {
+  const asked = scope(wanted);
+  const [moved, allCards, counted, doubtful] = await Promise.all([
     rows("tenders", asked),
     rows("cards", asked),
     rows("card-totals", asked),
-    rows("unresolved-payments", { store: query.store }),
+    rows("unresolved-payments", { store: wanted.store }),
   ]);
   if (!moved.length) return [empty(say("no_money"), make("p", {}, say("no_revenue_advice")))];
-  const currency = currencyOf(moved);
+  const { currency, choice, query } = inOneCurrency(wanted, moved);
+  const cards = allCards.filter((row) => row.currency === currency);
   const write = (/** @type {number} */ amount) => money(amount, currency);
   const mine = moved.filter((row) => row.currency === currency);
   const paid = mine.filter((row) => row.cause === "Tender");
@@ -30,6 +31,7 @@ export async function tenders(query) {
   const card = opener("cards", query);
   const most = byTender[0];
   return [
+    choice,
     make(
       "div",
       { class: "tiles" },

@@ -2,7 +2,7 @@
 
 import { make } from "/office/elements.js";
 import { rows } from "/office/office.js";
-import { behind, currencyOf, opener, scope, total } from "/office/pages/figures.js";
+import { behind, inOneCurrency, opener, scope, total } from "/office/pages/figures.js";
 import { to } from "/office/place.js";
 import { storeName } from "/office/stores.js";
 import { empty, link, section, table, tile } from "/office/table.js";
@@ -12,19 +12,20 @@ const COUNTRIES = ["NL", "BE"];
 const OTHERWISE = "quarter";
 
 /** @type {import("/office/pages.js").Show} */
-export async function vat(query) {
-  const asked = scope(query, OTHERWISE);
-  const country = query.country === "BE" ? "BE" : "NL";
+export async function vat(wanted) {
+  const asked = scope(wanted, OTHERWISE);
+  const country = wanted.country === "BE" ? "BE" : "NL";
   const [rates, boxes, days] = await Promise.all([
     rows("vat", asked),
     rows("vat-boxes", { ...asked, country }),
-    query.rate ? rows("vat-days", { ...asked, rate_bp: query.rate }) : [],
+    wanted.rate ? rows("vat-days", { ...asked, rate_bp: wanted.rate }) : [],
   ]);
   if (!rates.length) return [empty(say("no_vat"), make("p", {}, say("no_revenue_advice")))];
-  const currency = currencyOf(rates);
+  const { currency, choice, query } = inOneCurrency(wanted, rates);
   const mine = (/** @type {any[]} */ all) => all.filter((row) => row.currency === currency);
   const write = (/** @type {number} */ amount) => money(amount, currency);
   return [
+    choice,
     make(
       "p",
       { class: "buttons", role: "group", "aria-label": say("vat_return") },

@@ -2,7 +2,7 @@
 
 import { make } from "/office/elements.js";
 import { ask } from "/office/office.js";
-import { currencyOf, opener } from "/office/pages/figures.js";
+import { amounts, opener } from "/office/pages/figures.js";
 import { period, to } from "/office/place.js";
 import { may } from "/office/rights.js";
 import { storeName } from "/office/stores.js";
@@ -30,8 +30,6 @@ export async function wall(query) {
 /** @param {any[]} shops @param {string} today */
 function tiles(shops, today) {
   const sold = shops.filter((shop) => shop.business_day_date === today).flatMap((shop) => shop.sales);
-  const currency = currencyOf(sold);
-  const mine = sold.filter((row) => row.currency === currency);
   const boxes = shops.flatMap((shop) => shop.boxes.map((/** @type {any} */ box) => ({ ...box, store: shop.store })));
   const gone = boxes.filter((box) => box.state === "offline");
   const behind = boxes.reduce((sum, box) => sum + box.behind, 0);
@@ -41,12 +39,9 @@ function tiles(shops, today) {
     { class: "tiles" },
     tile(
       say("today"),
-      money(
-        mine.reduce((sum, row) => sum + row.gross, 0),
-        currency,
-      ),
+      amounts(sold, "gross"),
       {
-        note: say("sales_count", { count: number(mine.reduce((sum, row) => sum + row.sales, 0)) }),
+        note: say("sales_count", { count: number(sold.reduce((sum, row) => sum + row.sales, 0)) }),
         href: may("figures") ? to("revenue", { period: "today" }) : "",
       },
     ),
