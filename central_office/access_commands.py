@@ -22,6 +22,7 @@ from central_office.access.people import (
 )
 from central_office.access.rights import Right, Role
 from central_office.access.tables import prepare
+from central_office.access.telling import COMMAND, Teller, of_key, of_person, tell_access
 from central_office.errors import OfficeError
 from central_office.settings import OfficeSettings
 from central_office.sql_tables import Session
@@ -92,6 +93,7 @@ def _add_user(options: argparse.Namespace, settings: OfficeSettings) -> int:
             created_at=_now_us() if before is None else before.created_at,
         )
         save_person(session, made, kept)
+        tell_access(session, made.organization, of_person(made), _teller())
 
     _do(settings, add)
     sys.stdout.write(f"{options.name} may log in as {options.role}.\n")
@@ -123,7 +125,9 @@ def _list_users(options: argparse.Namespace, settings: OfficeSettings) -> int:
 def _disable_user(options: argparse.Namespace, settings: OfficeSettings) -> int:
     def disable(session: Session) -> None:
         found = person(session.all, options.name)
-        save_person(session, msgspec.structs.replace(found, disabled_at=_now_us()))
+        gone = msgspec.structs.replace(found, disabled_at=_now_us())
+        save_person(session, gone)
+        tell_access(session, gone.organization, of_person(gone), _teller())
 
     _do(settings, disable)
     sys.stdout.write(f"{options.name} logs in no more.\n")
@@ -137,9 +141,14 @@ def _add_key(options: argparse.Namespace, settings: OfficeSettings) -> int:
         rights=tuple(sorted(map(Right, set(options.right)))),
         stores=None if options.store is None else tuple(options.store),
     )
-    made, secret = _do(
-        settings, lambda session: make_key(session, request, getpass.getuser(), _now_us())
-    )
+
+    def make(session: Session) -> tuple[ApiKey, str]:
+        teller = _teller()
+        made, secret = make_key(session, request, teller.name, teller.now_us)
+        tell_access(session, request.organization, of_key(made), teller)
+        return made, secret
+
+    made, secret = _do(settings, make)
     sys.stdout.write(f"{secret}\n")
     sys.stderr.write(f"This is the key {made.key_id}. It is not shown again.\n")
     return 0
@@ -160,7 +169,11 @@ def _list_keys(options: argparse.Namespace, settings: OfficeSettings) -> int:
 
 
 def _revoke_key(options: argparse.Namespace, settings: OfficeSettings) -> int:
-    _do(settings, lambda session: revoke_key(session, options.key, _now_us()))
+    def revoke(session: Session) -> None:
+        gone = revoke_key(session, options.key, _now_us())
+        tell_access(session, gone.organization, of_key(gone), _teller())
+
+    _do(settings, revoke)
     sys.stdout.write(f"The key {options.key} opens nothing any more.\n")
     return 0
 
@@ -173,6 +186,12 @@ def _do(settings: OfficeSettings, act: Callable[[Session], Answer]) -> Answer:
         return store.do(act)
     finally:
         store.close()
+
+
+def _teller() -> Teller:
+    """Who gives the command, by the machine's name for them."""
+    name = getpass.getuser()
+    return Teller(name, name, COMMAND, "", _now_us())
 
 
 def _told(stores: tuple[str, ...] | None) -> str:

@@ -96,7 +96,7 @@ def _fingerprint(customer_ref: str) -> str:
 
 
 def _forget_orders(session: Session, key: ListKey, customer_ref: str, now_us: int) -> None:
-    kept = kept_lists(session, key)
+    kept = kept_lists(session.all, key)
     if not isinstance(kept, Orders):
         return
     orders = tuple(

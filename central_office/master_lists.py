@@ -12,6 +12,7 @@ import msgspec
 
 from central_office import naming
 from central_office.errors import OfficeError
+from central_office.naming import Read
 from central_office.projections import Projection, Way
 from central_office.publishing import LISTS, Lists, Publication, configuration, publication
 from central_office.reading import Reader
@@ -119,7 +120,7 @@ def outrank(session: Session, key: ListKey, version: int) -> None:
         return
     known = _versions(session, key).get(key.store)
     if known is not None and known[0] <= version:
-        _write_whole(session, key, kept_lists(session, key), version + 1)
+        _write_whole(session, key, kept_lists(session.all, key), version + 1)
 
 
 def name_all(session: Session) -> None:
@@ -131,7 +132,7 @@ def name_all(session: Session) -> None:
     )
     for row in session.all(sql, (CATALOGUE,)):
         key = ListKey(*row)
-        naming.put_names(session, key.organization, key.store, kept_lists(session, key))
+        naming.put_names(session, key.organization, key.store, kept_lists(session.all, key))
 
 
 def versions(read: Reader) -> dict[ListKey, int]:
@@ -196,7 +197,7 @@ def _delta(session: Session, key: ListKey, lists: Lists, held: int, version: int
         " AND name = ?",
         key,
     )
-    changes = _changes(kept_lists(session, key), lists)
+    changes = _changes(kept_lists(session.all, key), lists)
     if changes is None or len(sizes) >= DELTA_LIMIT:
         return None
     data = msgspec.json.encode({"from_version": held, "to_version": version, **changes})
@@ -225,19 +226,15 @@ def _by_key(name: str, rows: Iterable[Any]) -> Mapping[tuple[Any, ...], Any]:
     return {tuple(getattr(row, column) for column in columns): row for row in rows}
 
 
-def kept_lists(session: Session, key: ListKey) -> Any:  # noqa: ANN401 - lists, or settings
+def kept_lists(read: Read, key: ListKey) -> Any:  # noqa: ANN401 - lists, or settings
     """The list as it counts: the whole one, and the deltas behind it."""
     where = "WHERE organization = ? AND store = ? AND name = ?"
-    messages = session.all(
-        f"SELECT topic, data FROM master_list_messages {where} ORDER BY number",  # noqa: S608 - constants
-        key,
+    messages = list(
+        read(f"SELECT topic, data FROM master_list_messages {where} ORDER BY number", key)  # noqa: S608 - constants
     )
     if key.name == CONFIG:
         return msgspec.json.decode(bytes(messages[-1][1]), type=Config).settings
-    behind = session.all(
-        f"SELECT data FROM master_list_deltas {where} ORDER BY from_version",  # noqa: S608 - constants
-        key,
-    )
+    behind = read(f"SELECT data FROM master_list_deltas {where} ORDER BY from_version", key)  # noqa: S608 - constants
     chunks = [bytes(data) for topic, data in messages if "/chunk/" in topic]
     return _merged(LISTS[key.name], (*chunks, *(bytes(data) for (data,) in behind)))
 

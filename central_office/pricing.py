@@ -25,7 +25,7 @@ def save_item(session: Session, key: ListKey, item: CatalogueItem, by: str, now_
     Raises:
         NoCatalogueError: None is kept there; nothing was written.
     """
-    kept = kept_lists(session, key)
+    kept = kept_lists(session.all, key)
     if not isinstance(kept, Catalogue) or kept == Catalogue():
         raise NoCatalogueError("No catalogue is kept there. Put a whole one first.")
     before = next((one for one in kept.items if one.item_id == item.item_id), None)

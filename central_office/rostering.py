@@ -134,7 +134,7 @@ def _pass_on(session: Session, by: By, before: Planned | None, after: Planned | 
     places = {shift.location_id for shift in (before, after) if shift is not None}
     keys = {_list_of(session, by.organization, place) for place in places}
     for key in sorted(key for key in keys if key is not None):
-        kept: Operators = kept_lists(session, key)
+        kept: Operators = kept_lists(session.all, key)
         shifts = [shift for shift in kept.shifts if before is None or not _is(shift, before)]
         if after is not None and _list_of(session, by.organization, after.location_id) == key:
             shifts.append(_row(after))

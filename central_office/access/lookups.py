@@ -18,8 +18,9 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         at: Microseconds since 1970 UTC.
         lookup_id: A ULID.
-        who, kind: The name of a `person` or the id of a `key`.
-        what: Such as `receipt`, `receipts`, `hours`, `key_made`.
+        who, kind: The name of a `person`, the id of a `key`, or who gave a `command` at the
+            office's machine.
+        what: Such as `receipt`, `receipts`, `hours`, `access_given`.
         subject: Of what: a receipt's place, what was searched for, a name.
         address: From where.
     """

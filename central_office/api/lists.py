@@ -26,6 +26,7 @@ from central_office.master_lists import (
     kept_lists,
     versions,
 )
+from central_office.naming import Read
 from central_office.pricing import NoCatalogueError, save_item
 from central_office.publishing import LISTS
 from central_office.sql_tables import Session
@@ -110,7 +111,7 @@ def list_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
     ) -> ListBody:
         """A list as it is kept; of operators without what proves their PINs and badges."""
         key = _key(request, name, store)
-        found = await parts.books.write(lambda session: _read(session, key))
+        found = await parts.books.read(lambda read: _read(read, key))
         return ListBody(content=found)
 
     @put(
@@ -191,15 +192,15 @@ def _shown(store: str) -> str | None:
     return None if store == EVERY_STORE else store
 
 
-def _is_kept(session: Session, key: ListKey) -> bool:
+def _is_kept(read: Read, key: ListKey) -> bool:
     sql = "SELECT 1 FROM master_lists WHERE organization = ? AND store = ? AND name = ?"
-    return bool(session.all(sql, key))
+    return any(True for _ in read(sql, key))
 
 
-def _read(session: Session, key: ListKey) -> dict[str, Any]:
-    if not _is_kept(session, key):
+def _read(read: Read, key: ListKey) -> dict[str, Any]:
+    if not _is_kept(read, key):
         raise NotFoundError("No such list is kept there.")
-    kept = kept_lists(session, key)
+    kept = kept_lists(read, key)
     if isinstance(kept, Operators):
         operators = (
             msgspec.structs.replace(one, credential_verifiers=()) for one in kept.operators
@@ -224,8 +225,8 @@ def _decoded(name: str, content: dict[str, Any]) -> Any:  # noqa: ANN401 - lists
 
 
 def _keep(session: Session, key: ListKey, lists: Any, version: int) -> int:  # noqa: ANN401 - lists, or settings
-    if isinstance(lists, Operators) and _is_kept(session, key):
-        known = {one.operator_id: one for one in kept_lists(session, key).operators}
+    if isinstance(lists, Operators) and _is_kept(session.all, key):
+        known = {one.operator_id: one for one in kept_lists(session.all, key).operators}
         operators = tuple(
             msgspec.structs.replace(
                 one, credential_verifiers=known[one.operator_id].credential_verifiers

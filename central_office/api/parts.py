@@ -9,6 +9,7 @@ from litestar import Request
 from central_office.access.attempts import Buckets
 from central_office.access.callers import Directory, look
 from central_office.access.lookups import add_lookup, lookup
+from central_office.access.telling import Teller
 from central_office.api.books import Answer, Books
 from central_office.api.news import News
 from central_office.api.scoping import caller_of
@@ -61,16 +62,22 @@ class OfficeParts:
         Raises:
             OfficeError: The database failed; then nothing is shown.
         """
-        caller = caller_of(request)
+        caller, teller = caller_of(request), self.teller(request)
         made = lookup(
-            who=caller.id,
-            kind="key" if caller.role is None else "person",
+            who=teller.who,
+            kind=teller.kind,
             what=what,
             subject=subject,
-            address=address_of(request.scope),
-            now_us=self.now_us(),
+            address=teller.address,
+            now_us=teller.now_us,
         )
         await self.books.write(lambda session: add_lookup(session, caller.organization, made))
+
+    def teller(self, request: Request[Any, Any, Any]) -> Teller:
+        """Who asks, as it is remembered."""
+        caller = caller_of(request)
+        kind = "key" if caller.role is None else "person"
+        return Teller(caller.id, caller.name, kind, address_of(request.scope), self.now_us())
 
     async def look(self) -> None:
         """Know everybody as of now."""

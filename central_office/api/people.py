@@ -20,8 +20,8 @@ from central_office.access.people import (
     person,
     save_person,
 )
-from central_office.access.rights import ROLES, Right, Role
-from central_office.access.telling import access_event, tell_access
+from central_office.access.rights import Right, Role
+from central_office.access.telling import of_key, of_person, tell_access
 from central_office.api.parts import OfficeParts
 from central_office.api.refusals import NotAllowedError, RequestError
 from central_office.api.scoping import caller_of, refuse_unseen
@@ -102,15 +102,12 @@ def people_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
         if NAME.fullmatch(name) is None:
             raise RequestError("A name has letters, digits and ._@+-, at most 64.", "name")
         refuse_unseen(caller, asked.stores)
-        rights = tuple(sorted(ROLES[asked.role]))
-        state = "disabled" if asked.disabled else asked.role.value
-        event = access_event("ScopesChanged", f"person {name}", state, rights)
         kept = asked.password and await asyncio.to_thread(hashed, asked.password)
-        now_us = parts.now_us()
+        teller = parts.teller(request)
 
         def save(session: Session) -> Person:
-            saved = _save(session, caller.organization, name, asked, kept, now_us)
-            tell_access(session, caller.organization, event, caller.name, now_us)
+            saved = _save(session, caller.organization, name, asked, kept, teller.now_us)
+            tell_access(session, caller.organization, of_person(saved), teller)
             return saved
 
         return await parts.change_access(save)
@@ -147,12 +144,11 @@ def key_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
             stores=asked.stores,
             expires_at=asked.expires_at,
         )
-        by, now_us = caller.name, parts.now_us()
+        teller = parts.teller(request)
 
         def make(session: Session) -> tuple[ApiKey, str]:
-            made, secret = make_key(session, wanted, by, now_us)
-            event = access_event("ScopesChanged", f"key {made.key_id}", made.name, made.rights)
-            tell_access(session, caller.organization, event, by, now_us)
+            made, secret = make_key(session, wanted, teller.name, teller.now_us)
+            tell_access(session, caller.organization, of_key(made), teller)
             return made, secret
 
         made, secret = await parts.change_access(make)
@@ -166,13 +162,11 @@ def key_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
     )
     async def revoke(request: Request[Any, Any, Any], key_id: FromPath[str]) -> ApiKey:
         """Let a key open nothing any more."""
-        caller, now_us = caller_of(request), parts.now_us()
-        organization = caller.organization
+        organization, teller = caller_of(request).organization, parts.teller(request)
 
         def take(session: Session) -> ApiKey:
-            gone = revoke_key(session, key_id, now_us, organization=organization)
-            event = access_event("Revoked", f"key {key_id}", "revoked", ())
-            tell_access(session, organization, event, caller.name, now_us)
+            gone = revoke_key(session, key_id, teller.now_us, organization=organization)
+            tell_access(session, organization, of_key(gone), teller)
             return gone
 
         return await parts.change_access(take)

@@ -1,6 +1,7 @@
 """The office's door: https, commands, other processes, and readers who do not read."""
 
 import asyncio
+import getpass
 import json
 import pathlib
 import re
@@ -10,9 +11,17 @@ import sys
 import httpx
 import pytest
 
+from central_office.access.lookups import LOG
 from central_office.access.rights import Right, Role
 from central_office.cli import main
+from central_office.reading import open_reader
+from central_office.report import read_entries
 from central_office.settings import HttpSettings
+from central_office.verifying import verify
+from central_office.views.paging import Scope
+from edge_daemon.mqtt import OFFICE
+from edge_daemon.records import decode_entry
+from edge_daemon.records.payloads import AccessEvent
 from tests.central_office.boxes import Box, line, sold
 from tests.central_office.house import ORGANIZATION, PASSWORD, House, fill, house, take_in
 from tests.certificates import Authority
@@ -87,6 +96,22 @@ def test_people_and_keys_are_made_listed_and_shut_out_by_command(
     run("keys", "revoke", key["key_id"])
     (key,) = json.loads(run("keys", "list", "--json"))
     assert key["revoked_at"] is not None
+    acts = [decode_entry(data) for data in read_entries(database, OFFICE)]
+    told = [act.payload for act in acts if isinstance(act.payload, AccessEvent)]
+    assert [(one.event, one.subject, one.reason) for one in told] == [
+        ("ScopesChanged", "person olga", "owner"),
+        ("ScopesChanged", "person vera", "viewer"),
+        ("ScopesChanged", "person vera", "disabled"),
+        ("ScopesChanged", f"key {key['key_id']}", "till"),
+        ("Revoked", f"key {key['key_id']}", "revoked"),
+    ]
+    assert {act.operator_id for act in acts[1:]} == {getpass.getuser()}
+    with open_reader(database) as read:
+        log = LOG.page(read, Scope(organization=ORGANIZATION, stores=(ORGANIZATION,))).rows
+    logged = [(one.kind, one.what) for one in log if one.kind == "command"]
+    ways = ["given", "given", "taken", "given", "taken"]
+    assert logged == [("command", f"access_{way}") for way in ways]
+    assert not verify(database).broken
 
 
 async def test_the_command_serves_and_another_command_shuts_a_key_out(database: str) -> None:

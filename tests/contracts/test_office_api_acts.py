@@ -1,6 +1,8 @@
 """What is done through the office's API, and what it shows then, on both databases."""
 
+import asyncio
 import functools
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -162,6 +164,28 @@ async def test_who_was_given_what_stands_in_the_offices_chain(
     key = f"key {made['key_id']}"
     assert told == [("ScopesChanged", "person vera"), ("ScopesChanged", key), ("Revoked", key)]
     assert not verify(address).broken
+    log = (await owner.get("/v1/lookups")).json()["rows"]
+    assert {(one["who"], one["what"], one["subject"]) for one in log} == {
+        ("olga", "access_given", "person vera: viewer"),
+        ("olga", "access_given", f"{key}: till"),
+        ("olga", "access_taken", f"{key}: revoked"),
+    }
+
+
+async def test_a_list_is_read_while_whoever_writes_is_busy(
+    opened: House, owner: httpx.AsyncClient
+) -> None:
+    catalogue = {"items": [{**ITEM, "item_id": "cola"}]}
+    await owner.put("/v1/lists/catalogue", json={"content": catalogue})
+    done = threading.Event()
+    writing = asyncio.create_task(opened.keeper.do(lambda _: done.wait(30)))
+    try:
+        found = await owner.get("/v1/lists/catalogue")
+        assert [one["item_id"] for one in found.json()["content"]["items"]] == ["cola"]
+        assert not writing.done()
+    finally:
+        done.set()
+        assert await writing
 
 
 async def test_a_webhook_is_told_by_one_process_and_removed(
