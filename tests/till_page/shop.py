@@ -20,6 +20,8 @@ WORDS: dict[str, dict[str, str]] = {
     language: json.loads((PAGE / f"{language}.json").read_text(encoding="utf-8"))
     for language in LANGUAGES
 }
+FLOAT = {"€ 10,00": 5, "€ 5,00": 10, "€ 1,00": 20}
+TABLET = {"width": 1180, "height": 820}
 SETTINGS = """
 [sales]
 open_price_tax_code = "high"
@@ -158,7 +160,7 @@ class WebTill:
         if await asked.is_visible():
             await self.sign_on(name, pin)
         if await self.shut.is_visible():
-            await self.open_till({"€ 10,00": 5, "€ 5,00": 10, "€ 1,00": 20})
+            await self.open_till(FLOAT)
 
     @property
     def shut(self) -> Locator:
@@ -195,18 +197,20 @@ class WebTill:
         await self.press("menu")
         await self.press(key)
 
-    async def open_till(self, notes: dict[str, int]) -> None:
-        """Open the till with that float, once asked; the date is confirmed where it has to be."""
+    async def open_till(self, notes: dict[str, int]) -> bool:
+        """Open the till with that float; True where the date had to be confirmed first."""
         await self.press("open_till")
         dated = self.page.get_by_role("heading", name=self.say("which_date"))
         counting = self.page.get_by_text(self.say("open_till_words"))
         await expect(dated.or_(counting)).to_be_visible()
-        if await dated.is_visible():
+        asked = await dated.is_visible()
+        if asked:
             tablet = self.page.get_by_role("button", name=self.say("source_Register"))
             await tablet.click()
         await self.count(notes)
         await self.press("open_till")
         await self.shows("till_opened")
+        return asked
 
     async def count(self, notes: dict[str, int]) -> None:
         """Type how many there are of each."""

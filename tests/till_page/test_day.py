@@ -14,11 +14,9 @@ from simulators.shop.products import MILK, PRODUCTS, UMBRELLA, WAFFLES
 from tests.doors.browser import browser as open_browser
 from tests.doors.browser import needs_chromium
 from tests.status_page.browser import PHONE, axe_source, barriers, too_wide
-from tests.till_page.shop import WebTill
+from tests.till_page.shop import FLOAT, TABLET, WebTill
 
-TABLET = {"width": 1180, "height": 820}
 CHEESE = PRODUCTS["8712345678920"]
-FLOAT = {"€ 10,00": 5, "€ 5,00": 10, "€ 1,00": 20}
 LAID_OUT_OTHERWISE = ("shelf", "ways-to-pay", "receipt", "return", "z")
 """On a phone, and dark; axe has seen all others on the tablet."""
 PICTURES = os.environ.get("TILL_SCREENSHOTS")

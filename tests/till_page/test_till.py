@@ -1,19 +1,15 @@
 import asyncio
 import re
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import expect
 
 from edge_daemon.records.payloads import PriceInquiry, RetailTransaction, TransactionStatus
 from tests.doors.browser import needs_chromium
-from tests.doors.browser import page as browser_page
 from tests.status_page.browser import PHONE
 from tests.stories.counter import Counter, ulid
-from tests.till_page.shop import COLA, MILK, SETTINGS, WebTill, stock_the_shelf, till_address
+from tests.till_page.shop import COLA, MILK, WebTill, stock_the_shelf, till_address
 
-TABLET = {"width": 1180, "height": 820}
 TYPE = """(code) => [...code, "Enter"].forEach((key) =>
     document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })))"""
 """As quickly as a scanner does."""
@@ -23,38 +19,6 @@ pytestmark = [
     pytest.mark.timeout(240),
     pytest.mark.asyncio(loop_scope="module"),  # one browser and one shop for all of them
 ]
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def counter() -> AsyncIterator[Counter]:
-    async with Counter(shop=SETTINGS, auto=False) as counter:
-        await counter.start()
-        await stock_the_shelf(counter)
-        yield counter
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def tablet(counter: Counter) -> AsyncIterator[WebTill]:
-    """A tablet that is paired, at the open till, with Anna, who may everything."""
-    async with browser_page() as page:
-        page.set_default_timeout(15_000)
-        expect.set_options(timeout=15_000)
-        await page.emulate_media(reduced_motion="reduce")
-        till = WebTill(page, counter)
-        await till.open(await till_address(counter))
-        await till.begin("Anna", "2580")
-        yield till
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def till(tablet: WebTill) -> AsyncIterator[WebTill]:
-    page = tablet.page
-    await page.set_viewport_size({"width": TABLET["width"], "height": TABLET["height"]})
-    tablet.said.clear()
-    yield tablet
-    await page.evaluate("document.querySelectorAll('dialog').forEach((each) => each.close())")
-    # A browser notes each refusal and each line that breaks; the page itself says nothing.
-    assert [text for text in tablet.said if "Failed to load resource" not in text] == []
 
 
 async def last_sale(counter: Counter) -> RetailTransaction:

@@ -1,6 +1,6 @@
 // The till's day: open it with its float, bring and take money, count, close, X and Z.
 
-import { newId } from "../client.js";
+import { RefusedError, newId } from "../client.js";
 import { announce, button, choice, closeDialogs, dialog, field, make, told } from "./elements.js";
 import { approved } from "./staff.js";
 import { money, moment, say, typedMoney } from "./words.js";
@@ -50,7 +50,8 @@ export async function dayDialog(box) {
     const open = session.state === "open";
     return [
       make("p", {}, say(`till_is_${session.state}`, { moment: moment(session.opened_at), amount: money(session.opening_float) })),
-      ...(session.problems ?? []).map((/** @type {string} */ each) => make("p", { class: "trouble care", lang: "en" }, each)),
+      session.carried_over ? make("p", { class: "trouble care" }, say("till_carried_over")) : null,
+      ["failed", "dropped", "unknown"].includes(session.drawer_opening?.state) ? make("p", { class: "trouble care" }, say("drawer_failed")) : null,
       ...(session.expected ?? []).map((/** @type {Json} */ each) => make("p", { class: "sum" }, `${say("should_be_there")} · ${say(`tender_type_${each.tender_type}`)}`, make("strong", {}, money(each.amount)))),
       make("div", { class: "menu" },
         open ? act(say("move_money"), () => moveMoney(box, session)) : null,
@@ -81,8 +82,8 @@ export async function openTill(box) {
 
 /** True once the date is sure. @param {Box} box @returns {Promise<boolean>} */
 async function confirmDate(box) {
-  const clock = await box.reads.time(Date.now() * 1000);
   const asked = performance.now();
+  const clock = await box.reads.time(Date.now() * 1000);
   if (!clock.confirmation_needed) return true;
   const style = /** @type {const} */ ({ dateStyle: "full", timeStyle: "short" });
   const written = (/** @type {number} */ us) => new Intl.DateTimeFormat(document.documentElement.lang, style).format(us / 1000);
@@ -92,9 +93,16 @@ async function confirmDate(box) {
       make("strong", {}, written(each.moment_us)), make("span", { class: "quiet" }, ` ${say(`source_${each.source}`)}`)], () => close(each)))),
   ]);
   if (chosen === undefined) return false;
-  await box.acts.confirmTime({
-    source: /** @type {any} */ (chosen.source), moment_us: chosen.moment_us + Math.ceil(performance.now() - asked) * 1000, ...(chosen.needs_reason ? { reason: "confirmed at the till" } : {}),
+  const confirm = (/** @type {boolean} */ why) => box.acts.confirmTime({
+    source: /** @type {any} */ (chosen.source), moment_us: chosen.moment_us + Math.ceil(performance.now() - asked) * 1000,
+    ...(why ? { reason: "confirmed at the till" } : {}),
   });
+  try {
+    await confirm(chosen.needs_reason);
+  } catch (error) { // something was written down a moment after what was chosen
+    if (!(error instanceof RefusedError) || error.path !== "$.reason") throw error;
+    await confirm(true);
+  }
   return true;
 }
 
@@ -255,6 +263,8 @@ function showReport(box, made) {
   return dialog(`${title(made)} · ${moment(made.occurred_at)}`, () => [
     made.paper && made.paper.state !== "printed" ? make("p", { class: "trouble care" }, say("report_not_printed")) : null,
     ...figures.unresolved_payments.map(() => make("p", { class: "trouble bad" }, say("report_unresolved"))),
+    made.report.not_covered?.length ? make("p", { class: "trouble care" }, say("report_not_covered")) : null,
+    ...figures.card_reconciliation.filter((/** @type {Json} */ each) => each.difference).map((/** @type {Json} */ each) => make("p", { class: "trouble bad" }, say("report_differs", { amount: money(each.difference) }))),
     make("dl", { class: "facts" },
       row(say("turnover"), money(figures.total_cash_sales)), row(say("receipts"), figures.receipt_count),
       row(say("returns"), tallies(figures.returns)), row(say("discounts"), tallies(figures.discounts)),

@@ -9,7 +9,7 @@ import { LANGUAGES, language, say, speak } from "./words.js";
 /** @typedef {import("./box.js").Box} Box */
 /** @typedef {import("../client.js").Json} Json */
 
-const FINDINGS = ["journal_failed", "disk_full", "disk_low", "journal_damaged", "clock_stepped", "drawer_left_open", "certificate", "list_rejected"];
+const FINDINGS = ["journal_failed", "disk_full", "disk_low", "journal_damaged", "clock_stepped", "drawer_left_open", "certificate", "list_rejected", "hot", "under_voltage"];
 
 /** @param {Box} box @param {{ resume: () => any, leave: () => any, menu: () => any }} acts */
 export function showHead(box, acts) {

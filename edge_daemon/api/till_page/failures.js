@@ -2,6 +2,7 @@
 // of refusal, and a sentence. The sentences that a till meets have words here, by a piece of them;
 // the tests look each piece up in the box's own source. Others are shown as the box said them.
 
+import { aborted } from "./declined.js";
 import { knows, say } from "./words.js";
 
 /** @typedef {import("../client.js").Json} Json */
@@ -47,6 +48,8 @@ export const SENTENCES = [
   [/does not wait for a tender/, "sale_ended"],
   [/Money is given back for what a receipt shows/, "receipt_needed"],
   [/^The workstation .* has no /, "no_such_device"],
+  [/Too much lies on the scale/, "scale_too_much"],
+  [/press its zero key/, "scale_zero"],
 ];
 
 /** A thrown error, in words. @param {unknown} error @returns {string} */
@@ -70,7 +73,7 @@ export function paymentWords(payment) {
   if (payment.needs_person) return say("payment_review");
   if (["IN_DOUBT", "RESOLVING"].includes(payment.state)) return say("payment_doubt");
   if (payment.approved === false) {
-    const words = payment.state === "DECLINED" ? "payment_declined" : "payment_not_done";
+    const words = payment.state === "DECLINED" && !aborted(payment.message) ? "payment_declined" : "payment_not_done";
     return say(payment.kind === "Payment" ? words : `${words}_out`);
   }
   return null;
@@ -85,8 +88,12 @@ export function deviceWords(device) {
   if (device.state === "opening") return say("device_opening", { device: name });
   if (detail.cover_open) return say("cover_open");
   if (detail.rec_empty) return say("paper_out");
+  if (detail.fault) return say(`fault_${detail.fault}`);
   if (detail.rec_near_end) return say("paper_low");
-  return device.reason ? `${name}: ${device.reason}` : null;
+  if (!device.reason) return null;
+  if (knows(`terminal_state_${detail.state}`)) return say(`terminal_state_${detail.state}`);
+  const found = SENTENCES.find(([piece]) => piece.test(device.reason));
+  return found ? say(found[1]) : `${name}: ${device.reason}`;
 }
 
 /** What became of a sale's paper and drawer, and what to do. @param {Json} sale

@@ -2,7 +2,7 @@
 
 import { button, dialog, make } from "./elements.js";
 import { paymentWords } from "./failures.js";
-import { resolve } from "./paying.js";
+import { giveBack, resolve } from "./paying.js";
 import { money, moment, say } from "./words.js";
 
 /** @typedef {import("./box.js").Box} Box */
@@ -39,7 +39,7 @@ export async function openPayments(box) {
     make("p", {}, make("strong", {}, money(each.amount)), " ", paymentWords(each) ?? say("phase_started")),
     each.needs_person || each.refund_due ? button(say(each.refund_due ? "give_back" : "decide"), () => close(each)) : null)));
   if (payment === undefined) return;
-  if (payment.refund_due) await box.acts.reverse(payment.id, "not needed");
+  if (payment.refund_due) await giveBack(box, payment);
   else await resolve(box, payment);
   await box.look();
 }

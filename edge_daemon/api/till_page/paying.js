@@ -2,6 +2,7 @@
 // shows what the box says of the sale; what it does stands in `selling.js`.
 
 import { roundedCash } from "./basket.js";
+import { whyDeclined } from "./declined.js";
 import { announce, button, choice, confirmed, dialog, field, make } from "./elements.js";
 import { paymentWords, saleWords } from "./failures.js";
 import { pad } from "./pad.js";
@@ -83,6 +84,7 @@ export class Paying {
     return [
       this.#title(say(sale ? (out ? "still_out" : "still_due") : out ? "to_pay_out" : "to_pay"), money(Math.abs(due) * sign)),
       this.#troubles(sale),
+      sale && !out && sale.paid > 0 ? make("p", { class: "trouble care", role: "status" }, say("payment_part", { amount: money(sale.paid) })) : null,
       this.parts.length ? make("ul", { class: "parts" }, this.parts.map((part, at) => make("li", {},
         make("span", {}, say(`tender_${part.type}`)), make("span", {}, money(part.amount)),
         button("✕", () => { this.parts.splice(at, 1); this.acts.changed(); }, { "aria-label": say("take_off") })))) : null,
@@ -90,7 +92,7 @@ export class Paying {
         make("div", { class: "way" },
           button([say(out ? "to_card" : "card"), terminal && terminal.state !== "online" ? make("span", { class: "quiet" }, say("not_there"))
             : this.box.shop.card_rounding && cash !== due ? make("span", { class: "quiet" }, money(cash)) : null],
-            () => pay({ type: "card", ...(typed() > 0 && typed() < due ? { amount: typed() } : {}) }),
+            () => pay({ type: "card", ...(out ? {} : { allow_partial: true }), ...(typed() > 0 && typed() < due ? { amount: typed() } : {}) }),
             { class: "main big", disabled: !this.box.till.payment_terminal, "aria-keyshortcuts": "F9", "data-shortcut": "F9" }),
           make("h3", {}, say("cash")),
           make("div", { class: "quick" }, out
@@ -172,8 +174,9 @@ export class Paying {
     const card = tenders.some((/** @type {Json} */ each) => each.type === "card" && !each.standalone) || sale?.payments?.length;
     const words = lost || !this.box.live ? say("asking_again") : phase ? say(`phase_${phase}`) : say(card ? "phase_started" : "working");
     const open = (sale?.payments ?? []).filter((/** @type {Json} */ each) => !each.finished || each.needs_signature || each.needs_person);
+    const asked = card && act ? cardAmount(act, tenders, sale) : null;
     return [
-      this.#title(say(card ? "card" : "moment_please")),
+      this.#title(say(card ? "card" : "moment_please"), asked ? money(asked) : ""),
       make("div", { class: "phase" }, make("div", { class: `wave ${lost || !this.box.live ? "lost" : ""}`, "aria-hidden": "true" }),
         make("p", { role: "status" }, words), phaseText && !lost && this.box.live ? make("p", { class: "terminal-says" }, phaseText) : null),
       ...open.map((/** @type {Json} */ each) => this.#payment(each)),
@@ -203,14 +206,14 @@ export class Paying {
     };
     return make("div", { class: `trouble ${payment.approved === false ? "care" : "bad"}` },
       make("p", {}, words),
-      payment.message && payment.state === "DECLINED" ? make("p", { class: "quiet" }, `${say("terminal_says")} ${payment.message}`) : null,
+      payment.message && payment.state === "DECLINED" ? make("p", { class: "quiet" }, whyDeclined(payment.message)) : null,
       make("div", { class: "buttons" },
         payment.needs_signature ? [
           button(say("signature_good"), decide(() => this.box.acts.sign(payment.id, true)), { class: "main" }),
           button(say("signature_bad"), decide(() => this.box.acts.sign(payment.id, false)), { class: "risky" }),
         ] : [],
         payment.needs_person && !payment.needs_signature ? button(say("decide"), decide(() => resolve(this.box, payment))) : null,
-        payment.refund_due ? button(say("give_back"), decide(() => this.box.acts.reverse(payment.id, "not needed"))) : null));
+        payment.refund_due ? button(say("give_back"), decide(() => giveBack(this.box, payment))) : null));
   }
 
   // --- done ---
@@ -239,6 +242,14 @@ export class Paying {
   }
 }
 
+/** What the terminal is asked for. @param {import("./selling.js").Act} act @param {Json[]} tenders
+ *  @param {Json | null} sale @returns {number} */
+function cardAmount(act, tenders, sale) {
+  const others = tenders.filter((each) => each.type !== "card").reduce((sum, each) => sum + each.amount, 0);
+  const amount = tenders.find((each) => each.type === "card")?.amount;
+  return Math.abs(amount ?? (act.verb === "sell" ? act.body.total - others : sale?.due ?? 0));
+}
+
 /** @param {Json} sale */
 const inDoubt = (sale) => sale.payments.some((/** @type {Json} */ each) => (each.approved ?? null) === null);
 
@@ -263,6 +274,12 @@ export async function resolve(box, payment) {
     make("button", { type: "submit", class: "main" }, say("ok")));
   });
   if (found) await box.acts.resolve(payment.id, /** @type {any} */ (found.state), found.reason);
+}
+
+/** Give a card its money back that was not needed. @param {Box} box @param {Json} payment */
+export async function giveBack(box, payment) {
+  const { approved } = await box.acts.reverse(payment.id, "not needed");
+  announce(say(approved ? "given_back" : "not_given_back"), approved ? "good" : "bad");
 }
 
 /** @param {string} title @param {string} name @param {string} [words] @returns {Promise<string | undefined>} */

@@ -375,7 +375,8 @@ export class Till {
     this.ticket.replaceChildren(
       make("div", { class: "ticket-head" }, make("h2", {}, say("basket")),
         basket.training ? make("span", { class: "pill care" }, say("training")) : null,
-        basket.customer ? make("span", { class: "pill good" }, say("customer")) : null,
+        basket.customer ? (pay ? make("span", { class: "pill good" }, say("customer"))
+          : button(`${say("customer")} ✕`, () => { basket.customer = null; this.changed(); }, { class: "pill good", "aria-label": say("customer_off") })) : null,
         basket.resumes ? make("span", { class: "pill" }, say("was_parked")) : null),
       list,
       make("div", { class: "total" }, make("span", {}, say("total")), make("strong", {}, money(basket.total))),
