@@ -21,6 +21,7 @@ from central_office.settings import HttpSettings, OfficeSettings
 from central_office.sql_tables import Session
 from central_office.webhooks.deliveries import Deliveries
 from central_office.webhooks.registry import WEBHOOKS
+from central_office.webhooks.waiting import PARTS
 from edge_daemon.web import Access, Gate, HttpServer, bind
 
 ATTEMPTS = 5
@@ -150,3 +151,4 @@ class OfficeServer:
 def _prepare(session: Session) -> None:
     prepare(session)
     session.define(WEBHOOKS)
+    session.define(PARTS)

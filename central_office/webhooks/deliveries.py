@@ -10,7 +10,7 @@ import contextlib
 import functools
 import secrets
 from collections.abc import Callable
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -28,6 +28,7 @@ from central_office.webhooks.registry import (
     webhooks,
 )
 from central_office.webhooks.signing import signed
+from central_office.webhooks.waiting import Event, Place, note_place, waiting
 
 Answer = TypeVar("Answer")
 BATCH = 100
@@ -37,17 +38,6 @@ CLAIM_US = 60 * 1_000_000
 """Longer than one POST; a process that died is followed by another then."""
 BACKOFF_SECONDS = (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 43200, 86400, 86400, 86400)
 """Before each further try, five days in all; then it is switched off."""
-_ENTRIES = (
-    "SELECT arrival, store, entry_type, data FROM entries WHERE organization = ? AND arrival > ?"
-    " ORDER BY arrival LIMIT ?"
-)
-
-
-class _Event(NamedTuple):
-    arrival: int
-    store: str
-    entry_type: str
-    data: bytes
 
 
 class Books(Protocol):
@@ -132,9 +122,8 @@ class Deliveries:
 
     async def _tell_batch(self, one: Webhook) -> None:
         """Tell the next entries, if this process is the one that does."""
-        key = (one.organization, one.up_to, BATCH)
-        rows = await self._database.read(lambda read: list(read(_ENTRIES, key)))
-        if not rows:
+        told_to, events = await self._database.read(lambda read: waiting(read, one, BATCH))
+        if not events:
             return
         now_us = self._now_us()
         until_us = now_us + CLAIM_US
@@ -144,43 +133,49 @@ class Deliveries:
         if not is_ours:
             return
         secret = await self._database.read(lambda read: secret_of(read, one.webhook_id))
-        up_to, answer, at = one.up_to, one.last_answer, one.last_at
-        for event in (_Event(*row) for row in rows):
+        up_to, answer, at = told_to, one.last_answer, one.last_at
+        for event in events:
             if one.wants(event.entry_type, event.store):
                 try:
                     answer, at = await self._post(one, secret, event), self._now_us()
                 except OfficeError as error:
-                    await self._note_failure(one, up_to, str(error))
+                    await self._note_failure(one, told_to, up_to, str(error))
                     return
-            up_to = event.arrival
+            up_to = event.place
             if self._now_us() > until_us - CLAIM_US // 2:
                 break
-        await self._database.write(lambda session: told(session, one.webhook_id, up_to, answer, at))
+
+        def note(session: Session) -> None:
+            told(session, one.webhook_id, up_to.arrival, answer, at)
+            note_place(session, one.webhook_id, up_to)
+
+        await self._database.write(note)
         self.wake()
 
-    async def _post(self, one: Webhook, secret: str, event: _Event) -> str:
-        body = body_of(one, event.arrival, event.entry_type, event.data)
-        event_id = f"{one.webhook_id}-{event.arrival}"
+    async def _post(self, one: Webhook, secret: str, event: Event) -> str:
+        body = body_of(one, event.place, event.entry_type, event.data)
+        event_id = f"{one.webhook_id}-{event.name}"
         headers = signed(secret, event_id, self._now_us() // 1_000_000, body)
         return str(await post(one.url, headers, body, private=self._private))
 
-    async def _note_failure(self, one: Webhook, up_to: int, answer: str) -> None:
+    async def _note_failure(self, one: Webhook, told_to: Place, up_to: Place, answer: str) -> None:
         now_us = self._now_us()
-        is_last = one.failures >= len(self._backoff) and up_to == one.up_to
-        tries = 0 if up_to > one.up_to else one.failures
+        is_last = one.failures >= len(self._backoff) and up_to == told_to
+        tries = 0 if up_to > told_to else one.failures
         wait = self._backoff[min(tries, len(self._backoff) - 1)]
         next_at = None if is_last else now_us + round(wait * 1_000_000)
         before = msgspec.structs.replace(one, failures=tries)
 
         def note(session: Session) -> None:
-            failed(session, before, up_to, answer, now_us, next_at)
+            failed(session, before, up_to.arrival, answer, now_us, next_at)
+            note_place(session, one.webhook_id, up_to)
 
         await self._database.write(note)
 
     async def test(self, one: Webhook) -> str:
         """Send a message that is none, now, and return what came of it."""
         secret = await self._database.read(lambda read: secret_of(read, one.webhook_id))
-        body = body_of(one, 0, "Test", b"{}")
+        body = body_of(one, Place(0, 0), "Test", b"{}")
         now_us = self._now_us()
         headers = signed(secret, f"{one.webhook_id}-test-{now_us}", now_us // 1_000_000, body)
         try:
@@ -189,7 +184,7 @@ class Deliveries:
             return str(error)
 
 
-def body_of(one: Webhook, arrival: int, entry_type: str, data: bytes) -> bytes:
+def body_of(one: Webhook, place: Place, entry_type: str, data: bytes) -> bytes:
     """What a webhook is told of an entry: as it was written, but for the customer.
 
     Whoever has to know the customer asks for the receipt, with a key that may.
@@ -201,7 +196,8 @@ def body_of(one: Webhook, arrival: int, entry_type: str, data: bytes) -> bytes:
         "type": entry_type,
         "webhook": one.name,
         "organization": one.organization,
-        "arrival": arrival,
+        "arrival": place.arrival,
+        **({"part": place.part} if place.part else {}),
         "entry": entry,
     }
     return msgspec.json.encode(told_of)

@@ -146,10 +146,12 @@ def secret_of(query: Query, webhook_id: str) -> str:
 
 def remove_webhook(session: Session, organization: str, webhook_id: str) -> None:
     """Tell it nothing any more; one that is gone stays so."""
-    session.run(
+    gone = session.run(
         "DELETE FROM webhooks WHERE organization = ? AND webhook_id = ?",
         (organization, webhook_id),
     )
+    if gone:
+        session.run("DELETE FROM webhook_parts WHERE webhook_id = ?", (webhook_id,))
 
 
 def resume_webhook(session: Session, organization: str, webhook_id: str) -> Webhook:

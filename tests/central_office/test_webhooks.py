@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import copy
 import hashlib
 import hmac
 import json
@@ -17,12 +18,13 @@ import pytest_asyncio
 from central_office.access.rights import Role
 from central_office.errors import OfficeError
 from central_office.settings import HttpSettings
+from central_office.webhooks import deliveries
 from central_office.webhooks.deliveries import Deliveries
 from central_office.webhooks.posting import is_public, target_of
 from tests.central_office.boxes import Box, line, sold
 from tests.central_office.house import ORGANIZATION, House, fill, house, take_in
 
-PRIVATE = HttpSettings(port=0, webhooks_to_private_addresses=True)
+PRIVATE = HttpSettings(port=0, webhooks_to_private_addresses=True, requests_per_minute=100_000)
 
 
 class Receiver:
@@ -173,6 +175,43 @@ async def test_who_never_answers_is_switched_off_shown_and_goes_on_where_it_was(
         telling.cancel()
         await asyncio.wait([telling])
     assert len({headers["webhook-id"] for headers, _ in heard}) == 1
+
+
+async def test_the_entries_of_an_accepted_branch_are_told_once_in_the_place_of_the_decision(
+    opened: House, owner: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliveries, "BATCH", 2)
+    box = Box("store-001", organization=ORGANIZATION, edge="edge-new")
+    async with receiving() as receiver:
+        await made(owner, receiver.url)
+        await opened.without_deliveries()
+        await sell(opened, box, "t-1")
+        twin = copy.deepcopy(box)
+        await sell(opened, box, "t-2")
+        await sell(opened, twin, "t-3", "t-4", "t-5", "t-6")
+        (fork,) = (await owner.get("/v1/completeness")).json()["forks"]
+        place = "/".join(fork[name] for name in ("edge_id", "epoch", "branch"))
+        decision = {"decision": "accepted", "reason": "an old card"}
+        decided = await owner.post(f"/v1/forks/{place}/decide", json=decision)
+        assert decided.status_code == 200, decided.text
+        await sell(opened, Box("store-002", organization=ORGANIZATION, edge="edge-other"), "t-7")
+        receiver.answers = [200, 200, 200, 500]
+        parts = opened.server.parts
+        impatient = Deliveries(
+            parts.books, opened.clock, private=True, backoff=(0.0,), look_seconds=0.05
+        )
+        telling = asyncio.create_task(impatient.run())
+        heard = await receiver.until(8)
+        telling.cancel()
+        await asyncio.wait([telling])
+    told = [json.loads(body) for _, body in heard]
+    names = [one["entry"]["payload"]["transaction_id"] for one in told]
+    assert names == ["t-1", "t-2", "t-3", "t-4", "t-4", "t-5", "t-6", "t-7"]
+    assert [one.get("part", 0) for one in told] == [0, 0, 1, 2, 2, 3, 4, 0]
+    assert len({one["arrival"] for one in told[2:7]}) == 1
+    ids = [headers["webhook-id"] for headers, _ in heard]
+    assert ids[3] == ids[4]
+    assert len(set(ids)) == 7
 
 
 async def test_a_webhook_is_tried_and_removed(owner: httpx.AsyncClient) -> None:
