@@ -8,15 +8,13 @@ from typing import Any
 
 from central_office.office import Office
 from central_office.settings import OfficeSettings
-from edge_daemon.mqtt import BrokerSettings
+from edge_daemon.mqtt import BrokerSettings, EdgeTopics
 from edge_daemon.records.messages import Resume, decode_message
 from simulators.broker import Broker
-from tests.entries import EDGE, ORGANIZATION, STORE
 from tests.relaying import Tap
 from tests.stories.counter import Counter
 
 PATIENCE_SECONDS = 30
-RESUME = f"pos/v1/{ORGANIZATION}/{STORE}/{EDGE}/resume"
 
 
 @contextlib.asynccontextmanager
@@ -52,8 +50,9 @@ async def relayed(counter: Counter, is_so: Callable[[Any], bool]) -> str:
 
 async def remembered(counter: Counter, broker: Broker) -> Resume:
     """Wait until the office keeps what a blank card would go on with, and return it."""
-    head = counter.daemon.journal.head
-    async with Tap(broker.port, RESUME) as tap:
+    head, edge = counter.daemon.journal.head, counter.daemon.configuration.edge
+    topics = EdgeTopics(edge.organization, edge.store, edge.id)
+    async with Tap(broker.port, topics.resume) as tap:
         message = await tap.next(lambda message: head.hash in message.payload.decode())
     return decode_message(Resume, bytes(message.payload))
 

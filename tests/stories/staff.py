@@ -1,11 +1,11 @@
 """People of a shop, as the office sends them."""
 
 import hashlib
-import json
 from typing import Any
 
 from edge_daemon.records.verifiers import badge_reference
 from tests.stories.counter import Counter
+from tests.stories.office_sets import bring
 
 PINS = {"op-1": "2580", "op-17": "1470"}
 # Made with hashlib.scrypt(n=16, r=8, p=1) and a fixed salt, so that tests wait for none of them.
@@ -40,12 +40,5 @@ async def hire(
     version: int = 1,
 ) -> None:
     """Bring a list of operators into force, as it comes from the office."""
-    lists = {"operators": people, "shifts": shifts or []}
-    chunk = json.dumps({"version": version, "number": 0, **lists}).encode()
-    digest = hashlib.sha256(chunk).hexdigest()
-    manifest = {"version": version, "hash": digest, "chunk_count": 1}
-    master_data = counter.daemon.master_data
-    await master_data.hear("operators/manifest", json.dumps(manifest).encode())
-    await master_data.hear("operators/chunk/0", chunk)
-    assert master_data.rejected == {}
+    await bring(counter, "operators", version, operators=people, shifts=shifts or [])
     await counter.daemon.staff.load()

@@ -4,10 +4,8 @@ Real daemons without devices, a real broker and the real office; the lines are c
 """
 
 import asyncio
-import contextlib
 import pathlib
-from collections.abc import AsyncIterator
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
@@ -26,93 +24,20 @@ from edge_daemon.records.payloads import ReorderLevel
 from simulators.broker import Broker, find_mosquitto
 from tests.central_office.boxes import table_rows
 from tests.entries import ORGANIZATION
-from tests.proxy import Proxy
 from tests.shifting_loop import advance
-from tests.stories.a_day import TILL, Day
-from tests.stories.counter import TOKEN, Counter, ulid
-from tests.stories.head_office import acknowledged, relayed
+from tests.stories.a_day import TILL
+from tests.stories.counter import ulid
+from tests.stories.shops import BACK_OFF_SECONDS, Shop, all_acknowledged, shops
 
 GTIN = "8710400145981"
 ITEM = GTIN.zfill(14)
 NAMES = ("shop-1", "shop-2", "shop-3", "shop-4", "shop-5")
 OPENING = 10_000
 PATIENCE_SECONDS = 30.0
-BACK_OFF_SECONDS = 31.0
-"""A box that found nobody tries again after half a minute at most."""
-CONFIGURATION = """
-[edge]
-id = "edge-{store}"
-organization = "{organization}"
-store = "{store}"
-state_directory = "{directory}/state"
-
-[api]
-port = 0
-token = "{token}"
-
-[shop]
-name = "De Hoekwinkel"
-vat_number = "NL123456789B01"
-cash_rounding = 5
-
-[[tax_code]]
-code = "low"
-rate_bp = 900
-description = "9%"
-
-[[workstation]]
-name = "till-1"
-
-[relay]
-port = {port}
-ack_timeout = 0.5
-"""
 
 
-class Line(Proxy):
-    """The shop's way to the broker, which may be down."""
-
-    up = True
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self.up:
-            await super()._serve(reader, writer)
-        else:
-            self._end(writer)
-
-    def break_down(self) -> None:
-        self.up = False
-        self.cut()
-
-
-class Shop(Counter):
-    """A shop without devices, whose line may be cut."""
-
-    def __init__(self, store: str, line: Line) -> None:
-        super().__init__()
-        self.store = store
-        self.line = line
-        self.day = Day(self)
-        self.session = ""
-
-    async def __aenter__(self) -> Self:
-        await self._stack.enter_async_context(self.client)
-        return self
-
-    def configuration(self) -> pathlib.Path:
-        path = self.directory / "edge-daemon.toml"
-        told = CONFIGURATION.format(
-            store=self.store,
-            organization=ORGANIZATION,
-            directory=self.directory,
-            token=TOKEN,
-            port=self.line.port,
-        )
-        path.write_text(told, encoding="utf-8")
-        return path
-
-    async def open(self) -> None:
-        self.session = await self.day.open()
+class Seller(Shop):
+    """A shop that has goods."""
 
     async def sell_goods(self, milli: int) -> str:
         """Sell, and return the sale's id."""
@@ -162,24 +87,6 @@ class Shop(Counter):
         return {each["location_id"]: each["on_hand_milli"] for each in found["locations"]}
 
 
-@contextlib.asynccontextmanager
-async def shops(broker: Broker) -> AsyncIterator[list[Shop]]:
-    async with contextlib.AsyncExitStack() as stack:
-        found = []
-        for name in NAMES:
-            line = await stack.enter_async_context(Line(broker.port))
-            found.append(await stack.enter_async_context(Shop(name, line)))
-        for shop in found:
-            await shop.start(devices=False)
-            await shop.open()
-        yield found
-
-
-async def all_acknowledged(some: list[Shop]) -> None:
-    for shop in some:
-        await acknowledged(shop)
-
-
 async def keep_six(office: Office) -> None:
     """Six or less, and up to twenty: two of the shops will cross it, once each."""
     for name in NAMES:
@@ -209,7 +116,7 @@ async def test_three_shops_of_five_are_offline_for_a_day_and_everything_lands_wh
                 database=str(database), broker=BrokerSettings(port=broker.port), gap_seconds=0.2
             )
         ) as office,
-        shops(broker) as all_shops,
+        shops(broker, NAMES, Seller) as all_shops,
     ):
         one, two, three, four, five = all_shops
         for shop in all_shops:
@@ -217,8 +124,7 @@ async def test_three_shops_of_five_are_offline_for_a_day_and_everything_lands_wh
         await all_acknowledged(all_shops)
         await keep_six(office)
         for shop in (one, two, three):
-            shop.line.break_down()
-            await relayed(shop, lambda state: not state.connected)
+            await shop.lose_the_line()
         await offline_day(one, two, three)
         await four.sell_goods(1_000)
         await four.close_day()
@@ -239,7 +145,7 @@ async def test_three_shops_of_five_are_offline_for_a_day_and_everything_lands_wh
         await a_rebuild_is_equal(office, database)
 
 
-async def offline_day(one: Shop, two: Shop, three: Shop) -> None:
+async def offline_day(one: Seller, two: Seller, three: Seller) -> None:
     """Returns, a stock count and Z; sold on after the Z; sold what is not there."""
     sale = await one.sell_goods(3_000)
     await one.take_back(sale, 1_000)
@@ -255,10 +161,11 @@ async def offline_day(one: Shop, two: Shop, three: Shop) -> None:
     await three.close_day()
 
 
-async def until_shown(shop: Shop, expected: dict[str, int]) -> None:
+async def until_shown(shop: Seller, expected: dict[str, int]) -> None:
     changed = asyncio.Event()
     shop.daemon.master_data.on_change(lambda _: changed.set())
     async with asyncio.timeout(PATIENCE_SECONDS):
+        await shop.daemon.stock_index.refresh()
         while await shop.shown() != expected:
             await changed.wait()
             changed.clear()

@@ -1,6 +1,5 @@
 """Stock as a shop sees it: what the office knew, and what has happened here since."""
 
-import hashlib
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,6 +10,7 @@ from edge_daemon.app.books import PROJECTIONS
 from edge_daemon.journal.rebuilding import differing_rows
 from edge_daemon.records.payloads import InventoryControl
 from tests.stories.counter import Counter, ulid
+from tests.stories.office_sets import bring, figures
 
 GTIN = "8710400145981"
 ITEM = GTIN.zfill(14)
@@ -34,23 +34,9 @@ def line(location: str, on_hand: int, available: int) -> dict[str, Any]:
     }
 
 
-def covering(counter: Counter) -> list[dict[str, Any]]:
-    head = counter.daemon.journal.head
-    return [{"edge_id": "edge-0041", "epoch": head.epoch, "seq": head.seq}]
-
-
 async def send(counter: Counter, version: int, *lines: dict[str, Any], age_s: int = 0) -> None:
     """A whole set of the office's stock, that counts everything up to now."""
-    as_of = counter.daemon.journal.clock.now_us() - age_s * 1_000_000
-    lists = {"as_of": as_of, "covers": covering(counter), "lines": lines}
-    chunk = json.dumps({"version": version, "number": 0, **lists}).encode()
-    manifest = {
-        "version": version,
-        "hash": hashlib.sha256(chunk).hexdigest(),
-        "chunk_count": 1,
-    }
-    await counter.daemon.master_data.hear("stock/manifest", json.dumps(manifest).encode())
-    await counter.daemon.master_data.hear("stock/chunk/0", chunk)
+    await bring(counter, "stock", version, **figures(counter, *lines, age_s=age_s))
     await counter.daemon.stock_index.refresh()
 
 
@@ -91,14 +77,7 @@ async def test_a_delta_leads_on_and_old_figures_are_stale(counter: Counter) -> N
     found = await level(counter)
     assert found["stale"]
     assert found["age_ms"] >= 3_600_000
-    now = counter.daemon.journal.clock.now_us()
-    delta = {
-        "from_version": 1,
-        "to_version": 2,
-        "as_of": now,
-        "covers": covering(counter),
-        "lines": [line(THERE, 0, 0)],
-    }
+    delta = {"from_version": 1, "to_version": 2, **figures(counter, line(THERE, 0, 0))}
     await counter.daemon.master_data.hear("stock/delta", json.dumps(delta).encode())
     await counter.daemon.stock_index.refresh()
     assert await on_hand(counter) == {HERE: (10_000, 10_000), THERE: (0, 0)}
