@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from central_office.cells import cell
 from central_office.fork_report import ForkRow
 from central_office.report import Report, StreamRow
 
@@ -34,11 +35,12 @@ def print_forks(forks: Sequence[ForkRow], console: Console) -> None:
     for fork in forks:
         by = f" by {fork.by}: {fork.reason}" if fork.by else ""
         gross = ", ".join(f"{_money(amount)} {name}" for name, amount in fork.gross.items())
-        console.print(
+        line = (
             f"Fork of {fork.edge_id} {fork.epoch}, branch {fork.branch}: {fork.entries} entries, "
             f"{fork.first_seq} to {fork.last_seq}, {fork.sales} sales ({gross or 'no money'}): "
             f"{fork.decision}{by}."
         )
+        console.print(cell(line))
 
 
 def _stores_table(report: Report) -> Table:
@@ -60,7 +62,7 @@ def _streams_table(report: Report) -> Table:
         table.add_column(heading, justify="right")
     table.add_column("alarm", style="bold red")
     for stream in report.streams:
-        table.add_row(*_stream_cells(stream))
+        table.add_row(*map(cell, _stream_cells(stream)))
     return table
 
 

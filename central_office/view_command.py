@@ -9,6 +9,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from central_office.cells import cell
 from central_office.errors import OfficeError
 from central_office.reading import Reader, open_reader
 from central_office.settings import OfficeSettings
@@ -102,11 +103,7 @@ def _print(name: str, view: Listing[Any], page: Page[Any]) -> None:
             is_number = isinstance(getattr(row, field), int)
             table.add_column(field, justify="right" if is_number else "left")
     for row in page.rows:
-        table.add_row(*(_text(getattr(row, field)) for field in fields))
+        table.add_row(*(cell(getattr(row, field)) for field in fields))
     Console().print(table if page.rows else f"{name}: nothing there.")
     if page.cursor:
         sys.stdout.write(f"There is more: --after {page.cursor}\n")
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)

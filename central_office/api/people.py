@@ -9,6 +9,7 @@ from litestar import Request, get, post, put
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from central_office.access.callers import OfficeCaller
 from central_office.access.keys import ApiKey, KeyRequest, api_keys, make_key, revoke_key
 from central_office.access.passwords import LONGEST, SHORTEST, hashed
 from central_office.access.people import (
@@ -20,11 +21,11 @@ from central_office.access.people import (
     person,
     save_person,
 )
-from central_office.access.rights import Right, Role
+from central_office.access.rights import ROLES, Right, Role
 from central_office.access.telling import of_key, of_person, tell_access
 from central_office.api.parts import OfficeParts
 from central_office.api.refusals import NotAllowedError, RequestError
-from central_office.api.scoping import caller_of, refuse_unseen
+from central_office.api.scoping import caller_of, refuse_beyond, refuse_more, refuse_unseen
 from central_office.sql_tables import Session
 from edge_daemon.web import Body, StrictBody, documented, needs
 
@@ -102,11 +103,12 @@ def people_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
         if NAME.fullmatch(name) is None:
             raise RequestError("A name has letters, digits and ._@+-, at most 64.", "name")
         refuse_unseen(caller, asked.stores)
+        refuse_more(caller, ROLES[asked.role])
         kept = asked.password and await asyncio.to_thread(hashed, asked.password)
         teller = parts.teller(request)
 
         def save(session: Session) -> Person:
-            saved = _save(session, caller.organization, name, asked, kept, teller.now_us)
+            saved = _save(session, caller, name, asked, kept, teller.now_us)
             tell_access(session, caller.organization, of_person(saved), teller)
             return saved
 
@@ -135,8 +137,7 @@ def key_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
         """Make a key. Whoever did not hear the answer revokes it and makes another one."""
         asked, caller = data.request, caller_of(request)
         refuse_unseen(caller, asked.stores)
-        if not set(asked.rights) <= caller.scopes:
-            raise NotAllowedError("Nobody gives a right that they have not themselves.")
+        refuse_more(caller, asked.rights)
         wanted = KeyRequest(
             name=asked.name,
             organization=caller.organization,
@@ -162,9 +163,13 @@ def key_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
     )
     async def revoke(request: Request[Any, Any, Any], key_id: FromPath[str]) -> ApiKey:
         """Let a key open nothing any more."""
-        organization, teller = caller_of(request).organization, parts.teller(request)
+        caller, teller = caller_of(request), parts.teller(request)
+        organization = caller.organization
 
         def take(session: Session) -> ApiKey:
+            for one in api_keys(session.all, organization):
+                if one.key_id == key_id:
+                    refuse_beyond(caller, one.stores)
             gone = revoke_key(session, key_id, teller.now_us, organization=organization)
             tell_access(session, organization, of_key(gone), teller)
             return gone
@@ -176,7 +181,7 @@ def key_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
 
 def _save(  # noqa: PLR0913, PLR0917 - what a person is made of
     session: Session,
-    organization: str,
+    caller: OfficeCaller,
     name: str,
     asked: PersonRequest,
     kept: str | None,
@@ -186,14 +191,16 @@ def _save(  # noqa: PLR0913, PLR0917 - what a person is made of
         before: Person | None = person(session.all, name)
     except UnknownPersonError:
         before = None
-    if before is not None and before.organization != organization:
+    if before is not None and before.organization != caller.organization:
         raise NotAllowedError(f"The name {name!r} is taken. Choose another one.")
+    if before is not None:
+        refuse_beyond(caller, before.stores, ROLES[before.role])
     if kept is None and password_of(session.all, name) is None:
         raise RequestError("Somebody new needs a password.", "$.password")
     disabled_at = (before and before.disabled_at) or now_us
     made = Person(
         name=name,
-        organization=organization,
+        organization=caller.organization,
         role=asked.role,
         stores=asked.stores,
         created_at=now_us if before is None else before.created_at,

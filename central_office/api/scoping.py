@@ -5,7 +5,7 @@ may not see is answered like one that is not there.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any
 
 from litestar import Request
@@ -71,15 +71,43 @@ def sees(caller: OfficeCaller, store: str) -> bool:
     return caller.stores is None or store in caller.stores
 
 
+def sees_all(caller: OfficeCaller, stores: Sequence[str] | None) -> bool:
+    """Whether a caller sees all of these stores; None are all there are."""
+    return caller.stores is None if stores is None else all(sees(caller, one) for one in stores)
+
+
 def refuse_unseen(caller: OfficeCaller, stores: Sequence[str] | None) -> None:
     """Nobody lets others see what they do not see themselves.
 
     Raises:
         NotAllowedError: The caller does not see all of these stores; None are all there are.
     """
-    wanted = caller.stores is None if stores is None else all(sees(caller, one) for one in stores)
-    if not wanted:
+    if not sees_all(caller, stores):
         raise NotAllowedError("Nobody lets others see stores that they do not see themselves.")
+
+
+def refuse_beyond(
+    caller: OfficeCaller, stores: Sequence[str] | None, rights: Collection[str] = ()
+) -> None:
+    """Nobody changes what is about more than they see and may do themselves.
+
+    Raises:
+        NotAllowedError: It is.
+    """
+    if not (sees_all(caller, stores) and caller.scopes.issuperset(rights)):
+        raise NotAllowedError(
+            "This is about more than you see and may do yourself: ask somebody who may."
+        )
+
+
+def refuse_more(caller: OfficeCaller, rights: Collection[str]) -> None:
+    """Nobody gives a right that they have not themselves.
+
+    Raises:
+        NotAllowedError: One of these is such.
+    """
+    if not caller.scopes.issuperset(rights):
+        raise NotAllowedError("Nobody gives a right that they have not themselves.")
 
 
 def _day(text: str | None, name: str, otherwise: str) -> str:

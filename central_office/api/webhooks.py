@@ -1,5 +1,6 @@
 """Webhooks over HTTP: made, tried, seen, switched on again."""
 
+import contextlib
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -8,13 +9,17 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from central_office.access.callers import OfficeCaller
 from central_office.access.rights import Right
 from central_office.api.parts import OfficeParts
 from central_office.api.refusals import NotAllowedError, RequestError
-from central_office.api.scoping import caller_of, refuse_unseen
+from central_office.api.scoping import caller_of, refuse_beyond, refuse_more, refuse_unseen
 from central_office.errors import OfficeError
+from central_office.sql_tables import Session
 from central_office.webhooks.posting import target_of
 from central_office.webhooks.registry import (
+    Query,
+    UnknownWebhookError,
     Webhook,
     add_webhook,
     remove_webhook,
@@ -27,6 +32,8 @@ from edge_daemon.web import Body, StrictBody, documented, needs
 
 WEBHOOKS_LIMIT = 100
 """Of an organization."""
+_TOLD = (Right.RECEIPTS, Right.CASHIERS, Right.HOURS, Right.STOCK)
+"""What it takes to see all that entries say."""
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
@@ -86,6 +93,7 @@ def webhook_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
         """Make a webhook; it is told what is booked from now on, signed with its secret."""
         asked, caller, now_us = data.request, caller_of(request), parts.now_us()
         refuse_unseen(caller, asked.stores)
+        refuse_more(caller, _TOLD)
         _check(asked, private=parts.settings.webhooks_to_private_addresses)
         found = await parts.books.read(lambda read: webhooks(read, caller.organization))
         if len(found) >= WEBHOOKS_LIMIT:
@@ -122,8 +130,8 @@ def _acts(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
     )
     async def try_webhook(request: Request[Any, Any, Any], webhook_id: FromPath[str]) -> Tried:
         """Send a message of the type `Test` now, and say what came of it."""
-        organization = caller_of(request).organization
-        one = await parts.books.read(lambda read: webhook(read, organization, webhook_id))
+        caller = caller_of(request)
+        one = await parts.books.read(lambda read: _known(read, caller, webhook_id))
         return Tried(await parts.deliveries.test(one))
 
     @post(
@@ -134,10 +142,13 @@ def _acts(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
     )
     async def resume(request: Request[Any, Any, Any], webhook_id: FromPath[str]) -> Webhook:
         """Switch it on again, or try again at once; it goes on where it stopped."""
-        organization = caller_of(request).organization
-        one = await parts.books.write(
-            lambda session: resume_webhook(session, organization, webhook_id)
-        )
+        caller = caller_of(request)
+
+        def act(session: Session) -> Webhook:
+            _known(session.all, caller, webhook_id)
+            return resume_webhook(session, caller.organization, webhook_id)
+
+        one = await parts.books.write(act)
         parts.deliveries.wake()
         return one
 
@@ -149,11 +160,24 @@ def _acts(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
     )
     async def remove(request: Request[Any, Any, Any], webhook_id: FromPath[str]) -> None:
         """Tell it nothing any more, for good."""
-        organization = caller_of(request).organization
+        caller = caller_of(request)
+
+        def act(session: Session) -> None:
+            with contextlib.suppress(UnknownWebhookError):  # one that is gone stays so
+                _known(session.all, caller, webhook_id)
+            remove_webhook(session, caller.organization, webhook_id)
+
         await parts.note(request, "webhook_removed", webhook_id)
-        await parts.books.write(lambda session: remove_webhook(session, organization, webhook_id))
+        await parts.books.write(act)
 
     return [try_webhook, resume, remove]
+
+
+def _known(query: Query, caller: OfficeCaller, webhook_id: str) -> Webhook:
+    """A webhook that the caller may do something with."""
+    one = webhook(query, caller.organization, webhook_id)
+    refuse_beyond(caller, one.stores)
+    return one
 
 
 def _check(asked: NewWebhook, *, private: bool) -> None:

@@ -10,7 +10,7 @@ import contextlib
 import functools
 import secrets
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -184,14 +184,24 @@ class Deliveries:
             return str(error)
 
 
+def without_customers(told: Any) -> Any:  # noqa: ANN401 - JSON
+    """Leave customers out wherever they stand: an intent holds a whole request."""
+    match told:
+        case dict():
+            kept = told.items()
+            return {name: without_customers(one) for name, one in kept if name != "customer_ref"}
+        case list():
+            return [without_customers(one) for one in told]
+        case _:
+            return told
+
+
 def body_of(one: Webhook, place: Place, entry_type: str, data: bytes) -> bytes:
     """What a webhook is told of an entry: as it was written, but for the customer.
 
     Whoever has to know the customer asks for the receipt, with a key that may.
     """
-    entry = msgspec.json.decode(data)
-    if isinstance(entry.get("payload"), dict):
-        entry["payload"].pop("customer_ref", None)
+    entry = without_customers(msgspec.json.decode(data))
     told_of = {
         "type": entry_type,
         "webhook": one.name,

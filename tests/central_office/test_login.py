@@ -126,6 +126,41 @@ async def test_nobody_gives_more_than_they_have(office: House) -> None:
         ).status_code == 403
 
 
+async def test_nobody_changes_what_is_about_more_than_they_may_themselves(office: House) -> None:
+    everywhere: dict[str, object] = {
+        "name": "all",
+        "url": "https://example.org/",
+        "entry_types": ["Outcome"],
+    }
+    async with await office.person("olga", Role.OWNER) as owner:
+        key = (await owner.post("/v1/keys", json={"name": "till", "rights": ["figures"]})).json()
+        webhook = (await owner.post("/v1/webhooks", json=everywhere)).json()
+    about = f"/v1/webhooks/{webhook['webhook_id']}"
+    taken_over: dict[str, object] = {
+        "role": "owner",
+        "stores": ["store-001"],
+        "password": "another password",
+    }
+    acts: list[tuple[str, str, dict[str, object] | None]] = [
+        ("PUT", "/v1/people/olga", taken_over),
+        ("POST", f"/v1/keys/{key['key_id']}/revoke", None),
+        *(("POST", f"{about}/{act}", None) for act in ("test", "resume", "remove")),
+    ]
+    async with await office.person("local", Role.OWNER, stores=("store-001",)) as local:
+        for method, path, body in acts:
+            assert (await local.request(method, path, json=body)).status_code == 409, path
+    async with await office.program(Right.ADMIN) as program:
+        eve: dict[str, object] = {"role": "owner", "password": "of ten letters"}
+        assert (await program.put("/v1/people/eve", json=eve)).status_code == 409
+        assert (await program.put("/v1/people/olga", json=eve)).status_code == 409
+        assert (await program.post("/v1/webhooks", json=everywhere)).status_code == 409
+    async with await office.person("olga", Role.OWNER) as owner:
+        assert (await owner.get("/v1/keys")).json()["keys"][0]["revoked_at"] is None
+        removed = await owner.post(f"{about}/remove")
+        assert removed.status_code == 204
+        assert (await owner.get("/v1/webhooks")).json() == {"webhooks": []}
+
+
 async def test_what_another_process_takes_away_is_gone_here_too(office: House) -> None:
     async with await office.person("rosa", Role.VIEWER) as browser:
         await office.keeper.do(

@@ -85,3 +85,21 @@ def test_an_organization_is_chosen_where_there_are_several(
 ) -> None:
     chosen = ("--organization", "nobody", "--database", database)
     assert shown(capsys, "vat", *chosen)["rows"] == []
+
+
+def test_what_a_shop_wrote_is_text_on_a_terminal(
+    tmp_path: pathlib.Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    desk, box = Desk(tmp_path / "office.db"), Box("s-1")
+    for number, group in enumerate(("cheese [old]", "[/red]", "\x1b[2Jgone")):
+        cheese = line("cheese", 1_000, 121, merchandise_hierarchy=group)
+        box.write("RetailTransaction", sold(f"t-{number}", cheese))
+    box.deliver(desk.store)
+    desk.store.close()
+    assert main(["view", "group-revenue", "--database", desk.address]) == 0
+    told = capsys.readouterr().out
+    assert "\x1b" not in told
+    assert all(name in told for name in ("cheese [old]", "[/red]", "\ufffd[2Jgone"))

@@ -107,15 +107,16 @@ async def test_what_is_booked_is_told_in_order_once_and_signed(
     opened: House, owner: httpx.AsyncClient
 ) -> None:
     async with receiving() as receiver:
-        hook = await made(owner, receiver.url)
+        hook = await made(owner, receiver.url, entry_types=["RetailTransaction", "Intent"])
         box = Box("store-001", organization=ORGANIZATION, edge="edge-new")
+        box.write("Intent", {"verb": "sale", "request": {"lines": [], "customer_ref": "c-7"}})
         await sell(opened, box, "t-1", "t-2", "t-3")
-        heard = await receiver.until(3)
+        heard = await receiver.until(4)
         told = [json.loads(body) for _, body in heard]
-        names = [one["entry"]["payload"]["transaction_id"] for one in told]
-        assert names == ["t-1", "t-2", "t-3"]
-        assert "customer_ref" not in told[0]["entry"]["payload"]
-        assert len({headers["webhook-id"] for headers, _ in heard}) == 3
+        names = [one["entry"]["payload"].get("transaction_id") for one in told]
+        assert names == [None, "t-1", "t-2", "t-3"]
+        assert not [body for _, body in heard if b"c-7" in body]
+        assert len({headers["webhook-id"] for headers, _ in heard}) == 4
         key = base64.b64decode(hook["secret"].removeprefix("whsec_"))
         for headers, body in heard:
             signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
