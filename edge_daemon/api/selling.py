@@ -210,7 +210,7 @@ def _order_routes(room: Sales) -> Sequence[ControllerRouterHandler]:
     @get("/v1/orders", responses=documented(), opt=needs(Scope.TILL, Scope.READ))
     async def list_orders() -> WebOrderList:
         """The web orders that can be handed out or come back here, the oldest first."""
-        return WebOrderList(tuple(room.orders.all()))
+        return WebOrderList(tuple(await room.web_orders()))
 
     @put(
         "/v1/orders/{order_id:str}/hand-outs/{resource_id:str}",

@@ -8,6 +8,7 @@ from edge_daemon.catalogue import Articles
 from edge_daemon.config import Configuration
 from edge_daemon.errors import InvalidRequestError, NotAllowedError
 from edge_daemon.journal import Journal
+from edge_daemon.records.master_data import WebOrder
 from edge_daemon.records.payloads import RetailTransaction, TransactionStatus
 from edge_daemon.sales.basket import Basket
 from edge_daemon.sales.claims import GIVEN_UP, Taken, claims_on, taken_of
@@ -69,6 +70,19 @@ class FactFinder:
             known_codes=[one.code for one in self._configuration.tax_codes],
             open_price_tax_code=self._configuration.sales.open_price_tax_code,
         )
+
+    async def web_orders(self) -> list[WebOrder]:
+        """What waits here or can come back, the oldest first; not what was handed out here."""
+        orders = self._orders.all()
+
+        def here(connection: sqlite3.Connection) -> list[WebOrder]:
+            return [each for each in orders if not _handed_out(connection, each.transaction_id)]
+
+        return await self._journal.query(here)
+
+
+def _handed_out(connection: sqlite3.Connection, order_id: str) -> bool:
+    return any(claim.kind == "Replaces" for claim in claims_on(connection, order_id))
 
 
 def _originals(

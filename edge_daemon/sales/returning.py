@@ -2,13 +2,15 @@
 
 import re
 import sqlite3
+from collections.abc import Mapping
 
 import msgspec
 
 from edge_daemon.errors import InvalidRequestError, NotFoundError
 from edge_daemon.journal import Journal
-from edge_daemon.records.payloads import LineItem, TransactionStatus
+from edge_daemon.records.payloads import LineItem, RetailTransaction, TransactionStatus
 from edge_daemon.sales.claims import Claim, Taken, claims_on, taken_of
+from edge_daemon.sales.orders import WebOrders
 from edge_daemon.sales.projection import find_sale, numbered_sale
 
 _CODE = re.compile(r"R?([0-7][0-9A-HJKMNP-TV-Z]{25})")
@@ -43,10 +45,11 @@ class PaidBy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReceiptState(msgspec.Struct, frozen=True, kw_only=True):
-    """A receipt of this box.
+    """A receipt of this box, or a web order that the customer has.
 
     Attributes:
         transaction_id: What a line names in `returns`.
+        workstation: The register; `webshop` for an order.
         total: Of its lines, minor units.
         returnable: True while something of it can come back.
         note: Why not, in words for the clerk.
@@ -71,11 +74,14 @@ class ReceiptState(msgspec.Struct, frozen=True, kw_only=True):
 class Returning:
     """Reads receipts for those who bring something back."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, orders: WebOrders) -> None:
         self._journal = journal
+        self._orders = orders
 
     async def by_code(self, code: str) -> ReceiptState:
         """The receipt whose code was scanned: `R` and a ULID, or the ULID alone.
+
+        A web order that the customer has is read like a receipt, by its transaction's id.
 
         Raises:
             InvalidRequestError: It is no such code.
@@ -86,7 +92,8 @@ class Returning:
             raise InvalidRequestError(
                 "A receipt's code is R and 26 letters and digits: scan it again.", "code"
             )
-        return await self._journal.query(lambda connection: _read(connection, found[1]))
+        ordered = self._orders.delivered([found[1]])
+        return await self._journal.query(lambda connection: _read(connection, found[1], ordered))
 
     async def by_number(self, workstation: str, number: int) -> ReceiptState:
         """The receipt with that number.
@@ -99,19 +106,21 @@ class Returning:
             transaction_id = numbered_sale(connection, workstation, number)
             if transaction_id is None:
                 raise NotFoundError(f"The register {workstation} has no receipt {number} here.")
-            return _read(connection, transaction_id)
+            return _read(connection, transaction_id, {})
 
         return await self._journal.query(read)
 
 
-def _read(connection: sqlite3.Connection, transaction_id: str) -> ReceiptState:
+def _read(
+    connection: sqlite3.Connection, transaction_id: str, ordered: Mapping[str, RetailTransaction]
+) -> ReceiptState:
     row = find_sale(connection, transaction_id)
-    if row is None or row.transaction.sequence_number is None:
+    sale = ordered.get(transaction_id) if row is None else row.transaction
+    if sale is None or (row is not None and sale.sequence_number is None):
         raise NotFoundError(
             f"This box does not know the receipt {transaction_id}. It may be of another shop or"
             " register: a manager can take the goods back without it."
         )
-    sale = row.transaction
     claims = claims_on(connection, transaction_id)
     taken = taken_of(claims)
     note = _why_not(sale.status, claims)
@@ -125,9 +134,9 @@ def _read(connection: sqlite3.Connection, transaction_id: str) -> ReceiptState:
     return ReceiptState(
         transaction_id=transaction_id,
         sequence_number=sale.sequence_number,
-        workstation=row.workstation_id,
-        occurred_at=row.occurred_at,
-        training=row.training,
+        workstation=sale.channel if row is None else row.workstation_id,
+        occurred_at=sale.end_at if row is None else row.occurred_at,
+        training=row is not None and row.training,
         currency=sale.currency,
         total=sale.totals.gross,
         returnable=note is None,
@@ -143,6 +152,8 @@ def _read(connection: sqlite3.Connection, transaction_id: str) -> ReceiptState:
 def _why_not(status: TransactionStatus, claims: list[Claim]) -> str | None:
     if any(claim.kind == "VoidOf" for claim in claims):
         return "This receipt was voided: nothing of it can come back."
+    if any(claim.kind == "Replaces" for claim in claims):
+        return "This order was handed out here: scan the receipt of that."
     if status is not TransactionStatus.COMPLETED:
         return "This receipt undoes another one: nothing of it can come back."
     return None

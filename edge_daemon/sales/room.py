@@ -155,7 +155,8 @@ class Sales:
             configuration, self._acts, articles or NoArticles(), journal.clock.now_us
         )
         self.parking = Parking(configuration, journal, self._acts, self._facts)
-        self.receipts = Returning(journal)
+        self.web_orders = self._facts.web_orders
+        self.receipts = Returning(journal, self.orders)
         payments.resolution.on_resolved(self._payment_resolved)
 
     async def put(

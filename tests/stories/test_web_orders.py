@@ -85,6 +85,8 @@ async def test_what_was_paid_online_is_handed_out_once(counter: Counter) -> None
     ]
     taken = await hand_out(counter, PAID, tenders=[{"type": "cash"}])
     assert taken.status_code == 400
+    listed = (await counter.get("/v1/orders")).json()["orders"]
+    assert PAID not in [each["transaction_id"] for each in listed]
 
 
 async def test_what_was_not_paid_is_paid_at_the_counter(counter: Counter) -> None:
@@ -94,6 +96,12 @@ async def test_what_was_not_paid_is_paid_at_the_counter(counter: Counter) -> Non
 
 
 async def test_an_order_that_was_sent_comes_back_like_a_receipt(counter: Counter) -> None:
+    receipt = (await counter.get(f"/v1/receipts/{SENT}")).json()
+    assert (receipt["workstation"], receipt["total"], receipt["returnable"]) == (
+        "webshop",
+        1998,
+        True,
+    )
     back = {"quantity_milli": -1000, "returns": {"transaction_id": SENT, "line_id": "1"}}
     returned = await counter.sell(lines=[back], tenders=[{"type": "cash"}])
     assert (returned["type"], returned["total"], returned["taxes"][0]["tax"]) == (
@@ -102,6 +110,7 @@ async def test_an_order_that_was_sent_comes_back_like_a_receipt(counter: Counter
         -173,
     )
     await counter.sell(lines=[back], tenders=[{"type": "cash"}])
+    assert not (await counter.get(f"/v1/receipts/{SENT}")).json()["returnable"]
     third = await counter.put(f"/v1/sales/{ulid()}", sale(lines=[back], tenders=[{"type": "cash"}]))
     assert third.status_code == 400
 
