@@ -17,10 +17,13 @@ STEPS_LIMIT = 1
 """Between two steps an edge would count its own moves twice, and this is money: what needs more
 than one, some 2,500 cards, is published whole."""
 
+MORE_THAN_FIT = 10_000
+"""Lines that one message never holds, however short a reference is: no more are read for it."""
+
 _COLUMNS = "gift_card_ref, currency, issued - redeemed, last_arrival"
 _CHANGED = (
     f"SELECT {_COLUMNS} FROM gift_cards WHERE organization = ? AND last_arrival > ?"  # noqa: S608 - constants
-    " ORDER BY last_arrival, gift_card_ref, currency"
+    f" ORDER BY last_arrival, gift_card_ref, currency LIMIT {MORE_THAN_FIT}"
 )
 _ALL = (
     f"SELECT {_COLUMNS} FROM gift_cards WHERE organization = ?"  # noqa: S608 - constants
@@ -29,7 +32,7 @@ _ALL = (
 
 
 def changes(read: Reader, organization: str, after: int, up_to: int) -> list[Moved]:
-    """What changed behind a place of the ledger; `up_to` is its last."""
+    """What changed behind a place of the ledger, or more of it than fits; `up_to` is the last."""
     del up_to
     return [
         Moved(arrival, msgspec.Raw(msgspec.json.encode(_line(ref, currency, balance))))

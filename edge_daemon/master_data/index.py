@@ -8,7 +8,6 @@ them that belong together. What the index holds can always be built anew from th
 
 import asyncio
 import contextlib
-import functools
 import sqlite3
 from collections.abc import Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -147,16 +146,17 @@ class FigureIndex(Generic[Line]):
         covers = before.covers if follows else ()
         now = Indexed(version=before.version, generation=generation, as_of=0, covers=covers)
         await self._delete_all_but(before.generation)
+        rows: list[tuple[object, ...]] = []
         after = before.version if follows else None
         async for part in self._master_data.parts(self._kind, after=after):
+            if rows:
+                await self._put(rows, now if follows else None)
             now = msgspec.structs.replace(
                 now, as_of=max(now.as_of, part.as_of), covers=part.covers or now.covers
             )
             rows = [(generation, *msgspec.structs.astuple(line)) for line in part.lines]
-            told = now if follows else None
-            await self._state.run(functools.partial(self._put, rows=rows, told=told))
         now = msgspec.structs.replace(now, version=version)
-        await self._state.run(functools.partial(self._put, rows=[], told=now))
+        await self._put(rows, now)
         self._indexed = now
         await self._delete_all_but(generation)
 
@@ -165,19 +165,17 @@ class FigureIndex(Generic[Line]):
         while await self._state.run(lambda connection: self._delete_others(connection, generation)):
             pass
 
-    def _put(
-        self,
-        connection: sqlite3.Connection,
-        rows: Sequence[tuple[object, ...]],
-        told: Indexed | None,
-    ) -> None:
+    async def _put(self, rows: Sequence[tuple[object, ...]], told: Indexed | None) -> None:
+        """Write a part, together with what is said of the set it belongs to, if that is in use."""
         places = ", ".join("?" * (1 + len(self._columns)))
-        connection.executemany(
-            f"INSERT OR REPLACE INTO {self._shape.table} VALUES ({places})",  # noqa: S608 - our own names
-            rows,
-        )
-        if told is not None:
-            write_value(connection, self._shape.name, msgspec.json.encode(told))
+        sql = f"INSERT OR REPLACE INTO {self._shape.table} VALUES ({places})"  # noqa: S608 - our own names
+
+        def put(connection: sqlite3.Connection) -> None:
+            connection.executemany(sql, rows)
+            if told is not None:
+                write_value(connection, self._shape.name, msgspec.json.encode(told))
+
+        await self._state.run(put)
 
     def _find(
         self, connection: sqlite3.Connection, keys: Sequence[str]

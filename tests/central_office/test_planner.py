@@ -112,6 +112,13 @@ def test_who_holds_nothing_gets_the_whole_once_until_it_says_that_it_does_not_co
     assert wholes(report(), now=34) == 1
 
 
+@pytest.mark.usefixtures("box")
+def test_a_box_that_never_takes_a_set_gets_it_more_and_more_rarely(decide: Decide) -> None:
+    moments = [now for now in range(0, 7200, 10) if decide(report(), now=now).wholes]
+    assert moments == [0, 30, 90, 210, 450, 930, 1890, 3810]
+    assert decide(report(), now=7410).wholes
+
+
 def test_a_box_that_is_behind_is_led_on_to_where_the_others_are(
     desk: Desk, box: Box, decide: Decide
 ) -> None:

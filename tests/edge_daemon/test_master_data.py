@@ -5,6 +5,7 @@ import pathlib
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -12,8 +13,15 @@ from hypothesis import strategies as st
 from central_office.errors import OfficeError
 from central_office.publishing import Publication, configuration, publication
 from edge_daemon.errors import JournalFullError
-from edge_daemon.master_data import CATALOGUE, STOCK, MasterData, MasterDataChangedError
-from edge_daemon.records.master_data import NOWHERE, Catalogue, CatalogueItem, Price, Stock
+from edge_daemon.master_data import CATALOGUE, GIFT_CARDS, STOCK, MasterData, MasterDataChangedError
+from edge_daemon.records.master_data import (
+    NOWHERE,
+    Catalogue,
+    CatalogueItem,
+    GiftCards,
+    Price,
+    Stock,
+)
 from edge_daemon.state import StateStore
 from tests.shifting_loop import advance
 
@@ -413,6 +421,18 @@ def test_nothing_that_comes_down_is_more_than_a_rejection(
         await store.close()
 
     asyncio.run(hear_all())
+
+
+def test_of_many_steps_each_gift_card_keeps_what_was_said_last() -> None:
+    def said(as_of: int, *balances: tuple[str, int]) -> GiftCards:
+        covers = [{"edge_id": "edge-1", "epoch": "0" * 26, "seq": as_of}]
+        lines = [{"gift_card_ref": ref, "currency": "EUR", "balance": n} for ref, n in balances]
+        return msgspec.convert({"as_of": as_of, "covers": covers, "lines": lines}, GiftCards)
+
+    assert GIFT_CARDS.merge is not None
+    merged = GIFT_CARDS.merge([said(1, ("a", 50), ("b", 9)), said(2, ("a", 0)), GiftCards(as_of=3)])
+    assert [(line.gift_card_ref, line.balance) for line in merged.lines] == [("a", 0), ("b", 9)]
+    assert (merged.as_of, [one.seq for one in merged.covers]) == (3, [2])
 
 
 async def test_steps_of_the_stock_have_no_end_and_are_merged(
