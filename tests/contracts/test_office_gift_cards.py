@@ -1,6 +1,5 @@
 """What the office tells the boxes of gift cards, and that nothing of it is counted twice."""
 
-import pathlib
 import sqlite3
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -61,13 +60,6 @@ def redeem(name: str, amount: int, ref: str = CARD, **changed: object) -> Json:
 
 
 # --- what is told -----------------------------------------------------------------------------
-
-
-@pytest.fixture
-def desk(tmp_path: pathlib.Path) -> Iterator[Desk]:
-    desk = Desk(tmp_path / "office.db")
-    yield desk
-    desk.store.close()
 
 
 @pytest.fixture
