@@ -27,10 +27,12 @@ from central_office.views.receipts import (
     RECEIPTS,
     Receipt,
     ReceiptQuery,
+    TimedReceipt,
     find_receipts,
     receipt_at,
     receipt_bytes,
     receipts_of,
+    timed,
 )
 from edge_daemon.receipts import LANGUAGES, ReceiptDocument, Shop, compose, layout, to_html, to_png
 from edge_daemon.receipts import to_text as text_of
@@ -54,7 +56,7 @@ _ADDRESS = "/v1/receipts/{arrival:int}/{part:int}"
 class ReceiptList(msgspec.Struct, frozen=True, kw_only=True):
     """Receipts, the oldest day first or the newest; `cursor` is absent on the last page."""
 
-    rows: tuple[Receipt, ...]
+    rows: tuple[TimedReceipt, ...]
     cursor: str | None = None
 
 
@@ -66,7 +68,7 @@ class ReceiptView(msgspec.Struct, frozen=True, kw_only=True):
             erased.
     """
 
-    receipt: Receipt
+    receipt: TimedReceipt
     entry: dict[str, Any]
 
 
@@ -202,15 +204,19 @@ class _Desk:
         query: ReceiptQuery,
         after: str | None,
         limit: int,
-    ) -> Page[Receipt]:
+    ) -> Page[TimedReceipt]:
         caller = caller_of(request)
         knows_customers = Right.CUSTOMERS in caller.scopes
         if query.customer_ref is not None and not knows_customers:
             raise NotPermittedError(detail="Nobody looks for a customer without that right.")
         await self._parts.note(request, "receipts", _told(query, scope))
-        page = await self._parts.books.read(
-            lambda read: find_receipts(read, scope, query, after=after, limit=limit)
-        )
+
+        def look(read: Reader) -> Page[TimedReceipt]:
+            page = find_receipts(read, scope, query, after=after, limit=limit)
+            rows = tuple(timed(read, scope.organization, page.rows))
+            return Page(rows=rows, cursor=page.cursor)
+
+        page = await self._parts.books.read(look)
         if knows_customers:
             return page
         return Page(rows=tuple(map(without_customer, page.rows)), cursor=page.cursor)
@@ -289,7 +295,8 @@ def _shown(found: _Found) -> ReceiptView:
     payload = entry.get("payload")
     if isinstance(payload, dict) and "customer_ref" in payload:
         payload["customer_ref"] = found.receipt.customer_ref
-    return ReceiptView(receipt=found.receipt, entry=entry)
+    fields, offset = msgspec.structs.asdict(found.receipt), entry["utc_offset_min"]
+    return ReceiptView(receipt=TimedReceipt(**fields, utc_offset_min=offset), entry=entry)
 
 
 def _told(query: ReceiptQuery, scope: Scope) -> str:

@@ -109,14 +109,25 @@ export function ago(us) {
  * @param {number | null | undefined} us Microseconds since 1970.
  * @param {boolean} [seconds]
  */
-export function moment(us, seconds = false) {
+export const moment = (us, seconds = false) => written(us, seconds, -new Date((us || 0) / 1000).getTimezoneOffset());
+
+/**
+ * The moment of a receipt, by the clock of its shop: as it was printed.
+ * @param {{ occurred_at: number, utc_offset_min: number }} receipt
+ * @param {boolean} [seconds]
+ */
+export const printedMoment = (receipt, seconds = false) =>
+  written(receipt.occurred_at, seconds, receipt.utc_offset_min);
+
+/** @param {number | null | undefined} us @param {boolean} seconds @param {number} offset Minutes ahead of UTC. */
+function written(us, seconds, offset) {
   if (us === null || us === undefined) return "–";
-  const then = new Date(us / 1000);
+  const there = (/** @type {number} */ ms) => new Date(ms + offset * 60000);
+  const [then, now] = [there(us / 1000), there(Date.now())];
   /** @type {Intl.DateTimeFormatOptions} */
-  const time = { hour: "2-digit", minute: "2-digit", ...(seconds ? { second: "2-digit" } : {}) };
-  const now = new Date();
-  if (then.toDateString() === now.toDateString()) return format(then, time);
-  const year = then.getFullYear() === now.getFullYear() ? {} : { year: /** @type {const} */ ("numeric") };
+  const time = { hour: "2-digit", minute: "2-digit", timeZone: "UTC", ...(seconds ? { second: "2-digit" } : {}) };
+  if (then.toISOString().slice(0, 10) === now.toISOString().slice(0, 10)) return format(then, time);
+  const year = then.getUTCFullYear() === now.getUTCFullYear() ? {} : { year: /** @type {const} */ ("numeric") };
   return format(then, { day: "numeric", month: "short", ...year, ...time });
 }
 

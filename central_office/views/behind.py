@@ -56,6 +56,7 @@ class ReceiptShare(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         gross: Of the whole receipt, minor units.
         amount: Minor units; of VAT `base` and `tax` together.
+        utc_offset_min: How far the till's clock was ahead of UTC.
     """
 
     business_day_date: str
@@ -78,6 +79,7 @@ class ReceiptShare(msgspec.Struct, frozen=True, kw_only=True):
     base: int = 0
     tax: int = 0
     discount: int = 0
+    utc_offset_min: int = 0
 
 
 _FIXED = ReceiptShare.__struct_fields__[:14]
@@ -196,7 +198,9 @@ def _share(
         return None
     fold(sheet, Place(organization, line.store, edge_id, arrival, part, line.occurred_at), entry)
     sums = _sums(sheet, question)
-    return None if sums is None else ReceiptShare(**{**fields, **sums})
+    if sums is None:
+        return None
+    return ReceiptShare(**{**fields, **sums}, utc_offset_min=entry.utc_offset_min)
 
 
 def _sums(sheet: Sheet, question: _Question) -> dict[str, int] | None:

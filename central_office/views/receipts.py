@@ -1,5 +1,6 @@
 """Receipts: found by number, date, amount, card or customer, and their bytes as they came."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -41,6 +42,17 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     customer_ref: str | None
 
 
+class TimedReceipt(Receipt, frozen=True, kw_only=True):
+    """A receipt and the till's clock: `utc_offset_min` is how far it was ahead of UTC."""
+
+    utc_offset_min: int
+
+
+class _Clock(msgspec.Struct, frozen=True):
+    utc_offset_min: int
+
+
+_clock = msgspec.json.Decoder(_Clock)
 _COLUMNS = ", ".join(Receipt.__struct_fields__)
 _KEY = ("business_day_date", "arrival", "part")
 _PLACE = ", ".join(_KEY)
@@ -137,6 +149,17 @@ def receipt_bytes(read: Reader, organization: str, receipt: Receipt) -> bytes:
         return part_bytes(read, receipt.edge_id, receipt.arrival, receipt.part)
     rows = read(_ENTRY, (organization, receipt.arrival))
     return next(bytes(data) for (data,) in rows)
+
+
+def timed(read: Reader, organization: str, receipts: Sequence[Receipt]) -> list[TimedReceipt]:
+    """Receipts with their tills' clocks: by these their moments were printed."""
+    return [
+        TimedReceipt(
+            **msgspec.structs.asdict(receipt),
+            utc_offset_min=_clock.decode(receipt_bytes(read, organization, receipt)).utc_offset_min,
+        )
+        for receipt in receipts
+    ]
 
 
 def part_bytes(read: Reader, edge_id: str, arrival: int, part: int) -> bytes:

@@ -177,6 +177,27 @@ async def test_a_sum_is_of_all_rows_or_there_is_none(page: Page) -> None:
     await expect(page.get_by_text("more than a page can add up")).to_be_visible()
 
 
+async def test_a_receipt_has_the_time_that_was_printed_on_it_wherever_it_is_looked_at(
+    browser: Browser, office: OpenOffice
+) -> None:
+    async with await browser.new_context(locale="en-GB", timezone_id="Asia/Tokyo") as context:
+        await context.clock.set_fixed_time(f"{TODAY}T18:00:00+01:00")
+        page = await context.new_page()
+        page.set_default_timeout(30_000)
+        await page.goto(office.url)
+        await log_in(page)
+        await shown(page, "receipts", "?period=days7")
+        row = page.get_by_role("row").nth(1)
+        listed = await row.inner_text()
+        await row.get_by_role("link").click()
+        printed = await page.locator(".paper").inner_text()
+        facts = await page.locator("dl.facts").inner_text()
+        await picture(page, "office-receipt-tokyo")
+    (time,) = set(re.findall(r"\b\d\d:\d\d\b", printed))
+    assert time in listed
+    assert time in facts
+
+
 async def test_on_paper_stands_what_was_asked_for_and_every_row_of_it(page: Page) -> None:
     await log_in(page)
     await shown(page, "hours", "?from=2026-03-02&to=2026-03-09")

@@ -7,7 +7,7 @@ import { days, to } from "/office/place.js";
 import { may } from "/office/rights.js";
 import { storeName } from "/office/stores.js";
 import { empty, section, table, tile } from "/office/table.js";
-import { date, money, moment, number, percent, quantity, say, term } from "/office/words.js";
+import { date, money, moment, number, percent, printedMoment, quantity, say, term } from "/office/words.js";
 
 const LIMIT = 200;
 const FILTERS = [
@@ -112,7 +112,7 @@ function write(name, value, currency) {
 const columns = (names) => [
   { title: say("receipt"), lead: true, show: (row) => receiptLink(row) },
   { title: say("day"), show: (row) => date(row.business_day_date) },
-  { title: say("moment"), show: (row) => moment(row.occurred_at) },
+  { title: say("moment"), show: (row) => printedMoment(row) },
   { title: say("store"), show: (row) => storeName(row.store) },
   {
     title: say("kind"),

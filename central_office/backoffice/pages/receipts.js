@@ -8,7 +8,7 @@ import { days, to } from "/office/place.js";
 import { may } from "/office/rights.js";
 import { storeName } from "/office/stores.js";
 import { empty, pill, section, table } from "/office/table.js";
-import { date, money, moment, say, term } from "/office/words.js";
+import { date, money, printedMoment, say, term } from "/office/words.js";
 
 const LIMIT = 50;
 /** What of the address is asked of the office, by its names there. */
@@ -159,7 +159,7 @@ function receiptTable(rows) {
     say("receipts"),
     [
       { title: say("receipt"), lead: true, show: (row) => receiptLink(row) },
-      { title: say("moment"), show: (row) => moment(row.occurred_at) },
+      { title: say("moment"), show: (row) => printedMoment(row) },
       { title: say("day"), show: (row) => date(row.business_day_date) },
       { title: say("store"), show: (row) => storeName(row.store) },
       { title: say("kind"), show: (row) => kind(row) },
@@ -243,7 +243,7 @@ function facts(row) {
     [say("amount"), money(row.gross, row.currency)],
     [say("kind"), kind(row)],
     [say("day"), date(row.business_day_date)],
-    [say("moment"), moment(row.occurred_at, true)],
+    [say("moment"), printedMoment(row, true)],
     [say("store"), storeName(row.store)],
     [say("till"), row.workstation_id],
     [say("cashier"), row.operator_id || "–"],
