@@ -134,6 +134,14 @@ class Events:
     def __init__(self, answer: httpx.Response) -> None:
         self._lines = answer.aiter_lines()
 
+    async def begun(self) -> None:
+        """Wait until the office listens for us: what is booked from now on is told."""
+        async with asyncio.timeout(30):
+            async for text in self._lines:
+                if text.startswith("id:"):
+                    return
+        raise AssertionError("The stream ended.")
+
     async def next(self) -> tuple[str, dict[str, Any], int]:
         name, number, data = "", 0, None
         async with asyncio.timeout(30):
@@ -154,7 +162,10 @@ class Events:
 async def listening(client: httpx.AsyncClient, query: str = "") -> AsyncIterator[Events]:
     async with client.stream("GET", f"/v1/live{query}") as answer:
         assert answer.status_code == 200
-        yield Events(answer)
+        events = Events(answer)
+        if not query:
+            await events.begun()
+        yield events
 
 
 async def test_a_sale_is_told_when_it_is_booked_and_again_to_who_was_away(
