@@ -282,8 +282,9 @@ export class Register {
   orders() { return this.get("/v1/orders"); }
 
   /** Hand a web order out; without tenders where it is paid. @param {string} orderId */
-  handOut(orderId, /** @type {Json[]} */ tenders = [], id = newId()) {
-    return this.#box.act(`/v1/orders/${orderId}/hand-outs/${id}`, this.#said({ tenders }));
+  handOut(orderId, /** @type {Json[]} */ tenders = [], id = newId(), operatorId = this.operatorId) {
+    const body = this.#said({ tenders, operator_id: operatorId });
+    return this.#box.act(`/v1/orders/${orderId}/hand-outs/${id}`, body);
   }
 
   /** Park a basket: its lines, and more. @param {Json} basket */

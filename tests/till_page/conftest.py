@@ -8,8 +8,14 @@ from playwright.async_api import expect
 from edge_daemon import clock
 from tests.card_readers import READERS
 from tests.doors.browser import page as browser_page
+from tests.status_page.browser import axe_source
 from tests.stories.counter import Counter
 from tests.till_page.shop import FLOAT, SETTINGS, TABLET, WebTill, stock_the_shelf, till_address
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return axe_source(tmp_path_factory.mktemp("axe"))
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

@@ -13,7 +13,7 @@ from simulators.shop.opening import Options, Shop, opened
 from simulators.shop.products import MILK, PRODUCTS, UMBRELLA, WAFFLES
 from tests.doors.browser import browser as open_browser
 from tests.doors.browser import needs_chromium
-from tests.status_page.browser import PHONE, axe_source, barriers, too_wide
+from tests.status_page.browser import PHONE, barriers, too_wide
 from tests.till_page.shop import FLOAT, TABLET, WebTill
 
 CHEESE = PRODUCTS["8712345678920"]
@@ -36,11 +36,6 @@ async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
         await shop.wait_for_devices()
         await shop.publish_lists()
         yield shop
-
-
-@pytest.fixture(scope="module")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return axe_source(tmp_path_factory.mktemp("axe"))
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

@@ -96,7 +96,7 @@ TOLD = {
     "a terminal does not reverse a voided sale's card": "still_out payment_not_done_out",
     "it is not known whether a card got its money back": "card_refund_unknown",
     "a gift card holds too little, or is used twice at once": "gift_card_too_little",
-    "two shops without a line take the same gift card": "gift_card_too_little",
+    "two shops without a line take the same gift card": "gift_card_stale gift_card_empty",
     "a discount is more than there is to pay": "discount_too_much",
     "an article is not in the catalogue": "no_article type_its_price",
     "somebody has no right to an act": "approval_words no_right",

@@ -6,7 +6,7 @@
 /**
  * @typedef {Object} Line
  * @property {string} id Unique in the basket.
- * @property {"item" | "open" | "return" | "deposit_return"} kind
+ * @property {"item" | "open" | "return" | "deposit_return" | "gift_card" | "ordered"} kind
  * @property {string} description
  * @property {number} unitPrice For a return unused: its receipt says the amount.
  * @property {number} quantity Thousandths; negative for what comes back.
@@ -14,6 +14,7 @@
  * @property {Json} said What else the box is told: `item_id`, `tax_code`, `scan_data`, …
  * @property {{ description: string, unitPrice: number } | null} deposit Charged by the box with it.
  * @property {Json[]} discounts
+ * @property {number} [amount] Of an order's line: what the webshop asked for all of it.
  * @property {string | null} voided Why it was taken off.
  * @property {{ amount: number, whole: number, before: number } | null} sold Of a return: what its
  *   receipt's line came to, for how much, and how much of that has come back already.
@@ -37,6 +38,7 @@ const less = (amount, discount) => (discount.percent_bp
 /** What a line comes to, its discounts off, without its deposit. @param {Line} line */
 export function lineAmount(line) {
   if (line.voided) return 0;
+  if (line.amount !== undefined) return line.amount;
   if (line.sold) {
     const { amount, whole, before } = line.sold;
     return divided(amount * before, whole) - divided(amount * (before - line.quantity), whole);
@@ -62,6 +64,20 @@ export class Basket {
     /** @type {string | null} */
     this.customer = null;
     this.begun = 0;
+    /** @type {{ id: string, number: string } | null} The web order that this is, whole. */
+    this.order = null;
+    /** Something comes back that was paid in the webshop. */
+    this.online = false;
+  }
+
+  /** A web order: its lines are the webshop's, and nothing else comes with it. @param {Json} order */
+  static ordered(order) {
+    const basket = new Basket();
+    basket.order = { id: order.transaction_id, number: order.order_ref };
+    for (const line of order.lines) {
+      basket.add({ kind: "ordered", description: line.description, quantity: line.quantity_milli, uom: line.uom, amount: line.amount });
+    }
+    return basket;
   }
 
   /** A basket that was written down. @param {Json | null} kept */
@@ -163,7 +179,7 @@ export class Basket {
       line_id: line.id,
       quantity_milli: line.quantity,
       ...line.said,
-      ...(["open", "deposit_return"].includes(line.kind)
+      ...(["open", "deposit_return", "gift_card"].includes(line.kind)
         ? { description: line.description, unit_price: line.unitPrice } : {}),
       ...(line.kind === "deposit_return" ? { line_type: "DepositReturn" } : {}),
       ...(line.discounts.length ? { discounts: line.discounts } : {}),

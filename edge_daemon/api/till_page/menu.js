@@ -3,7 +3,12 @@
 import { dayDialog } from "./day.js";
 import { announce, button, confirmed, dialog, make } from "./elements.js";
 import { chooseLanguage } from "./face.js";
+import { depositBack } from "./filling.js";
+import { giftCardDialog } from "./giftcards.js";
+import { hoursDialog } from "./hours.js";
 import { lastSales } from "./lists.js";
+import { ordersDialog } from "./orders.js";
+import { resume } from "./parking.js";
 import { askReceipt } from "./returning.js";
 import { signOff } from "./staff.js";
 import { findStock } from "./stock.js";
@@ -18,8 +23,9 @@ export async function menu(till) {
   const chosen = await dialog(say("menu"), (close) => make("div", { class: "menu" },
     ...(/** @type {[string, () => any][]} */ ([
       ["return", async () => { const receipt = await askReceipt(box); if (receipt) await till.takeBack(receipt); }],
-      ["parked", () => till.resume()], ["deposit_back", () => till.depositBack()], ["stock", () => findStock(box)],
-      ["last_sales", () => last(till)], ["till", () => dayDialog(box)],
+      ["parked", () => resume(till)], ["orders", () => ordersDialog(till)], ["gift_card", () => giftCardDialog(till)],
+      ["deposit_back", () => depositBack(till)], ["stock", () => findStock(box)],
+      ["last_sales", () => last(till)], ["till", () => dayDialog(box)], ...(box.staff.length ? [["hours", () => hoursDialog(box)]] : []),
       [till.basket.training ? "end_training" : "training", () => train(till)],
       ["language", chooseLanguage], ["sign_off", () => leave(till)],
     ])).map(([name, act]) => button(say(name), () => close(act)))));

@@ -4,6 +4,7 @@
 import { roundedCash } from "./basket.js";
 import { whyDeclined } from "./declined.js";
 import { announce, button, choice, confirmed, dialog, field, make } from "./elements.js";
+import { askGiftCard } from "./giftcards.js";
 import { paymentWords, saleWords } from "./failures.js";
 import { pad } from "./pad.js";
 import { money, say, typedMoney } from "./words.js";
@@ -29,9 +30,16 @@ export class Paying {
     this.typed = "";
     /** Whether somebody pays otherwise while the end of a card payment is not known. */
     this.anyway = false;
+    this.online = false;
+    /** @type {{ due: number, out: boolean, pay: (tender: Json) => Promise<void> } | null} What is to be
+     *  paid now; null where nothing is asked for. */
+    this.asked = null;
     this.element = make("section", { class: "paying", "aria-labelledby": "paying-title" });
     this.shown = "";
   }
+
+  /** Whether somebody is just asked how they pay. */
+  get chooses() { return this.asked !== null && this.element.isConnected; }
 
   /** Begin anew. */
   reset() {
@@ -44,9 +52,11 @@ export class Paying {
   /** @param {Basket} basket */
   show(basket) {
     const { sale, act, busy, lost, phase, phaseText } = this.selling;
+    this.online = basket.online;
     const state = JSON.stringify([sale, act, lost, this.box.live, this.anyway, phase, phaseText, this.parts, basket.total, this.box.devices.map((each) => [each.name, each.state, each.reason])]);
     if (state === this.shown) return;
     this.shown = state;
+    this.asked = null;
     const focused = this.element.contains(document.activeElement);
     const content = busy ? this.#working()
       : sale?.state === "completed" ? this.#done(sale)
@@ -75,6 +85,7 @@ export class Paying {
     const out = sign < 0;
     const typed = () => typedMoney(this.typed) ?? 0;
     const pay = (/** @type {Json} */ tender) => this.#pay(tender, due, sale !== null);
+    this.asked = { due, out, pay };
     const amount = pad({
       label: say(out ? "amount_out" : "amount_in"), decimal: true, value: this.typed,
       changed: (text) => { this.typed = text; },
@@ -125,13 +136,8 @@ export class Paying {
   #others(due, typed, pay, out) {
     const part = () => (typed() > 0 && typed() < due ? { amount: typed() } : {});
     return [
-      button(say("gift_card"), async () => {
-        const number = await askText(say("gift_card"), say("gift_card_number"));
-        if (!number) return;
-        const card = out ? null : await this.box.reads.giftCard(number);
-        const most = card ? Math.min(card.balance, part().amount ?? due) : part().amount;
-        await pay({ type: "gift_card", number, ...(most && most > 0 && most < due ? { amount: most } : {}) });
-      }),
+      button(say("gift_card"), () => this.giftCard()),
+      out && this.online ? button(say("to_webshop"), () => pay({ type: "other", tender_type: "Online", ...part() })) : null,
       this.box.shop.on_account ? button(say("on_account"), () => pay({ type: "other", tender_type: "CustomerAccount", ...part() })) : null,
       out ? null : button(say("standalone"), async () => {
         const slip = await askText(say("standalone"), say("slip_number"), say("standalone_words", { amount: money(part().amount ?? due) }));
@@ -164,6 +170,15 @@ export class Paying {
     if (await confirmed(say("cancel_sale"), say(this.selling.sale?.paid ? "cancel_gives_back" : "cancel_words"), say("cancel_sale"))) {
       await this.selling.cancel();
     }
+  }
+
+  /** By gift card, or to one. @param {string} [number] As it was scanned. */
+  async giftCard(number) {
+    if (this.asked === null) return;
+    const { due, out, pay } = this.asked;
+    const typed = typedMoney(this.typed) ?? 0;
+    const tender = await askGiftCard(this.box, typed > 0 && typed < due ? typed : due, out, number);
+    if (tender) await pay({ ...tender, ...(tender.amount === undefined && typed > 0 && typed < due ? { amount: typed } : {}) });
   }
 
   // --- working ---

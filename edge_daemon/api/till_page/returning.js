@@ -1,7 +1,6 @@
-// What comes back: a receipt that was scanned, and what of it. And what was parked.
+// What comes back: a receipt that was scanned, and what of it.
 
-import { RefusedError } from "../client.js";
-import { button, confirmed, dialog, field, make, told } from "./elements.js";
+import { button, dialog, field, make, told } from "./elements.js";
 import { readCode } from "./scans.js";
 import { money, moment, quantity, say } from "./words.js";
 
@@ -31,15 +30,16 @@ export function askReceipt(box) {
 
 /** Ask what of a receipt comes back, and put it into the basket. True where something did, "void"
  *  where all of the sale is to be undone. @param {Basket} basket @param {Json} receipt
- *  @returns {Promise<true | "void" | undefined>} */
-export function askReturn(basket, receipt) {
-  return dialog(say("receipt_number", { number: receipt.sequence_number }), (close) => {
+ *  @param {string} title @returns {Promise<true | "void" | undefined>} */
+export function askReturn(basket, receipt, title) {
+  return dialog(title, (close) => {
     /** @type {Map<Json, number>} */
     const chosen = new Map();
     const restock = make("input", { type: "checkbox", checked: true });
     const go = make("button", { type: "button", class: "main", disabled: true }, say("take_back"));
     go.addEventListener("click", () => {
       for (const [line, milli] of chosen) if (milli) basket.addReturn(receipt, line, milli, restock.checked);
+      if (receipt.tenders.some((/** @type {Json} */ each) => each.tender_type === "Online")) basket.online = true;
       close(true);
     });
     const rows = receipt.lines.map((/** @type {Json} */ line) => {
@@ -64,7 +64,7 @@ export function askReturn(basket, receipt) {
       make("ul", { class: "returns" }, rows),
       receipt.returnable ? make("label", { class: "check" }, restock, make("span", {}, say("restock"))) : null,
       make("div", { class: "buttons" }, go,
-        receipt.returnable ? button(say("void_all"), () => close("void"), { class: "risky" }) : null),
+        receipt.returnable && receipt.sequence_number ? button(say("void_all"), () => close("void"), { class: "risky" }) : null),
     ];
   }, { wide: true });
 }
@@ -74,51 +74,3 @@ function taken(basket, receipt, line) {
   return basket.counted.filter((each) => each.said.returns?.transaction_id === receipt.transaction_id
     && each.said.returns.line_id === line.line_id).reduce((sum, each) => sum - each.quantity, 0);
 }
-
-/** Choose a parked basket and take it up; undefined where none was. @param {Box} box
- *  @returns {Promise<Json | undefined>} */
-export async function takeUp(box) {
-  const { suspended_sales: parked } = await box.reads.suspendedSales();
-  const sale = await dialog(say("parked"), (close) => (parked.length
-    ? make("ul", { class: "rows" }, parked.map((/** @type {Json} */ each) => make("li", {}, button([
-      make("span", { class: "what" }, each.note || say("without_note"),
-        make("span", { class: "quiet" }, `${moment(each.occurred_at)} · ${each.workstation}${each.state === "resumed" ? ` · ${say("taken_up")}` : ""}`)),
-      make("span", { class: "amount" }, money(each.total)),
-    ], () => close(each), { class: "line" }))))
-    : make("p", { class: "empty" }, say("nothing_parked"))));
-  if (sale === undefined) return undefined;
-  try {
-    return await box.acts.resume(sale.id);
-  } catch (error) {
-    if (!(error instanceof RefusedError) || !/has taken this sale up again/.test(error.message)) throw error;
-    const words = say("take_over_words", { till: sale.workstation });
-    return await confirmed(say("take_over"), words, say("take_over")) ? box.acts.resume(sale.id, true) : undefined;
-  }
-}
-
-/** Put the lines of a parked basket back. @param {Box} box @param {Basket} basket @param {Json} sale */
-export async function unpack(box, basket, sale) {
-  for (const said of sale.basket.lines) {
-    const { line_id: _, quantity_milli: milli, discounts = [], voided = null, ...rest } = said;
-    const line = said.returns ? await unpackReturn(box, basket, said)
-      : said.description && said.unit_price !== undefined && (said.tax_code || said.line_type)
-        ? basket.add({ kind: said.line_type === "DepositReturn" ? "deposit_return" : "open", description: said.description, unitPrice: said.unit_price, said: without(rest, ["description", "unit_price", "line_type"]) })
-        : basket.addArticle(await box.reads.item(said.item_id ?? said.gtin), without(rest, ["item_id", "gtin"]), true);
-    Object.assign(line, { quantity: milli, discounts, voided });
-    if (said.price_override) line.unitPrice = said.price_override.unit_price;
-  }
-  basket.discounts = sale.basket.discounts ?? [];
-  basket.customer = sale.basket.customer_ref ?? null;
-  basket.training = sale.training;
-  basket.resumes = sale.id;
-}
-
-/** @param {Box} box @param {Basket} basket @param {Json} said */
-async function unpackReturn(box, basket, said) {
-  const receipt = await box.reads.receipt(said.returns.transaction_id);
-  const line = receipt.lines.find((/** @type {Json} */ each) => each.line_id === said.returns.line_id);
-  return basket.addReturn(receipt, line, -said.quantity_milli, said.restock ?? true);
-}
-
-/** @param {Json} fields @param {string[]} names @returns {Json} */
-const without = (fields, names) => Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));

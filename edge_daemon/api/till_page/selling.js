@@ -7,11 +7,13 @@ import { NoAnswerError, RefusedError, newId } from "../client.js";
 /** @typedef {import("./box.js").Box} Box */
 /**
  * @typedef {Object} Act What the box was asked and has not answered yet.
- * @property {"sell" | "tender" | "cancel" | "void"} verb
+ * @property {"sell" | "tender" | "cancel" | "void" | "hand_out"} verb
  * @property {string} id Its own; of a cancellation unused.
  * @property {Json} body
  */
 
+/** What begins a sale; the others go on with one. */
+const BEGINS = ["sell", "void", "hand_out"];
 const KEPT = "pos-till-sale";
 const SETTLING = "pos-till-basket";
 
@@ -65,7 +67,7 @@ export class Selling {
     if (before === null) return;
     this.id = before.id;
     this.act = before.act;
-    if (this.act) await this.#carryOut(["sell", "void"].includes(this.act.verb) ? "" : this.id);
+    if (this.act) await this.#carryOut(BEGINS.includes(this.act.verb) ? "" : this.id);
     else await this.look();
   }
 
@@ -74,6 +76,9 @@ export class Selling {
 
   /** Undo a finished sale. @param {string} saleId @param {Json} more */
   void(saleId, more) { return this.#begin(newId(), { verb: "void", id: saleId, body: more }); }
+
+  /** Hand a web order out. @param {string} orderId @param {Json[]} tenders None where it is paid. */
+  handOut(orderId, tenders) { return this.#begin(newId(), { verb: "hand_out", id: orderId, body: { tenders } }); }
 
   /** Pay otherwise. @param {Json} tender */
   tender(tender) { return this.#begin(this.id, { verb: "tender", id: newId(), body: tender }); }
@@ -94,7 +99,7 @@ export class Selling {
   async #begin(id, act) {
     const before = this.id;
     this.id = id;
-    this.act = { ...act, body: { ...act.body, ...(["sell", "void"].includes(act.verb) ? { operator_id: this.box.acts.operatorId } : {}) } };
+    this.act = { ...act, body: { ...act.body, ...(BEGINS.includes(act.verb) ? { operator_id: this.box.acts.operatorId } : {}) } };
     this.phase = "";
     kept.keepSale({ id: this.id, act: this.act });
     this.changed();
@@ -144,6 +149,7 @@ export class Selling {
     if (verb === "sell") return acts.sell(/** @type {any} */ (body), this.id);
     if (verb === "tender") return acts.tender(this.id, body, id);
     if (verb === "cancel") return acts.cancelSale(this.id, "");
+    if (verb === "hand_out") return acts.handOut(id, body.tenders, this.id, body.operator_id);
     const { reason, ...more } = body;
     return acts.void(id, reason, more, this.id);
   }

@@ -9,11 +9,12 @@ import { say } from "./words.js";
 /** @typedef {import("./box.js").Box} Box */
 /** @typedef {import("../client.js").Json} Json */
 
-/** Ask who is there: the screen before all others. @param {Box} box @returns {HTMLElement} */
-export function signOnScreen(box) {
+/** Ask who is there: the screen before all others. @param {Box} box @param {() => any} hours
+ *  @returns {HTMLElement} */
+export function signOnScreen(box, hours) {
   const section = make("section", { class: "welcome", "aria-labelledby": "sign-on-title" },
     make("h2", { id: "sign-on-title" }, say("sign_on")));
-  if (box.staff.length) section.append(...people(box, box.staff, say("sign_on_who"), (person) => signOn(box, person)));
+  if (box.staff.length) section.append(...people(box, box.staff, say("sign_on_who"), (person) => signOn(box, person)), button(say("hours"), hours));
   else section.append(named(box));
   return section;
 }
@@ -70,7 +71,7 @@ export async function signOff(box) {
 }
 
 /** @template T @param {string} title @param {(pin: string) => Promise<T>} enter */
-function askPin(title, enter) {
+export function askPin(title, enter) {
   return dialog(title, (close) => pad({
     label: say("pin"), secret: true, done: say("ok"), enter: async (pin) => close(await enter(pin)),
   }).element);

@@ -59,7 +59,7 @@ export function lineDialog(basket, line, acts) {
     };
     const goods = ["item", "open"].includes(line.kind);
     return [
-      make("div", { class: "stepper" },
+      line.kind === "gift_card" ? null : make("div", { class: "stepper" },
         button("−", () => step(-1000), { "aria-label": say("one_less") }), shown,
         button("+", () => step(1000), { "aria-label": say("one_more") })),
       make("div", { class: "buttons" },

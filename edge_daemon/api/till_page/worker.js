@@ -4,9 +4,11 @@
 const CACHE = "pos-till";
 const SHELL = [
   "/till", "/client.js",
-  ...["app.webmanifest", "basket.js", "box.js", "day.js", "declined.js", "elements.js", "face.js", "failures.js", "icon-maskable.svg", "icon.svg", "lists.js",
-    "menu.js", "pad.js", "page.css", "page.js", "pairing.js", "parts.css", "paying.js", "returning.js", "scans.js", "selling.js", "shelf.js",
-    "staff.js", "stock.js", "ticket.js", "till.js", "words.js", "nl.json", "en.json", "fr.json", "de.json"].map((name) => `/till/${name}`),
+  ...["app.webmanifest", "basket.js", "box.js", "day.js", "declined.js", "elements.js", "face.js", "failures.js",
+    "filling.js", "giftcards.js", "hearing.js", "hours.js", "icon-maskable.svg", "icon.svg", "lists.js", "menu.js",
+    "orders.js", "pad.js", "page.css", "page.js", "pairing.js", "parking.js", "parts.css", "paying.js", "returning.js",
+    "scans.js", "screen.js", "selling.js", "shelf.js", "staff.js", "stock.js", "ticket.js", "till.js", "words.js",
+    "nl.json", "en.json", "fr.json", "de.json"].map((name) => `/till/${name}`),
 ];
 const worker = /** @type {any} */ (self);
 
