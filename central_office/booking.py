@@ -22,7 +22,7 @@ from central_office.settling import settle
 from central_office.tables import Tables
 from edge_daemon.mqtt import OFFICE
 from edge_daemon.records import RecordError
-from edge_daemon.records.payloads import SystemEvent
+from edge_daemon.records.payloads import PAYLOADS, SystemEvent
 
 WHY_LIMIT = 500
 _encoder = msgspec.json.Encoder()
@@ -75,11 +75,17 @@ class _Booking:
 
     def _read(self, line: Line, order: tuple[int, int]) -> Entry | None:
         try:
-            return read(line)
+            entry = read(line)
         except RecordError as error:
-            why = str(error).replace("\0", "\ufffd")[:WHY_LIMIT]
-            self._sheet.put(UNFOLDED, (line.organization, *order), (why,))
+            self._keep_unread(line, order, str(error))
             return None
+        if entry is None and line.entry_type not in PAYLOADS:
+            self._keep_unread(line, order, f"no entry of this version: {line.entry_type}")
+        return entry
+
+    def _keep_unread(self, line: Line, order: tuple[int, int], why: str) -> None:
+        text = why.replace("\0", "\ufffd")[:WHY_LIMIT]
+        self._sheet.put(UNFOLDED, (line.organization, *order), (text,))
 
     def _resume(self, edge_id: str) -> ResumeState:
         state = self._resumes.get(edge_id)

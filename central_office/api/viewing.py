@@ -72,6 +72,7 @@ RIGHTS: Mapping[str, Right] = {
     "devices": Right.LIVE,
     "device-days": Right.LIVE,
     "findings": Right.INTEGRITY,
+    "unread": Right.INTEGRITY,
     "receipts": Right.RECEIPTS,
     "receipts-behind": Right.RECEIPTS,
     "acts": Right.CASHIERS,

@@ -1,7 +1,6 @@
 """Business days: open, closed, changed after that, and whether all of their entries are here."""
 
 import dataclasses
-import datetime as dt
 
 import msgspec
 
@@ -9,12 +8,19 @@ from central_office.reading import Reader
 from central_office.views.paging import Only, Page, Scope, View
 
 _TIPS = (
-    "SELECT marks.store, marks.occurred_at, announced_seq > up_to_seq, coalesce(state, '') FROM"
-    " marks JOIN edges ON edges.edge_id = marks.edge_id WHERE marks.organization = ? AND"
+    "SELECT marks.store, data, announced_seq > up_to_seq, coalesce(state, '') FROM marks JOIN edges"
+    " ON edges.edge_id = marks.edge_id LEFT JOIN entries ON entries.edge_id = marks.edge_id AND"
+    " entries.epoch = marks.epoch AND seq = up_to_seq WHERE marks.organization = ? AND"
     " (announced_seq > up_to_seq OR state = 'offline') AND NOT EXISTS (SELECT 1 FROM marks AS later"
     " WHERE later.edge_id = marks.edge_id AND later.first_at > marks.first_at)"
 )
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+class _Tip(msgspec.Struct, frozen=True, gc=False):
+    business_day_date: str = ""
+
+
+_decoder = msgspec.json.Decoder(_Tip)
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,8 +93,8 @@ def _tips(read: Reader, organization: str) -> tuple[Tips, Tips]:
     """Of the boxes with entries that were heard of and are not here, and of those offline."""
     missing: Tips = {}
     silent: Tips = {}
-    for store, moment, is_behind, state in read(_TIPS, (organization,)):
-        day = (_EPOCH + dt.timedelta(microseconds=moment or 0)).date().isoformat()
+    for store, data, is_behind, state in read(_TIPS, (organization,)):
+        day = "" if data is None else _decoder.decode(bytes(data)).business_day_date
         if is_behind:
             missing[store] = min(day, missing.get(store, day))
         if state == "offline":

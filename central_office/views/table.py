@@ -17,6 +17,7 @@ from central_office.views import (
     replenishment,
     stock,
     terminals,
+    unread,
 )
 from central_office.views.behind import RECEIPTS_BEHIND
 from central_office.views.findings import FINDINGS
@@ -88,6 +89,7 @@ VIEWS: Mapping[str, Listing[Any]] = {
     "devices": devices.DEVICES,
     "device-days": devices.DEVICE_DAYS,
     "findings": FINDINGS,
+    "unread": unread.UNREAD,
     "receipts": RECEIPTS,
     "receipts-behind": RECEIPTS_BEHIND,
     "acts": acts.ACTS,

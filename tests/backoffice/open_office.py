@@ -118,11 +118,12 @@ class OpenOffice:
 
 
 def abroad() -> Box:
-    """A shop beyond the border, and its one sale."""
+    """A shop beyond the border: its one sale, and what a newer version of a box wrote."""
     box = Box(ELSEWHERE, organization=ORGANIZATION)
     sale = sold("abroad-1", line("postcard", 1_000, 12_100, stock_effect=False), currency="CHF")
     day = (TODAY - dt.timedelta(days=2)).isoformat()
     box.write("RetailTransaction", sale, at=NOW_US - 2 * 86_400_000_000, business_day_date=day)
+    box.write("LoyaltyEvent", {"points": 5}, at=NOW_US, business_day_date=day)
     return box
 
 

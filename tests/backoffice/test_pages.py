@@ -280,6 +280,13 @@ async def test_a_fork_is_decided_about_by_somebody_with_a_reason(
     await expect(page.locator(".tile", has_text="Forks")).to_contain_text("0")
 
 
+async def test_what_the_office_cannot_read_is_shown(page: Page) -> None:
+    await log_in(page)
+    await shown(page, "integrity")
+    unread = page.get_by_role("region", name="Kept, and in no figure")
+    await expect(unread.get_by_role("row", name="LoyaltyEvent")).to_contain_text("store-003")
+
+
 async def test_the_log_tells_who_looked_a_receipt_up(page: Page) -> None:
     await log_in(page)
     await shown(page, "receipts", "?period=days7&lowest=100")

@@ -35,6 +35,10 @@ class Box:
         return f"pos/v1/{self.organization}/{self.store}/{self.edge}/journal"
 
     @property
+    def epoch(self) -> str:
+        return self._epoch
+
+    @property
     def lines(self) -> tuple[bytes, ...]:
         return tuple(self._lines)
 

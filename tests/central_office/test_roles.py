@@ -27,7 +27,7 @@ VIEWS = {
     ),
     "hours": "hours roster",
     "live": "devices device-days",
-    "integrity": "findings",
+    "integrity": "findings unread",
     "receipts": "receipts receipts-behind",
 }
 """Views by the right that they ask for."""

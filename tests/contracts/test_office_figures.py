@@ -2,6 +2,7 @@
 
 import collections
 import itertools
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -225,6 +226,43 @@ def test_findings_come_page_by_page_and_each_to_its_store(empty: Desk) -> None:
     assert cursor is None
     assert [one.subject for one in here] == ["gc-2", "t-2"]
     assert [one.subject for one in cards] == ["gc-1", "gc-2", "gc-3"]
+
+
+def test_a_day_is_not_complete_while_its_shop_sends_the_rest_though_elsewhere_it_is_tomorrow(
+    empty: Desk,
+) -> None:
+    box = Box("s-1")
+    evening = NOON + 14 * 3_600 * SECOND  # 20:00 in New York, the next day in UTC
+    box.write("RetailTransaction", sold("t-1", line("cola", 1_000, 121)), at=evening)
+    box.write("RetailTransaction", sold("t-2", line("cola", 1_000, 121)), at=evening + SECOND)
+    box.deliver(empty.store, 1)
+    with open_reader(empty.address) as read:
+        assert not DAYS.page(read, HERE).rows[0].incomplete
+    head = {"state": "online", "connection": 1, "epoch": box.epoch, "seq": 2, "hash": "0" * 64}
+    topic = box.topic.replace("journal", "status")
+    empty.store.take_in([(topic, json.dumps(head).encode())], NOW)
+    with open_reader(empty.address) as read:
+        assert DAYS.page(read, HERE).rows[0].incomplete
+
+
+def test_what_this_version_cannot_read_is_kept_and_listed(empty: Desk) -> None:
+    box = Box("s-1")
+    box.write("LoyaltyEvent", {"points": 5}, schema_version=2)
+    box.write("RetailTransaction", sold("t-1", line("cola", 1_000, 121), status="OnHold"))
+    box.write("Outcome", {"intent_id": "i-1", "state": "Finished"})
+    box.deliver(empty.store)
+    with open_reader(empty.address) as read:
+        rows = listed(read, "unread", HERE)
+        assert [(row.store, row.entry_type) for row in rows] == [
+            ("s-1", "LoyaltyEvent"),
+            ("s-1", "RetailTransaction"),
+        ]
+        assert "OnHold" in rows[1].why
+        elsewhere = Scope(organization="org-1", stores=("s-2",))
+        assert listed(read, "unread", elsewhere) == []
+    empty.store.rebuild()
+    with open_reader(empty.address) as read:
+        assert listed(read, "unread", HERE) == rows
 
 
 def test_a_day_says_whether_it_is_open_closed_or_changed_and_whether_all_of_it_is_here(

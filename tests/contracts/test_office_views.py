@@ -31,6 +31,7 @@ NOTHING_THERE = {
     "roster",
     "terminal-totals",
     "to-order",
+    "unread",
     "unresolved-payments",
 }
 """What the invented chain has none of."""

@@ -9,11 +9,14 @@ import { storeName } from "/office/stores.js";
 import { empty, pill, section, table, tile } from "/office/table.js";
 import { money, moment, number, quantity, say, term } from "/office/words.js";
 
+const UNREAD = 1000;
+
 /** @type {import("/office/pages.js").Show} */
 export async function integrity(_query, _known, again) {
-  const [{ stores, streams, edges, forks, quarantine }, found] = await Promise.all([
+  const [{ stores, streams, edges, forks, quarantine }, found, unread] = await Promise.all([
     ask("GET", "/v1/completeness"),
     rows("findings", {}),
+    rows("unread", {}, UNREAD),
   ]);
   if (!edges.length) return [empty(say("no_shops"), make("p", {}, say("no_shops_advice")))];
   const count = (/** @type {any[]} */ all, /** @type {string} */ name) => all.reduce((sum, row) => sum + row[name], 0);
@@ -47,6 +50,9 @@ export async function integrity(_query, _known, again) {
           kind: waiting.length ? "trouble bad" : "",
         })
       : null,
+    unread.length
+      ? section(say("unread"), unreadTable(unread), { words: say("unread_words"), kind: "trouble bad" })
+      : null,
     section(say("chains"), chainTable(streams), { words: say("chains_words") }),
     section(say("findings"), findingTable(found), {
       words: say("findings_words"),
@@ -68,6 +74,21 @@ export async function integrity(_query, _known, again) {
         )
       : null,
   ];
+}
+
+/** @param {any[]} unread */
+function unreadTable(unread) {
+  return table(
+    say("unread"),
+    [
+      { title: say("moment"), lead: true, show: (row) => moment(row.occurred_at) },
+      { title: say("store"), show: (row) => storeName(row.store) },
+      { title: say("box"), show: (row) => row.edge_id },
+      { title: say("entries"), show: (row) => row.entry_type },
+      { title: say("reason"), show: (row) => row.why },
+    ],
+    unread,
+  );
 }
 
 /** @param {any[]} streams */
