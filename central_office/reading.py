@@ -17,6 +17,8 @@ Reader = Callable[[str, Sequence[Any]], Iterator[tuple[Any, ...]]]
 """Runs a query with `?` as placeholders."""
 _BATCH = 1000
 _READ_ONLY = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_READ_WHOLE = "SET cursor_tuple_fraction = 1"
+"""A cursor's answer is read to its end: PostgreSQL plans for its first tenth, unless told so."""
 _LEAD = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
 
 
@@ -100,6 +102,7 @@ class _PostgresqlReading:
         from central_office.postgresql import connect, translate  # noqa: PLC0415 - an extra
 
         self._connection = connect(address)
+        self._connection.execute(_READ_WHOLE)
         self._failure: type[Exception] = failure
         self._translate = translate
         self._numbers = itertools.count()
