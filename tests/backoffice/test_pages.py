@@ -1,3 +1,4 @@
+import datetime as dt
 import re
 from collections.abc import AsyncIterator
 from urllib.parse import parse_qs, urlsplit
@@ -240,6 +241,36 @@ async def test_articles_have_names_and_are_found_by_them(page: Page) -> None:
     await picture(page, "office-stock-found")
     await shown(page, "groups", "?period=days7")
     await expect(page.get_by_role("row", name=re.compile("Shelf of drinks drinks"))).to_be_visible()
+
+
+async def test_an_article_says_how_often_its_average_stock_was_sold(
+    office: OpenOffice, page: Page, axe: str
+) -> None:
+    await log_in(page)
+    article = "store=store-002&item_id=item-016"
+    found = {}
+    for view in ("stock", "movements", "counts"):
+        answer = await page.request.get(f"{office.url}/v1/views/{view}?{article}")
+        found[view] = (await answer.json())["rows"]
+    moved = [(row["occurred_at"], row["quantity_milli"]) for row in found["movements"]]
+    sold = -sum(row["quantity_milli"] for row in found["movements"] if row["cause"] == "Sale")
+    now = dt.datetime.fromisoformat(f"{TODAY}T17:00:00+00:00")
+    hours = [now - dt.timedelta(hours=back) for back in range(29 * 24 + 17)]
+    levels = [
+        found["stock"][0]["on_hand_milli"]
+        - sum(milli for at, milli in moved if at > hour.timestamp() * 1_000_000)
+        for hour in hours
+    ]
+    turn = sold / (sum(max(0, level) for level in levels) / len(levels))
+    assert not found["counts"]
+    await shown(page, "stock", "?store=store-002&item=item-016")
+    tile = page.locator(".tile", has_text="Stock turn").locator(".value")
+    assert float(await tile.inner_text()) == pytest.approx(turn, abs=0.1)
+    for size in (DESKTOP, PHONE):
+        await page.set_viewport_size({"width": size["width"], "height": size["height"]})
+        assert await barriers(page, axe) == []
+        assert not await too_wide(page)
+        await picture(page, f"office-article-{size['width']}")
 
 
 async def test_what_is_short_is_ordered_and_its_goods_are_booked(page: Page) -> None:

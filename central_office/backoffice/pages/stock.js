@@ -4,15 +4,18 @@ import { called } from "/office/articles.js";
 import { steps } from "/office/charts.js";
 import { button, make } from "/office/elements.js";
 import { page, rows } from "/office/office.js";
-import { scope, sums } from "/office/pages/figures.js";
+import { scope, sums, total } from "/office/pages/figures.js";
 import { levelDialog } from "/office/pages/replenishment.js";
-import { to } from "/office/place.js";
+import { days, to } from "/office/place.js";
 import { may } from "/office/rights.js";
 import { storeName } from "/office/stores.js";
 import { empty, pill, section, table, tile } from "/office/table.js";
 import { moment, number, quantity, say, term } from "/office/words.js";
 
 const SHOWN = 200;
+const DAYS = "days30";
+const MOVEMENTS = 5000;
+const SOLD = /^(Sale|Return|Void)$/;
 
 /** @type {import("/office/pages.js").Show} */
 export async function stock(query, _known, again) {
@@ -127,10 +130,10 @@ function stockTable(found) {
 
 /** @param {import("/office/place.js").Query} query @param {() => unknown} again */
 async function article(query, again) {
-  const asked = { ...scope(query, "days30"), store: query.store, item_id: query.item };
+  const asked = { ...scope(query, DAYS), store: query.store, item_id: query.item };
   const [[now], moved, counts] = await Promise.all([
     rows("stock", { store: query.store, item_id: query.item }),
-    rows("movements", asked, 5000),
+    rows("movements", asked, MOVEMENTS),
     rows("counts", asked),
   ]);
   if (!now) return [back(query), empty(say("no_article"))];
@@ -151,6 +154,7 @@ async function article(query, again) {
         tone: now.on_hand_milli < 0 ? "bad" : "",
       }),
       ...causes.map((row) => tile(term("movement", row.key), quantity(row.quantity_milli, true))),
+      turnTile(query, now, moved, counts),
     ),
     moved.length > 1 ? section(say("history"), course(now, moved, counts)) : null,
     section(
@@ -214,20 +218,52 @@ const back = (query) =>
  * @param {any} now @param {any[]} moved @param {any[]} counts
  */
 function course(now, moved, counts) {
-  const changes = [
-    ...moved.map((row) => ({ at: row.occurred_at, by: row.quantity_milli })),
-    ...counts.map((row) => ({ at: row.occurred_at, by: row.counted_milli - row.book_milli })),
-  ].sort((one, other) => one.at - other.at);
-  let level = now.on_hand_milli;
-  const levels = changes.map(() => 0);
-  for (let index = changes.length - 1; index >= 0; index -= 1) {
-    levels[index] = level / 1000;
-    level -= changes[index].by;
-  }
+  const { changes } = levels(now, moved, counts);
   return steps(
     say("history"),
     changes.map((each) => each.at),
-    [{ label: say("on_hand"), values: levels }],
+    [{ label: say("on_hand"), values: changes.map((each) => each.level / 1000) }],
     (value) => number(Math.round(value)),
   );
+}
+
+/**
+ * How much lay there before all changes, and after each of them, the oldest first.
+ * @param {any} now @param {any[]} moved @param {any[]} counts
+ */
+function levels(now, moved, counts) {
+  const changes = [
+    ...moved.map((row) => ({ at: row.occurred_at, by: row.quantity_milli, level: 0 })),
+    ...counts.map((row) => ({ at: row.occurred_at, by: row.counted_milli - row.book_milli, level: 0 })),
+  ].sort((one, other) => one.at - other.at);
+  let level = now.on_hand_milli;
+  for (const change of [...changes].reverse()) {
+    change.level = level;
+    level -= change.by;
+  }
+  return { changes, before: level };
+}
+
+/**
+ * How often the average stock was sold, in pieces; what was oversold lay there as nothing.
+ * @param {import("/office/place.js").Query} query @param {any} now @param {any[]} moved @param {any[]} counts
+ */
+function turnTile(query, now, moved, counts) {
+  const { from } = days(query, DAYS);
+  if (query.to || moved.length >= MOVEMENTS) return null; // then it is not known what lay there
+  const { changes, before } = levels(now, moved, counts);
+  const begun = Date.parse(`${from}T00:00:00`) * 1000;
+  let [at, level, lay] = [begun, before, 0];
+  for (const next of [...changes, { at: Date.now() * 1000, level: 0 }]) {
+    lay += Math.max(0, level) * (next.at - at);
+    ({ at, level } = next);
+  }
+  const average = lay / (at - begun);
+  const sold = -total(
+    moved.filter((row) => SOLD.test(row.cause)),
+    "quantity_milli",
+  );
+  return average > 0 && sold > 0
+    ? tile(say("stock_turn"), number(Math.round((10 * sold) / average) / 10), { note: say("stock_turn_note") })
+    : null;
 }
