@@ -1,6 +1,7 @@
 """The live wall, and the stream by which pages know when to look again."""
 
 import asyncio
+import datetime as dt
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
@@ -48,7 +49,9 @@ def live_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
     @get("/v1/wall", responses=documented(), opt=needs(Right.LIVE))
     async def read_live_wall(request: Request[Any, Any, Any], store: Stores = None) -> Wall:
         """Every shop and till: the last sale, whether it is there and open, what is wrong."""
-        scope = scope_of(caller_of(request), store)
+        now = dt.datetime.fromtimestamp(parts.now_us() / 1e6, dt.UTC)
+        tomorrow = (now + dt.timedelta(days=1)).date()  # somewhere it is tomorrow already
+        scope = scope_of(caller_of(request), store, last_day=tomorrow.isoformat())
         return await parts.books.read(lambda read: read_wall(read, scope))
 
     @get(

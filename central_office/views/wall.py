@@ -16,7 +16,7 @@ RECENT = 200
 """Receipts of a store among which each till's last sale is looked for."""
 _LAST_DAY = (
     "SELECT business_day_date, open_tills, closed_arrival FROM days WHERE organization = ?"
-    " AND store = ? ORDER BY business_day_date DESC LIMIT 1"
+    " AND store = ? AND business_day_date <= ? ORDER BY business_day_date DESC LIMIT 1"
 )
 _SALES = (
     "SELECT currency, sales, gross FROM sales WHERE organization = ? AND store = ?"
@@ -24,8 +24,8 @@ _SALES = (
 )
 _RECEIPTS = (
     "SELECT edge_id, workstation_id, occurred_at, gross, currency, arrival, part FROM receipts"
-    " WHERE organization = ? AND store = ? ORDER BY business_day_date DESC, arrival DESC, part DESC"
-    " LIMIT ?"
+    " WHERE organization = ? AND store = ? AND business_day_date <= ?"
+    " ORDER BY business_day_date DESC, arrival DESC, part DESC LIMIT ?"
 )
 _RESUMES = "SELECT edge_id, state FROM resumes"
 _DEVICES = (
@@ -117,7 +117,11 @@ class Wall(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_wall(read: Reader, scope: Scope) -> Wall:
-    """The wall of a scope, whose days do not matter."""
+    """The wall of a scope.
+
+    Of its days only the last one matters: what a box with a wrong clock has dated later than that
+    stands behind what was sold today.
+    """
     streams = [row for row in read_streams(read) if row.organization == scope.organization]
     edges = [row for row in read_edges(read) if row.organization == scope.organization]
     resumes = {edge_id: _decoder.decode(bytes(state)) for edge_id, state in read(_RESUMES, ())}
@@ -126,7 +130,7 @@ def read_wall(read: Reader, scope: Scope) -> Wall:
         known = _Known(edge, streams, resumes.get(edge.edge_id))
         boxes.setdefault(edge.store, []).append(known)
     shops = (
-        _shop(read, (scope.organization, store), boxes.get(store, []))
+        _shop(read, (scope.organization, store), scope.last_day, boxes.get(store, []))
         for store in scope.named(read)
     )
     return Wall(shops=tuple(shop for shop in shops if shop.boxes))
@@ -143,13 +147,13 @@ class _Known:
         self.resume = resume or ResumeState()
 
 
-def _shop(read: Reader, place: tuple[str, str], known: list[_Known]) -> Shop:
-    day = next(iter(read(_LAST_DAY, place)), None)
+def _shop(read: Reader, place: tuple[str, str], last_day: str, known: list[_Known]) -> Shop:
+    day = next(iter(read(_LAST_DAY, (*place, last_day))), None)
     sales: tuple[Money, ...] = ()
     if day is not None:
         rows = list(read(_SALES, (*place, day[0])))
         sales = tuple(Money(currency=row[0], sales=row[1], gross=row[2]) for row in rows)
-    last_sales = _last_sales(read(_RECEIPTS, (*place, RECENT)))
+    last_sales = _last_sales(read(_RECEIPTS, (*place, last_day, RECENT)))
     alarms: dict[str, list[Alarm]] = {}
     for edge_id, *row in read(_DEVICES, place):
         if row[2] not in WELL:

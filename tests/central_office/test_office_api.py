@@ -12,7 +12,8 @@ import pytest_asyncio
 
 from central_office.access.rights import Right, Role
 from central_office.views.table import FIGURES
-from tests.central_office.boxes import Box, line, sold
+from tests.central_office.boxes import DAY, Box, line, sold
+from tests.central_office.desk import NOW
 from tests.central_office.house import ORGANIZATION, House, take_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -204,6 +205,22 @@ async def test_what_another_process_books_is_told_too(
         while not told.get("stores"):
             _, told, _ = await events.next()
     assert told["stores"][0]["store"] == "store-003"
+
+
+async def test_a_clock_that_is_ahead_does_not_hide_what_is_sold_today(
+    office: House, owner: httpx.AsyncClient
+) -> None:
+    box = Box("store-ahead", organization=ORGANIZATION)
+    box.write("RetailTransaction", sold("t-today", line("cola", 1_000, 121)), at=NOW)
+    a_year, then = 365 * 86_400_000_000, "2027-11-21"
+    wrong = sold("t-ahead", line("cola", 1_000, 242))
+    box.write("RetailTransaction", wrong, at=NOW + a_year, business_day_date=then)
+    await take_in(office, box)
+    (shop,) = (await owner.get("/v1/wall?store=store-ahead")).json()["shops"]
+    assert (shop["business_day_date"], shop["sales"][0]["gross"]) == (DAY, 121)
+    (seen,) = shop["boxes"]
+    assert seen["tills"][0]["last_sale"]["gross"] == 121
+    assert seen["complete_to"] == NOW + a_year
 
 
 async def test_who_sees_one_store_hears_of_no_other(office: House) -> None:

@@ -7,8 +7,10 @@ import { period, to } from "/office/place.js";
 import { may } from "/office/rights.js";
 import { storeName } from "/office/stores.js";
 import { empty, link, pill, tile } from "/office/table.js";
-import { ago, date, money, number, say, term } from "/office/words.js";
+import { ago, date, moment, money, number, say, term } from "/office/words.js";
 
+/** A clock that is wrong by so much dates sales to another day. */
+const AHEAD_MS = 86400e3;
 /** What each shop had sold when it was last shown: a shop that sells lights up. @type {Map<string, number>} */
 const before = new Map();
 
@@ -138,6 +140,10 @@ function troubles(box) {
         { class: "alarm" },
         link(may("integrity") ? to("integrity") : "", say("box_alarm", { box: box.edge_id })),
       ),
+    );
+  if (box.complete_to / 1000 > Date.now() + AHEAD_MS)
+    found.push(
+      make("p", { class: "alarm" }, say("box_ahead", { box: box.edge_id, moment: moment(box.complete_to) })),
     );
   if (box.state === "offline")
     found.push(
