@@ -20,6 +20,8 @@ ENVELOPE_BYTES = 512
 """Of a delta without its lines and what it covers."""
 COVERED_BYTES = 160
 """One edge's place, at most."""
+EPOCHS = 8
+"""Of an edge are named, the last ones."""
 
 _MARKS = (
     "SELECT store, edge_id, epoch, up_to_seq FROM marks WHERE organization = ?"
@@ -130,14 +132,17 @@ def still_message(version: int, as_of: int) -> bytes:
 def covers(read: Reader, organization: str) -> dict[str, tuple[Covered, ...]]:
     """Up to where each store's edges are counted in.
 
-    Only an edge's last epoch is named: by that all earlier ones are known to it. What of them was
-    accepted or refused later is settled in the figures.
+    Of an edge's epochs the newest that it has counts, by which all earlier ones are known to it:
+    what of them was accepted or refused later is settled in the figures. Where an old card was put
+    back it may lack the last ones, so a few are named.
     """
-    last: dict[tuple[str, str], Covered] = {}
+    named: dict[tuple[str, str], tuple[Covered, ...]] = {}
     for store, edge_id, epoch, seq in read(_MARKS, (organization,)):
         if edge_id != OFFICE:
-            last[store, edge_id] = Covered(edge_id=edge_id, epoch=epoch, seq=seq)
+            before = named.get((store, edge_id), ())
+            covered = Covered(edge_id=edge_id, epoch=epoch, seq=seq)
+            named[store, edge_id] = (*before, covered)[-EPOCHS:]
     found: dict[str, tuple[Covered, ...]] = {}
-    for (store, _), covered in sorted(last.items(), key=lambda one: one[0]):
-        found[store] = (*found.get(store, ()), covered)
+    for (store, _), covered_epochs in sorted(named.items(), key=lambda one: one[0]):
+        found[store] = found.get(store, ()) + covered_epochs
     return found

@@ -12,19 +12,17 @@ class Coverage:
 
         Args:
             connection: To the journal.
-            covered: Up to which `seq` each epoch is known. An epoch that is not named is known if
-                it is older than one that is.
+            covered: Up to which `seq` some epochs are known. The newest of them that is here
+                counts; what is older is known. Others may be named that a card put back never had.
         """
         self._numbers: dict[str, int] = dict(
             connection.execute("SELECT epoch, number FROM epochs").fetchall()
         )
-        self._known = {
-            self._numbers[epoch]: seq for epoch, seq in covered.items() if epoch in self._numbers
-        }
-        self._oldest = max(self._known, default=0)
+        known = [
+            (self._numbers[epoch], seq) for epoch, seq in covered.items() if epoch in self._numbers
+        ]
+        self._up_to = max(known, default=(0, 0))
 
     def has(self, epoch: str, seq: int) -> bool:
         """True for an entry that is counted in."""
-        number = self._numbers[epoch]
-        known = self._known.get(number)
-        return number < self._oldest if known is None else seq <= known
+        return (self._numbers[epoch], seq) <= self._up_to

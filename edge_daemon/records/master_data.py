@@ -100,7 +100,10 @@ class CatalogueDelta(Catalogue, frozen=True, kw_only=True):
 
 
 class Covered(Message, frozen=True, kw_only=True):
-    """Up to where an edge is counted in; it adds its own entries beyond that and no others."""
+    """Up to where an edge is counted in; it adds its own entries beyond that and no others.
+
+    Several epochs of an edge may be named: the newest that it has counts, and all before it.
+    """
 
     edge_id: str
     epoch: Epoch

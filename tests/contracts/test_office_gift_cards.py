@@ -39,6 +39,10 @@ from tests.entries import ORGANIZATION, Json
 SHOP, CARD, OTHER = "s-1", gift_card_ref("KADO-0001"), gift_card_ref("KADO-0002")
 
 
+LOST_EPOCH = "01M7YHX2VZ5DZ1A5H8NV9ADAZQ"
+"""One that the office knows of this box, from before an old card was put back."""
+
+
 def tender(amount: int, ref: str = CARD, tender_id: str = "t-1") -> Json:
     return {
         "tender_id": tender_id,
@@ -145,6 +149,16 @@ def test_the_whole_has_all_cards_but_those_that_have_long_been_empty(
     found = whole(source)
     assert found.lines == (card(-100, OTHER),)
     assert (found.as_of, [one.seq for one in found.covers]) == (NOW, [3])
+
+
+def test_a_box_that_lost_its_last_epochs_finds_the_one_before_among_those_that_are_counted_in(
+    desk: Desk, box: Box, source: Reading
+) -> None:
+    book(desk, box, redeem("r-1", 1_000))
+    after = Box(SHOP)
+    book(desk, after, redeem("r-2", 500))
+    named = [(one.epoch, one.seq) for one in whole(source).covers]
+    assert named == [(box.epoch, 2), (after.epoch, 1)]
 
 
 def _ref(line: GiftCardBalance) -> str:
@@ -262,7 +276,7 @@ def test_the_offices_figure_and_the_own_moves_it_lacks_are_always_what_is_on_the
     for entry in entries:
         GIFT_CARDS_ISSUED.apply(connection, entry)
     for known in range(len(lines) + 1):
-        covered = {entries[known - 1].epoch: entries[known - 1].seq} if known else {}
+        covered = {entry.epoch: entry.seq for entry in entries[:known]} | {LOST_EPOCH: 7}
         own = own_moves(connection, CARD, covered).get("EUR", 0)
         assert office_counts(lines[:known]) + own == journal.balance
     connection.close()
