@@ -6,6 +6,8 @@ import { say } from "./words.js";
 /** @type {[RegExp, string][]} */
 export const REASONS = [
   [/^Cancelled|The customer cancelled/, "declined_cancelled"],
+  [/Declined by the bank/, "declined_plain"],
+  [/should call the bank/, "declined_call"],
   [/[Nn]ot enough money/, "declined_money"],
   [/limit is exceeded|too high for this card|limit is too small/, "declined_limit"],
   [/Wrong PIN|wrong PINs/, "declined_pin"],

@@ -31,12 +31,14 @@ export function showHead(box, acts) {
   ] : [button(LANGUAGES[language], () => chooseLanguage())]));
 }
 
-/** What needs a hand, the worst first. @param {Box} box @param {boolean} busy A customer is being served. */
-export function showBanner(box, busy) {
+/** What needs a hand, the worst first. @param {Box} box @param {boolean} busy A customer is being served.
+ *  @param {boolean} training */
+export function showBanner(box, busy, training) {
   const findings = box.health?.findings ?? [];
   const open = findings.filter((/** @type {Json} */ each) => ["payment_in_doubt", "refund_due"].includes(each.code)).length;
   const told = [
     ...(box.live ? [] : [["bad", say("box_away")]]),
+    ...(training ? [["care", say("training_words")]] : []),
     ...box.ailing.map((each) => [each?.state === "online" ? "care" : "bad", each ? deviceWords(each) ?? "" : ""]),
     ...FINDINGS.filter((code) => findings.some((/** @type {Json} */ each) => each.code === code)).map((code) => ["care", say(`finding_${code}`)]),
     ...(box.health?.relay?.alarm ? [["care", say("finding_relay")]] : []),

@@ -17,6 +17,7 @@ const stands = (order) => say(order.state === "delivered" ? "order_delivered" : 
 export async function ordersDialog(till) {
   if (!till.ready()) return undefined;
   if (!till.basket.empty) return announce(say("finish_first"), "bad");
+  if (till.basket.training) return announce(say("not_in_training"), "bad");
   const { orders } = await till.box.reads.orders();
   orders.sort((/** @type {Json} */ one, /** @type {Json} */ other) => Number(one.state === "delivered") - Number(other.state === "delivered"));
   /** @type {Json | undefined} */

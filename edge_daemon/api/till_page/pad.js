@@ -30,9 +30,10 @@ export function pad({ label, enter, secret = false, decimal = false, value = "",
     input.value += text;
     changed(input.value);
   };
+  /** @type {HTMLElement[]} */
   const keys = [..."123456789"].map((digit) => key(digit, () => put(digit)));
   keys.push(
-    decimal ? key(",", () => { if (!/[.,]/.test(input.value)) put(","); }, { "aria-label": say("comma") }) : key("00", () => put("00")),
+    secret ? make("span") : decimal ? key(",", () => { if (!/[.,]/.test(input.value)) put(","); }, { "aria-label": say("comma") }) : key("00", () => put("00")),
     key("0", () => put("0")),
     key("⌫", () => { input.value = input.value.slice(0, -1); changed(input.value); }, { "aria-label": say("backspace") }),
   );

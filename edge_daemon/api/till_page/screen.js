@@ -18,7 +18,7 @@ import { money, say } from "./words.js";
 export function showScreen(till) {
   const { box } = till;
   showHead(box, { resume: () => resume(till), leave: () => leave(till), menu: () => menu(till) });
-  showBanner(box, till.selling.begun);
+  showBanner(box, till.selling.begun, till.basket.training);
   const screen = !box.till.name ? "workstation" : box.operator || till.selling.begun ? "selling" : "sign_on";
   if (screen !== till.screen || screen === "sign_on") enter(till, screen);
   if (screen === "selling") sellingScreen(till);
@@ -31,6 +31,7 @@ function enter(till, screen) {
   const state = `${screen} ${box.staff.map((each) => each.name)}`;
   if (state === main.dataset.state) return;
   main.dataset.state = state;
+  main.className = "";
   till.screen = screen;
   if (screen === "selling") main.replaceChildren(make("div", { class: "work" }, till.shelf.element), till.ticket, till.bar);
   else if (screen === "sign_on") main.replaceChildren(signOnScreen(box, () => hoursDialog(box)));

@@ -16,9 +16,9 @@ export async function stockDialog(box, article, asked = false) {
     if (error instanceof RefusedError && error.status === 404) return null;
     throw error;
   }) : null;
-  const price = (now.unit_price ?? null) === null ? say("ask_price")
-    : money(now.unit_price) + (now.deposit ? ` + ${now.deposit.description} ${money(now.deposit.unit_price ?? 0)}` : "");
-  await dialog(article.description, () => [make("p", { class: "sum" }, say("price"), make("strong", {}, price)), ...(level === null || !level.locations.length
+  const price = (now.unit_price ?? null) === null ? say("ask_price") : money(now.unit_price);
+  await dialog(article.description, () => [make("p", { class: "sum" }, say("price"), make("strong", {}, price)),
+    now.deposit ? make("div", { class: "sub" }, make("span", {}, now.deposit.description), make("span", {}, money(now.deposit.unit_price ?? 0))) : null, ...(level === null || !level.locations.length
     ? [make("p", { class: "empty" }, say("stock_unknown"))]
     : [
       level.stale ? make("p", { class: "trouble care" }, say("stock_stale")) : null,

@@ -40,7 +40,7 @@ export class Till {
     });
     this.ticket = make("section", { class: "ticket", "aria-label": say("basket") });
     this.bar = button("", () => this.view(this.seen === "shelf" ? "ticket" : "shelf"), { class: "bar main" });
-    this.choosing = false;
+    this.choosing = this.basket.order !== null;
     /** Whether the box is just asked to take the basket as it is. */
     this.handing = false;
     this.seen = "shelf";
@@ -175,10 +175,15 @@ export class Till {
   /** Pay, or go on selling. @param {boolean} yes */
   choose(yes) {
     if (this.choosing === yes) return;
-    this.choosing = yes;
-    this.paying.reset();
-    if (!yes && this.basket.order !== null) this.basket = new Basket();
+    this.#turn(yes);
     this.changed();
+  }
+
+  /** An order is not left lying about: it is taken from the list again. @param {boolean} pays */
+  #turn(pays) {
+    this.choosing = pays;
+    this.paying.reset();
+    if (!pays && this.basket.order !== null) this.basket = new Basket();
   }
 
   // --- the screen ---
@@ -199,8 +204,8 @@ export class Till {
     if (this.box.refused) return this.end();
     if (this.selling.sale?.state === "cancelled") {
       announce(say("was_cancelled"));
-      this.choose(false);
-      this.paying.reset();
+      this.#turn(false);
+      kept.keepBasket(this.basket);
       this.selling.end();
       return undefined;
     }
