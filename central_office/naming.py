@@ -34,6 +34,8 @@ FOUND_LIMIT = 200
 ROWS_AT_ONCE = 5000
 _ASKED_AT_ONCE = 500
 _GTIN_LENGTH = 14
+_WORDS, _WORD_LENGTH = 16, 100
+"""More of a text is not looked at."""
 _ESCAPE = str.maketrans({sign: f"\\{sign}" for sign in "\\%_"})
 
 Names = Mapping[tuple[str, str], str]
@@ -78,7 +80,7 @@ def find_items(read: Read, organization: str, text: str) -> tuple[str, ...]:
 
     Also what the text itself names, by id or GTIN, whether it is in a catalogue or not.
     """
-    words = text.casefold().split()
+    words = [word[:_WORD_LENGTH] for word in text.casefold().split()[:_WORDS]]
     found = [text, text.zfill(_GTIN_LENGTH)] if words else []
     likes = " AND words LIKE ? ESCAPE '\\'" * len(words)
     sql = (

@@ -113,6 +113,12 @@ def test_signs_with_a_meaning_in_patterns_are_only_signs(sold_out: Desk) -> None
         assert names(sold_out, "stock", "item_id", find=text) == ["cola", "cola"]
 
 
+def test_whatever_is_looked_for_is_only_not_found(sold_out: Desk) -> None:
+    sold_out.store.keep(ALL, catalogue(("cola", "Cola")), 1)
+    for text in ("x " * 5_000, "%_\\" * 50_000, "' OR 1=1 --"):
+        assert names(sold_out, "stock", "item_id", find=text) == []
+
+
 def test_pages_join_where_words_find_more_than_one_holds(sold_out: Desk) -> None:
     sold_out.store.keep(ALL, catalogue(("cola", "Drink a"), ("beer", "Drink b")), 1)
     found, after = [], None
