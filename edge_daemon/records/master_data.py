@@ -135,7 +135,10 @@ class StockChunk(Stock, frozen=True, kw_only=True):
 
 
 class StockDelta(Stock, frozen=True, kw_only=True):
-    """What changed in the stock between two versions."""
+    """What changed in the stock between two versions.
+
+    Where `from_version` is 2**63 - 1 nothing did: `to_version` is still so, at `as_of`.
+    """
 
     from_version: Version
     to_version: Version
@@ -177,7 +180,10 @@ class GiftCardsChunk(GiftCards, frozen=True, kw_only=True):
 
 
 class GiftCardsDelta(GiftCards, frozen=True, kw_only=True):
-    """What changed on gift cards between two versions."""
+    """What changed on gift cards between two versions.
+
+    Where `from_version` is 2**63 - 1 nothing did: `to_version` is still so, at `as_of`.
+    """
 
     from_version: Version
     to_version: Version
