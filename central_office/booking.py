@@ -17,6 +17,7 @@ from central_office.folds import (
     till_of,
 )
 from central_office.lines import Line
+from central_office.moments import moment_of
 from central_office.projections import RESUMES, UNFOLDED
 from central_office.settling import settle
 from central_office.tables import Tables
@@ -29,16 +30,16 @@ _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(ResumeState)
 
 
-def book(tables: Tables, arrived: Sequence[tuple[int, Line]]) -> None:
-    """Add stored entries, with their numbers of arrival, to the projections.
+def book(tables: Tables, arrived: Sequence[tuple[int, int, Line]]) -> None:
+    """Add stored entries, with their numbers of arrival and its moments, to the projections.
 
     One that no fold can read is remembered as such. A decision of the office that accepts a
     branch books that branch in its own place.
     """
     booking = _Booking(tables)
-    booking.look_up({line.edge_id for _, line in arrived if line.edge_id != OFFICE})
-    for arrival, line in arrived:
-        booking.add(arrival, line)
+    booking.look_up({line.edge_id for *_, line in arrived if line.edge_id != OFFICE})
+    for arrival, received_at, line in arrived:
+        booking.add(arrival, received_at, line)
     booking.write()
 
 
@@ -54,17 +55,17 @@ class _Booking:
         for edge_id, state in self._tables.resumes(unknown).items():
             self._resumes[edge_id] = _decoder.decode(state)
 
-    def add(self, arrival: int, line: Line) -> None:
+    def add(self, arrival: int, received_at: int, line: Line) -> None:
         entry = self._read(line, (arrival, 0))
         if line.edge_id == OFFICE:
             if entry is not None:
-                fold(self._sheet, _place(line, (arrival, 0)), entry)
-                self._add_decision(arrival, entry)
+                fold(self._sheet, _place(line, (arrival, 0), received_at), entry)
+                self._add_decision(arrival, received_at, entry)
             return
         state = self._resume(line.edge_id)
         if entry is not None:
             number = _z_number(state, till_of(entry))
-            fold(self._sheet, _place(line, (arrival, 0), number), entry)
+            fold(self._sheet, _place(line, (arrival, 0), received_at, number), entry)
         fold_resume(state, line, entry)
 
     def write(self) -> None:
@@ -93,7 +94,7 @@ class _Booking:
             state = self._resumes[edge_id] = ResumeState()
         return state
 
-    def _add_decision(self, arrival: int, entry: Entry) -> None:
+    def _add_decision(self, arrival: int, received_at: int, entry: Entry) -> None:
         """The figures of an accepted branch count; its place in the chain does not.
 
         They belong to none of the periods that the tills' own Z close.
@@ -104,13 +105,15 @@ class _Booking:
                 for part, line in enumerate(self._tables.decided(edge_id, epoch, arrival), 1):
                     booked = self._read(line, (arrival, part))
                     if booked is not None:
-                        fold(self._sheet, _place(line, (arrival, part)), booked)
+                        place = _place(line, (arrival, part), received_at)
+                        fold(self._sheet, place, booked)
                         outside = msgspec.structs.replace(line, seq=0, epoch="")
                         fold_resume(self._resume(edge_id), outside, booked)
 
 
-def _place(line: Line, order: tuple[int, int], z_number: int = 0) -> Place:
-    return Place(line.organization, line.store, line.edge_id, *order, line.occurred_at, z_number)
+def _place(line: Line, order: tuple[int, int], received_at: int, z_number: int = 0) -> Place:
+    moment = moment_of(line.occurred_at, received_at, sum(order))
+    return Place(line.organization, line.store, line.edge_id, *order, moment, z_number)
 
 
 def _z_number(state: ResumeState, workstation: str) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from central_office.moments import moment_of
 from central_office.reading import Reader, open_reader
 from edge_daemon.records import JournalEntry, RecordError, decode_entry
 from edge_daemon.records.payloads import (
@@ -24,12 +25,15 @@ from edge_daemon.records.payloads import (
 from edge_daemon.records.turnover import FINISHED, TURNOVER_LINES
 
 _ENTRIES = (
-    "SELECT organization, arrival, 0, data FROM entries WHERE entry_type IN (?, ?)"
+    "SELECT organization, arrival, 0, received_at, data FROM entries WHERE entry_type IN (?, ?)"
     " ORDER BY organization, arrival"
 )
 _BRANCHES = (
-    "SELECT edges.organization, decided_at, seq, data FROM quarantine JOIN edges ON edges.edge_id ="
-    " quarantine.edge_id WHERE decision = 'accepted' ORDER BY decided_at, seq"
+    "SELECT edges.organization, decided_at, row_number() OVER (PARTITION BY edges.organization,"
+    " decided_at ORDER BY quarantine.seq, id), received_at, quarantine.data FROM quarantine JOIN"
+    " edges ON edges.edge_id = quarantine.edge_id JOIN entries ON entries.organization ="
+    " edges.organization AND arrival = decided_at WHERE decision = 'accepted'"
+    " ORDER BY decided_at, quarantine.seq, id"
 )
 _OFFICE_VAT = (
     "SELECT organization, store, business_day_date, currency, tax_code, rate_bp,"
@@ -139,16 +143,21 @@ Place = tuple[str, int, int]
 
 
 def _entries(read: Reader, *kinds: type[Payload]) -> Iterator[tuple[Place, JournalEntry]]:
-    """Those with such payloads: of the chains in the order of arrival, then of the branches."""
+    """Those with such payloads: of the chains in the order of arrival, then of the branches.
+
+    Each has the moment at which it counts.
+    """
     names = [kind.__name__ for kind in kinds]
     for sql, parameters in ((_ENTRIES, (names[0], names[-1])), (_BRANCHES, ())):
-        for organization, arrival, part, data in read(sql, parameters):
+        for organization, arrival, part, received_at, data in read(sql, parameters):
             try:
                 entry = decode_entry(bytes(data))
             except RecordError:
                 continue  # the folds have listed it
             if isinstance(entry.payload, kinds) and not entry.training:
-                yield (organization, arrival, part), entry
+                moment = moment_of(entry.occurred_at, received_at, arrival + part)
+                counted = msgspec.structs.replace(entry, occurred_at=moment)
+                yield (organization, arrival, part), counted
 
 
 class _Receipts:

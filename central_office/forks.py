@@ -38,7 +38,7 @@ def decide(
     decided = Act(SystemEvent(event=_EVENTS[verdict.decision], fork=fork), verdict.by)
     stored = store_acts(tables, branch.first.organization, [decided], now_us)
     tables.decide(branch.waiting, verdict.decision, stored[-1][0])
-    book(tables, stored)
+    book(tables, [(arrival, now_us, line) for arrival, line in stored])
     return branch
 
 

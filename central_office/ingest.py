@@ -96,7 +96,8 @@ class Ingest:
         if self._fresh:
             lines = list(self._fresh.values())
             arrivals = self._tables.store(lines, self._now_us)
-            book(self._tables, list(zip(arrivals, lines, strict=True)))
+            received = [self._now_us] * len(lines)
+            book(self._tables, list(zip(arrivals, received, lines, strict=True)))
         self._check_links()
         self._put_aside()
         self._tables.note_statuses(self._statuses, self._now_us)

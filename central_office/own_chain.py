@@ -73,7 +73,7 @@ def act(tables: Tables, organization: str, acts: Sequence[Act], now_us: int) -> 
     """
     lock_own_chain(tables)
     stored = store_acts(tables, organization, acts, now_us)
-    book(tables, stored)
+    book(tables, [(arrival, now_us, line) for arrival, line in stored])
     return [arrival for arrival, _ in stored[-len(acts) :]]
 
 

@@ -10,7 +10,7 @@ import dataclasses
 import enum
 from collections.abc import Mapping
 
-VERSION = 4
+VERSION = 5
 """Of the folds and their tables: another one has to be filled anew by `central-office rebuild`."""
 
 

@@ -18,7 +18,7 @@ BATCH = 1000
 _LOCK = "/folds"
 """No edge has this name."""
 _NEXT = (
-    "SELECT arrival, data FROM entries WHERE organization = ? AND arrival > ?"
+    "SELECT arrival, received_at, data FROM entries WHERE organization = ? AND arrival > ?"
     " ORDER BY arrival LIMIT ?"
 )
 
@@ -59,7 +59,7 @@ def rebuild(session: Session, tell: Callable[[int], None]) -> None:
     for (organization,) in session.all("SELECT organization FROM arrivals ORDER BY organization"):
         after = 0
         while rows := session.all(_NEXT, (organization, after, BATCH)):
-            book(tables, [(arrival, read_line(bytes(data))) for arrival, data in rows])
+            book(tables, [(*place, read_line(bytes(data))) for *place, data in rows])
             after = rows[-1][0]
             done += len(rows)
             tell(done)

@@ -21,6 +21,7 @@ class Place(NamedTuple):
     Attributes:
         arrival: Its number; of an accepted branch, that of the decision.
         part: The number within that branch, from 1; 0 for the others.
+        occurred_at: When it happened; its arrival where the box's clock is far ahead of that.
         z_number: The period of its till that is running; 0 where it belongs to none.
     """
 

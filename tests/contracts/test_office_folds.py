@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from central_office.checking import compare
 from central_office.cli import main
 from central_office.errors import OfficeError
 from central_office.ingest import Limits
@@ -22,7 +23,7 @@ from tests.central_office.boxes import (
     table_rows,
     z_report,
 )
-from tests.central_office.desk import Desk, NewDatabase
+from tests.central_office.desk import NOW, Desk, NewDatabase
 
 SALE = "RetailTransaction"
 STOCK = "InventoryControl"
@@ -73,6 +74,29 @@ def test_a_count_between_two_counts_changes_only_what_the_later_one_should_have_
     assert stock(desk) == {("s-1", "cola"): 9_000}
     books = desk.query("SELECT counted_milli, book_milli FROM counts ORDER BY occurred_at")
     assert books == [(10_000, 0), (7_000, 10_000), (9_000, 6_000)]
+
+
+def test_a_count_by_a_clock_that_is_ahead_by_a_year_holds_from_its_arrival_on(desk: Desk) -> None:
+    ahead, right = Box("s-1", "edge-a"), Box("s-1", "edge-b")
+    then = NOW + 365 * 86_400 * SECOND
+    right.write(STOCK, moved("Receipt", "cola", 10_000, "s-1"), at=NOW - 60 * SECOND)
+    right.deliver(desk.store)
+    ahead.write(SALE, sold("t-1", line("cola", 1_000, 150)), at=then)
+    ahead.write(STOCK, moved("CountLine", "cola", 8_000, "s-1"), at=then + SECOND)
+    ahead.deliver(desk.store)
+    variance = "SELECT counted_milli - book_milli FROM counts"
+    assert (stock(desk), desk.query(variance)) == ({("s-1", "cola"): 8_000}, [(-1_000,)])
+    right.write(SALE, sold("t-2", line("cola", 2_000, 150)))
+    right.deliver(desk.store)
+    assert stock(desk) == {("s-1", "cola"): 6_000}
+    right.write(STOCK, moved("CountLine", "cola", 5_000, "s-1"), at=NOON + SECOND)
+    right.deliver(desk.store)
+    before = tables(desk)
+    assert stock(desk) == {("s-1", "cola"): 5_000}
+    desk.store.rebuild()
+    assert tables(desk) == before
+    with open_reader(desk.address) as read:
+        assert compare(read).disagreements == ()
 
 
 def test_what_was_sent_and_has_not_come_is_in_transit(desk: Desk) -> None:
