@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from simulators.chain.chain import Plan, deliveries
+from simulators.chain.shelf import catalogue
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with _output(options.output, resumes=options.resume) as (file, there):
             entries = _write(plan, file, there)
+        if options.catalogue is not None:
+            options.catalogue.write_bytes(catalogue())
     except BrokenPipeError:  # the reader of our output has gone, such as `head`
         sys.stderr.close()
         return 0
@@ -55,6 +58,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--organization", default=Plan.organization, metavar="NAME")
     parser.add_argument("--output", type=Path, metavar="FILE", help="standard output if absent")
+    parser.add_argument(
+        "--catalogue",
+        type=Path,
+        metavar="FILE",
+        help="also write what the goods are called, for central-office keep catalogue",
+    )
     parser.add_argument(
         "--resume", action="store_true", help="go on where the file ends; all else as before"
     )

@@ -19,6 +19,7 @@ from simulators.shop.programs import Program, ProgramError, ask
 
 NAME = "anna"
 HISTORY_DAYS, HISTORY_SHOPS, HISTORY_RECEIPTS = 28, 3, 40
+_HISTORY_STORES = tuple(f"store-{number:03d}" for number in range(1, HISTORY_SHOPS + 1))
 _SETTINGS = """\
 # Written at each start of the demo.
 
@@ -86,6 +87,7 @@ async def _bring_history(shop: Shop, database: str) -> None:
     if any(stream["store"] == "store-001" for stream in known["streams"]):
         return
     entries = shop.options.directory / "history.jsonl"
+    names = shop.options.directory / "history-catalogue.json"
     now = dt.datetime.fromtimestamp(time.time_ns() / 1e9, dt.UTC)
     first_day = (now - dt.timedelta(days=HISTORY_DAYS)).date()
     options = (
@@ -95,9 +97,14 @@ async def _bring_history(shop: Shop, database: str) -> None:
         f"--first-day={first_day}",
         f"--organization={ORGANIZATION}",
         f"--output={entries}",
+        f"--catalogue={names}",
     )
     try:
         await ask("pos-simulators", "chain", *options)
         await ask("central-office", "load", database, str(entries))
+        for store in _HISTORY_STORES:
+            what = "catalogue", str(names), f"--organization={ORGANIZATION}", f"--store={store}"
+            await ask("central-office", "keep", *what, database)
     finally:
         entries.unlink(missing_ok=True)
+        names.unlink(missing_ok=True)

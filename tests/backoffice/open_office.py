@@ -22,10 +22,10 @@ from central_office.settings import HttpSettings, OfficeSettings
 from central_office.sql_tables import Session
 from central_office.store import open_store
 from edge_daemon.records import decode_entry, encode_entry
-from edge_daemon.records.master_data import Catalogue, CatalogueItem, Price, ProductGroup
+from edge_daemon.records.master_data import Catalogue, ProductGroup
 from simulators.broker import Broker
 from simulators.chain.chain import Plan, deliveries
-from simulators.chain.goods import PRODUCTS
+from simulators.chain.shelf import catalogue
 from tests.central_office.boxes import Box, line, sold
 from tests.relaying import Tap, office
 
@@ -40,26 +40,13 @@ PLAN = Plan(
 )
 
 
-CATALOGUE = Catalogue(
-    items=tuple(
-        CatalogueItem(
-            item_id=product.item_id,
-            description=product.description,
-            merchandise_hierarchy=product.group,
-            uom="C62",
-            barcodes=(f"{8710400000000 + number:014d}",),
-            tax_code=product.tax_code,
-            prices=(Price(amount=product.price, valid_from=0),),
-        )
-        for number, product in enumerate(PRODUCTS[:-1])
-    ),
-    groups=tuple(
-        ProductGroup(id=group, name=f"Shelf of {group}")
-        for group in sorted({product.group for product in PRODUCTS})
-    ),
+_WHOLE = msgspec.json.decode(catalogue(), type=Catalogue)
+CATALOGUE = msgspec.structs.replace(
+    _WHOLE,
+    items=_WHOLE.items[:-1],
+    groups=tuple(ProductGroup(id=one.id, name=f"Shelf of {one.id}") for one in _WHOLE.groups),
 )
 """All that the shops sell, but for the last article, which nobody has named."""
-
 
 ELSEWHERE = "store-003"
 """Sells in another money."""

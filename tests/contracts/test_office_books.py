@@ -124,8 +124,15 @@ def test_a_chain_is_written_loaded_and_checked_by_commands(
 ) -> None:
     file, database = str(tmp_path / "chain.jsonl"), str(tmp_path / "office.db")
     size = ["--stores", "2", "--days", "2", "--receipts", "5"]
-    assert write_chain([*size, "--output", file]) == 0
+    names = str(tmp_path / "catalogue.json")
+    assert write_chain([*size, "--output", file, "--catalogue", names]) == 0
     assert main(["load", file, "--database", database]) == 0
+    whose = ["--organization", "chain-1", "--database", database]
+    assert main(["keep", "catalogue", names, *whose]) == 0
+    capfd.readouterr()
+    assert main(["view", "stock", "--only", "find=espresso", "--json", *whose]) == 0
+    rows = json.loads(capfd.readouterr().out)["rows"]
+    assert {row["description"] for row in rows} == {"Espresso"}
     assert main(["load", file, "--database", database]) == 0
     assert main(["check", "--database", database, "--json"]) == 0
     told = json.loads(capfd.readouterr().out.splitlines()[-1])
