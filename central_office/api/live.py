@@ -17,6 +17,7 @@ from central_office.access.rights import Right
 from central_office.api.news import Chronicle, EdgeNews
 from central_office.api.parts import OfficeParts
 from central_office.api.scoping import Stores, caller_of, scope_of, sees
+from central_office.api.viewing import refuse_unknown
 from central_office.views.wall import Wall, read_wall
 from edge_daemon.web import documented, needs
 
@@ -49,6 +50,7 @@ def live_routes(parts: OfficeParts) -> Sequence[ControllerRouterHandler]:
     @get("/v1/wall", responses=documented(), opt=needs(Right.LIVE))
     async def read_live_wall(request: Request[Any, Any, Any], store: Stores = None) -> Wall:
         """Every shop and till: the last sale, whether it is there and open, what is wrong."""
+        refuse_unknown(request, {"store"})
         now = dt.datetime.fromtimestamp(parts.now_us() / 1e6, dt.UTC)
         tomorrow = (now + dt.timedelta(days=1)).date()  # somewhere it is tomorrow already
         scope = scope_of(caller_of(request), store, last_day=tomorrow.isoformat())

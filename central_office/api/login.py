@@ -47,7 +47,7 @@ Password = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
 class Login(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who somebody says to be."""
 
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00]+$")]
     password: Password
 
 

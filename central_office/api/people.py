@@ -29,7 +29,7 @@ from central_office.api.scoping import caller_of, refuse_beyond, refuse_more, re
 from central_office.sql_tables import Session
 from edge_daemon.web import Body, StrictBody, documented, needs
 
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00]+$")]
 Moment = Annotated[int, msgspec.Meta(ge=0)]
 
 

@@ -34,7 +34,7 @@ WEBHOOKS_LIMIT = 100
 """Of an organization."""
 _TOLD = (Right.RECEIPTS, Right.CASHIERS, Right.HOURS, Right.STOCK)
 """What it takes to see all that entries say."""
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00]+$")]
 
 
 class NewWebhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -73,6 +73,29 @@ async def test_every_list_answers_and_a_foreign_cursor_is_refused(owner: httpx.A
     assert (await owner.get("/v1/receipts?customer_ref=%F0%9F%9A%80")).status_code == 200
 
 
+async def test_text_that_not_every_database_holds_is_refused_as_a_mistake(
+    owner: httpx.AsyncClient,
+) -> None:
+    asked: list[tuple[str, str, dict[str, Any] | None]] = [
+        ("POST", "/v1/login", {"name": "a\0", "password": "guessed"}),
+        ("POST", "/v1/keys", {"name": "a\0", "rights": ["figures"]}),
+        (
+            "POST",
+            "/v1/webhooks",
+            {"name": "a\0", "url": "https://e.org/", "entry_types": ["Outcome"]},
+        ),
+        (
+            "PUT",
+            "/v1/people/eve",
+            {"role": "viewer", "stores": ["a\0"], "password": "of ten signs"},
+        ),
+        ("GET", "/v1/wall?store=a%00", None),
+    ]
+    for method, path, body in asked:
+        answer = await owner.request(method, path, json=body)
+        assert answer.status_code == 400, (path, answer.text)
+
+
 async def test_a_shift_is_planned_moved_and_removed(
     opened: House, owner: httpx.AsyncClient, address: str
 ) -> None:
