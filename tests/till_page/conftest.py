@@ -3,11 +3,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from edge_daemon import clock
 from tests.card_readers import READERS
-from tests.doors.browser import page as browser_page
+from tests.doors.browser import browser as open_browser
 from tests.status_page.browser import axe_source
 from tests.stories.counter import Counter
 from tests.till_page.shop import FLOAT, SETTINGS, TABLET, WebTill, stock_the_shelf, till_address
@@ -18,7 +18,7 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     return axe_source(tmp_path_factory.mktemp("axe"))
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
+@pytest_asyncio.fixture(loop_scope="package", scope="package")
 async def counter() -> AsyncIterator[Counter]:
     """A shop whose clock nobody keeps in step."""
     with pytest.MonkeyPatch.context() as machine:
@@ -30,10 +30,17 @@ async def counter() -> AsyncIterator[Counter]:
             yield counter
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def tablet(counter: Counter) -> AsyncIterator[WebTill]:
+@pytest_asyncio.fixture(loop_scope="package", scope="package")
+async def browser() -> AsyncIterator[Browser]:
+    async with open_browser() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="package", scope="package")
+async def tablet(counter: Counter, browser: Browser) -> AsyncIterator[WebTill]:
     """A tablet that is paired, at the open till, with Anna, who may everything."""
-    async with browser_page() as page:
+    async with await browser.new_context() as context:
+        page = await context.new_page()
         page.set_default_timeout(15_000)
         expect.set_options(timeout=15_000)
         await page.emulate_media(reduced_motion="reduce")
@@ -45,7 +52,7 @@ async def tablet(counter: Counter) -> AsyncIterator[WebTill]:
         yield till
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="package")
 async def till(tablet: WebTill) -> AsyncIterator[WebTill]:
     page = tablet.page
     await page.set_viewport_size({"width": TABLET["width"], "height": TABLET["height"]})

@@ -1,6 +1,7 @@
 """A shop with a catalogue and people, and a browser at its till."""
 
 import hashlib
+import itertools
 import json
 import pathlib
 import re
@@ -32,6 +33,8 @@ require_session = true
 [operators]
 check_rights = true
 """
+VERSIONS = itertools.count(1)
+"""Of the lists; the office gives each number once."""
 MILK = "8712345678906"
 COLA = "5449000000996"
 GROUPS = [("zuivel", "Zuivel"), ("drank", "Dranken"), ("bakker", "Bakkerij"), ("wonen", "Wonen")]
@@ -80,8 +83,9 @@ def catalogue(prices: Mapping[str, int]) -> dict[str, Any]:
     return {"items": items, "groups": [{"id": key, "name": name} for key, name in GROUPS]}
 
 
-async def stock_the_shelf(counter: Counter, version: int = 1, **prices: int) -> None:
+async def stock_the_shelf(counter: Counter, **prices: int) -> None:
     """Bring the catalogue and the people into force, as they come from the office."""
+    version = next(VERSIONS)
     chunk = json.dumps({"version": version, "number": 0, **catalogue(prices)}).encode()
     manifest = {"version": version, "hash": hashlib.sha256(chunk).hexdigest(), "chunk_count": 1}
     master_data = counter.daemon.master_data

@@ -11,7 +11,6 @@ from playwright.async_api import Browser, expect
 
 from simulators.shop.opening import Options, Shop, opened
 from simulators.shop.products import MILK, PRODUCTS, UMBRELLA, WAFFLES
-from tests.doors.browser import browser as open_browser
 from tests.doors.browser import needs_chromium
 from tests.status_page.browser import PHONE, barriers, too_wide
 from tests.till_page.shop import FLOAT, TABLET, WebTill
@@ -25,23 +24,17 @@ PICTURES = os.environ.get("TILL_SCREENSHOTS")
 pytestmark = [
     needs_chromium,
     pytest.mark.timeout(300),
-    pytest.mark.asyncio(loop_scope="module"),  # one shop for both days
+    pytest.mark.asyncio(loop_scope="package"),  # one shop for both days
 ]
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
+@pytest_asyncio.fixture(loop_scope="package", scope="module")
 async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
     options = Options(tmp_path_factory.mktemp("shop"), keep=False, language="nl", broker=None)
     async with opened(options, lambda _: None) as shop:
         await shop.wait_for_devices()
         await shop.publish_lists()
         yield shop
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with open_browser() as browser:
-        yield browser
 
 
 class Day:

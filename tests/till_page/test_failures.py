@@ -17,7 +17,7 @@ from tests.till_page.shop import MILK, WebTill
 pytestmark = [
     needs_chromium,
     pytest.mark.timeout(240),
-    pytest.mark.asyncio(loop_scope="module"),  # one browser and one shop for all of them
+    pytest.mark.asyncio(loop_scope="package"),  # one browser and one shop for all of them
 ]
 
 

@@ -18,7 +18,7 @@ from tests.status_page.browser import PHONE, barriers, too_wide
 from tests.stories.counter import Counter
 from tests.stories.staff import PEOPLE, hire
 from tests.stories.test_web_orders import CLOSED, PAID, SENT, UNPAID, order
-from tests.till_page.shop import MILK, TABLET, WebTill
+from tests.till_page.shop import MILK, TABLET, VERSIONS, WebTill
 
 PICTURES = os.environ.get("TILL_SCREENSHOTS")
 CARD = "GC-7H3K-9PQX-20M4"
@@ -27,7 +27,7 @@ HOUR_US = 3_600_000_000
 pytestmark = [
     needs_chromium,
     pytest.mark.timeout(240),
-    pytest.mark.asyncio(loop_scope="module"),  # one browser and one shop for all of them
+    pytest.mark.asyncio(loop_scope="package"),  # one browser and one shop for all of them
 ]
 
 
@@ -157,7 +157,7 @@ async def test_hours_are_clocked_with_a_pin_and_stand_beside_the_roster(
         "end": now + HOUR_US,
         "role": "kassa",
     }
-    await hire(counter, PEOPLE, shifts=[shift], version=2)
+    await hire(counter, PEOPLE, shifts=[shift], version=next(VERSIONS))
     for key, state in (("clock_in", "in"), ("break_start", "break"), ("clock_out", "out")):
         await till.menu("hours")
         if key == "break_start":

@@ -17,7 +17,7 @@ TYPE = """(code) => [...code, "Enter"].forEach((key) =>
 pytestmark = [
     needs_chromium,
     pytest.mark.timeout(240),
-    pytest.mark.asyncio(loop_scope="module"),  # one browser and one shop for all of them
+    pytest.mark.asyncio(loop_scope="package"),  # one browser and one shop for all of them
 ]
 
 
@@ -253,7 +253,7 @@ async def test_a_price_that_changed_meanwhile_is_shown_before_it_is_charged(
     counter: Counter, till: WebTill
 ) -> None:
     await till.touch("Stroopwafels")
-    await stock_the_shelf(counter, version=2, wafels=299)
+    await stock_the_shelf(counter, wafels=299)
     await till.pay()
     await till.press_words(re.compile("Gepast"))
     await till.shows("prices_changed")
