@@ -27,6 +27,8 @@ PAUSE_SECONDS = 0.2
 PAUSE_SHARE = 4
 """So many times longer than the deciding is the pause, at least: while many shops' backlogs come in
 the processor is there for these."""
+PAUSE_MOST_SECONDS = 5.0
+"""However long the deciding took: a till waits no longer than that for the next turn."""
 POLL_SECONDS = 0.5
 """How often to look for what other processes have written."""
 RETRY_SECONDS = 2.0
@@ -161,7 +163,8 @@ class _Conversation:
         reports, began = downstream.boxes.take(), loop.time()
         try:
             plan = await downstream.plan(reports)
-            pause = max(PAUSE_SECONDS, PAUSE_SHARE * (loop.time() - began))
+            took = loop.time() - began
+            pause = min(max(PAUSE_SECONDS, PAUSE_SHARE * took), PAUSE_MOST_SECONDS)
             downstream.problem = ""
             for outranked in plan.outranked if plan else ():
                 await downstream.outrank(*outranked)
