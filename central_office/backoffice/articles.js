@@ -2,7 +2,7 @@
 
 import { make } from "/office/elements.js";
 
-/** @typedef {{ item_id: string, description?: string | null }} Article */
+/** @typedef {{ item_id: string, description?: string | null, [more: string]: any }} Article A row of whatever view names one. */
 
 /** An article's name before its id. @param {Article} row */
 export const called = (row) =>

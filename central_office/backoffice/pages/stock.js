@@ -150,7 +150,7 @@ async function article(query, again) {
       "div",
       { class: "tiles" },
       tile(say("on_hand"), quantity(now.on_hand_milli), {
-        note: [called(now), ` · ${storeName(now.location_id)}`],
+        note: [called(now), ` · ${storeName(now.location_id)}`].flat(),
         tone: now.on_hand_milli < 0 ? "bad" : "",
       }),
       ...causes.map((row) => tile(term("movement", row.key), quantity(row.quantity_milli, true))),
