@@ -6,6 +6,7 @@ What counts as turnover, and how often a receipt counts, is the same as in the t
 from typing import NamedTuple
 
 from central_office import projections as tables
+from central_office.folds.acts import Act, keep_act
 from central_office.folds.claims import claim
 from central_office.folds.days import Touched
 from central_office.folds.entries import TEXT_LIMIT, Entry, Modifier, Sale, SaleLine, Tender
@@ -54,7 +55,9 @@ def fold_sale(sheet: Sheet, place: Place, entry: Entry, sale: Sale) -> None:
     case = _Case(sheet, place, entry, sale, day, till, [])
     if entry.training:
         if sale.status in FINISHED:
-            case.tally("Training", number=1, amount=sale.totals.gross)
+            gross, currency = sale.totals.gross, sale.currency
+            case.tally("Training", number=1, amount=gross)
+            keep_act(sheet, place, entry, Act("Training", currency=currency, amount=gross))
         return
     if sale.status is TransactionStatus.CANCELLED:
         case.tally("Cancelled", number=1, amount=sale.totals.gross)

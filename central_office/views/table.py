@@ -116,5 +116,6 @@ FIGURES: Mapping[str, str] = {
 """By the view, the filter `figure` of `receipts-behind`; a row's key are its other filters.
 
 What has no receipt is listed by `acts`: a row of `tenders` whose cause is another than `Tender`,
-the movements of a shift in `differences`, a drawer opened without a sale in `statistics`.
+the movements of a shift in `differences`, a drawer opened without a sale or a sale in training in
+`statistics`.
 """

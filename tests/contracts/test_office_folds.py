@@ -163,8 +163,9 @@ def test_training_counts_in_its_own_number_and_nowhere_else(desk: Desk) -> None:
     box.write(SALE, sold("t-1", line("cola", 1_000, 121)), training=True)
     box.deliver(desk.store)
     filled = {name for name, rows in tables(desk).items() if rows}
-    assert filled == {"resumes", "statistics"}
+    assert filled == {"acts", "resumes", "statistics"}
     assert desk.query("SELECT kind, number, amount FROM statistics") == [("Training", 1, 121)]
+    assert desk.query("SELECT kind, amount, currency FROM acts") == [("Training", 121, "EUR")]
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
