@@ -2,6 +2,15 @@ import json
 import pathlib
 import re
 
+from central_office.api.viewing import AUDITED
+from central_office.tables import Reason
+from edge_daemon.records.payloads import (
+    InventoryControlKind,
+    PaymentState,
+    PurchaseOrderEvent,
+    TenderControlKind,
+    TransactionType,
+)
 from tests.backoffice.test_pages import PAGES
 
 ROOM = pathlib.Path(__file__).parents[2] / "central_office" / "backoffice"
@@ -29,6 +38,33 @@ def test_everything_that_is_said_has_words() -> None:
     ].keys()
     for kind in TERMS.findall(script):
         assert any(key.startswith(f"{kind}_") for key in WORDS["en"]), kind
+
+
+def test_every_term_of_the_records_that_a_page_shows_has_words() -> None:
+    settled = {"CONFIRMED", "APPROVED", "DECLINED", "NOT_PROCESSED", "REVERSED"}
+    counted = {"CountStart", "CountLine", "CountEnd"}  # counts are listed apart
+    terms: dict[str, set[str]] = {
+        "cause": set(TenderControlKind),
+        "movement": {*set(InventoryControlKind) - counted, "Sale", "Return", "PostVoided"},
+        "type": set(TransactionType),
+        "payment": {*map(str, PaymentState)} - settled,
+        "order": set(PurchaseOrderEvent),
+        "quarantine": set(Reason),
+        "channel": {"store", "webshop", "collect"},
+        "tender": {
+            "Cash",
+            "CreditDebit",
+            "GiftCard",
+            "Voucher",
+            "CustomerAccount",
+            "Online",
+            "Other",
+        },
+        "entry": {"Contactless", "Chip", "Magstripe", "Manual"},
+        "lookup": {*AUDITED - {"receipts-behind"}, "receipt", "clocking_corrected", "list_kept"},
+    }
+    wanted = {f"{kind}_{term}" for kind, some in terms.items() for term in some}
+    assert wanted - WORDS["en"].keys() == set()
 
 
 def test_the_library_of_charts_is_the_one_that_was_released_with_its_licence() -> None:
