@@ -1,7 +1,5 @@
 import asyncio
-import contextlib
 import os
-import pathlib
 import signal
 import sys
 from typing import get_args
@@ -56,12 +54,13 @@ async def test_a_taken_port_is_told(kind: Kind) -> None:
         assert await accepts(first.port)
 
 
-def runs(pid: int) -> bool:
-    """Whether the process lives; its port may be somebody else's a moment after its end."""
-    with contextlib.suppress(OSError):
-        stat = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
-        return stat.rpartition(")")[2].split()[0] != "Z"
-    return False
+async def ended(process: int) -> None:
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(process, over.set)  # pidfd_open(2): it can be read once the process has ended
+    try:
+        await over.wait()
+    finally:
+        loop.remove_reader(process)
 
 
 @pytest.mark.parametrize("kind", get_args(Kind))
@@ -70,12 +69,11 @@ async def test_no_broker_outlives_its_killed_owner(kind: Kind) -> None:
         sys.executable, "-c", OWNER, kind, stdout=asyncio.subprocess.PIPE
     )
     assert owner.stdout is not None
-    pid = int(await owner.stdout.readline())
-    assert runs(pid)
-    os.kill(owner.pid, signal.SIGKILL)
-    await owner.wait()
-    async with asyncio.timeout(20):
-        while True:
-            if not runs(pid):
-                return
-            await asyncio.sleep(0)
+    broker = os.pidfd_open(int(await owner.stdout.readline()))
+    try:
+        os.kill(owner.pid, signal.SIGKILL)
+        await owner.wait()
+        async with asyncio.timeout(60):
+            await ended(broker)
+    finally:
+        os.close(broker)
