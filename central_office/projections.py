@@ -10,7 +10,7 @@ import dataclasses
 import enum
 from collections.abc import Mapping
 
-VERSION = 5
+VERSION = 6
 """Of the folds and their tables: another one has to be filled anew by `central-office rebuild`."""
 
 
@@ -450,6 +450,13 @@ GIFT_CARDS = Projection(
         (("organization", "last_arrival"), None),
     ),
 )
+GIFT_CARD_MOVEMENTS = Projection(
+    name="gift_card_movements",
+    key={**_ORGANIZATION, "gift_card_ref": str, "currency": str, **_PLACE, "number": int},
+    values={"store": str, "occurred_at": int, "document_id": str, "amount": int},
+    way=Way.KEEP,
+)
+"""Every movement, signed as the card sees it."""
 HANDED_OUT = Projection(
     name="handed_out",
     key={**_ORGANIZATION, "order_id": str},
@@ -502,6 +509,7 @@ PROJECTIONS = (
     DEVICE_DAYS,
     TAKEN_BACK,
     GIFT_CARDS,
+    GIFT_CARD_MOVEMENTS,
     HANDED_OUT,
     UNFOLDED,
     RESUMES,

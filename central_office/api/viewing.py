@@ -61,6 +61,7 @@ RIGHTS: Mapping[str, Right] = {
     "movements": Right.STOCK,
     "counts": Right.STOCK,
     "gift-cards": Right.FIGURES,
+    "gift-card-movements": Right.RECEIPTS,
     "replenishment": Right.STOCK,
     "to-order": Right.STOCK,
     "replenishment-alerts": Right.STOCK,
@@ -78,7 +79,17 @@ RIGHTS: Mapping[str, Right] = {
     "acts": Right.CASHIERS,
 }
 """What it takes to see each view."""
-AUDITED = frozenset({"hours", "roster", "receipts", "receipts-behind", "acts", "statistics"})
+AUDITED = frozenset(
+    {
+        "hours",
+        "roster",
+        "receipts",
+        "receipts-behind",
+        "acts",
+        "statistics",
+        "gift-card-movements",
+    }
+)
 """Who looks at these is remembered: they are about somebody."""
 BEHIND = "/v1/views/receipts-behind"
 COMPARISON = "comparison"

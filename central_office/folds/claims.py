@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from central_office import projections as tables
 from central_office.folds.entries import Sale, SaleLine
 from central_office.folds.sheet import Place, Row, Sheet
 from edge_daemon.records.payloads import TransactionStatus
@@ -64,15 +65,10 @@ def claim(sheet: Sheet, place: Place, sale: Sale, lines: Sequence[SaleLine]) -> 
     organization = place.organization
     for taken in _taken(place, sale, lines):
         sheet.note(taken)
-    for line in lines:
-        if line.gift_card_ref is not None and line.line_type in _ISSUES:
-            card = (organization, line.gift_card_ref, sale.currency)
-            sheet.note(GiftCardMoved(card, place, issued=line.extended_amount))
-    for tender in sale.tenders:
-        if tender.gift_card_ref is not None:
-            card = (organization, tender.gift_card_ref, sale.currency)
-            times = 1 if tender.amount > 0 else -1
-            sheet.note(GiftCardMoved(card, place, redeemed=tender.amount, redemptions=times))
+    for number, moved in enumerate(_gift_cards(place, sale, lines)):
+        sheet.note(moved)
+        what = (place.store, place.occurred_at, sale.transaction_id, moved.issued - moved.redeemed)
+        sheet.put(tables.GIFT_CARD_MOVEMENTS, (*moved.card, *place.order, number), what)
     for link in sale.transaction_links:
         if link.kind == "Replaces" and sale.status is TransactionStatus.COMPLETED:
             order = (organization, link.transaction_id)
@@ -105,6 +101,19 @@ def _taken(place: Place, sale: Sale, lines: Sequence[SaleLine]) -> Iterator[Take
             continue
         key = (place.organization, original, line_id)
         yield TakenBack(key, place, -line.quantity_milli, -line.extended_amount)
+
+
+def _gift_cards(place: Place, sale: Sale, lines: Sequence[SaleLine]) -> Iterator[GiftCardMoved]:
+    organization = place.organization
+    for line in lines:
+        if line.gift_card_ref is not None and line.line_type in _ISSUES:
+            card = (organization, line.gift_card_ref, sale.currency)
+            yield GiftCardMoved(card, place, issued=line.extended_amount)
+    for tender in sale.tenders:
+        if tender.gift_card_ref is not None:
+            card = (organization, tender.gift_card_ref, sale.currency)
+            times = 1 if tender.amount > 0 else -1
+            yield GiftCardMoved(card, place, redeemed=tender.amount, redemptions=times)
 
 
 def follow_line(

@@ -1,4 +1,7 @@
-"""Gift cards: what is on each, over all shops. What was issued and not used is owed."""
+"""Gift cards: what is on each, over all shops, and by which receipts.
+
+What was issued and not used is owed.
+"""
 
 import dataclasses
 from typing import Any
@@ -11,6 +14,7 @@ from central_office.views.paging import (
     Only,
     Page,
     Scope,
+    View,
     cursor_of,
     filled,
     read_cursor,
@@ -79,3 +83,32 @@ class GiftCards:
 
 
 GIFT_CARDS = GiftCards()
+
+
+class GiftCardMovement(msgspec.Struct, frozen=True, kw_only=True):
+    """What a receipt put on a gift card, or took off it: minor units, signed as the card sees it.
+
+    Attributes:
+        arrival, part: By which its receipt is found.
+        document_id: The receipt's transaction.
+    """
+
+    gift_card_ref: str
+    currency: str
+    arrival: int
+    part: int
+    number: int
+    store: str
+    occurred_at: int
+    document_id: str
+    amount: int
+
+
+GIFT_CARD_MOVEMENTS = View(
+    row=GiftCardMovement,
+    source="gift_card_movements",
+    key=("gift_card_ref", "currency", "arrival", "part", "number"),
+    values=("store", "occurred_at", "document_id", "amount"),
+    grouped=False,
+    days=False,
+)

@@ -70,6 +70,7 @@ VIEWS: Mapping[str, Listing[Any]] = {
     "movements": Named(stock.MOVEMENTS),
     "counts": Named(stock.COUNTS),
     "gift-cards": gift_cards.GIFT_CARDS,
+    "gift-card-movements": gift_cards.GIFT_CARD_MOVEMENTS,
     "replenishment": Named(replenishment.REPLENISHMENT),
     "to-order": Named(replenishment.TO_ORDER),
     "replenishment-alerts": Named(replenishment.ALERTS),

@@ -139,6 +139,21 @@ async def test_a_box_of_the_vat_return_opens_to_the_receipts_that_make_it(page: 
     await picture(page, "office-receipt")
 
 
+async def test_a_gift_card_opens_to_the_receipts_that_moved_it(page: Page, axe: str) -> None:
+    await log_in(page)
+    await shown(page, "giftcards")
+    first = page.get_by_role("row").nth(1)
+    balance = await first.get_by_role("cell").nth(3).inner_text()
+    await first.get_by_role("link").click()
+    await expect(page.get_by_role("heading", name="Movements")).to_be_visible()
+    await expect(page.locator(".tile .value")).to_have_text(balance)
+    await expect(page.get_by_role("row").nth(1)).to_contain_text(balance)
+    assert await barriers(page, axe) == []
+    await picture(page, "office-gift-card")
+    await page.get_by_role("row").nth(1).get_by_role("link").click()
+    await expect(page.get_by_role("heading", name="As printed")).to_be_visible()
+
+
 async def test_nothing_is_added_up_over_two_kinds_of_money(page: Page) -> None:
     await log_in(page)
     for name in ("revenue", "groups", "vat", "tenders", "comparison"):

@@ -28,7 +28,7 @@ VIEWS = {
     "hours": "hours roster",
     "live": "devices device-days",
     "integrity": "findings unread",
-    "receipts": "receipts receipts-behind",
+    "receipts": "receipts receipts-behind gift-card-movements",
 }
 """Views by the right that they ask for."""
 ROUTES = {

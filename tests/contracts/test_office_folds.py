@@ -10,7 +10,7 @@ from central_office.errors import OfficeError
 from central_office.ingest import Limits
 from central_office.reading import open_reader
 from central_office.store import open_store
-from central_office.views.gift_cards import GIFT_CARDS
+from central_office.views.gift_cards import GIFT_CARD_MOVEMENTS, GIFT_CARDS
 from central_office.views.paging import Scope
 from tests.central_office.boxes import (
     NOON,
@@ -217,6 +217,14 @@ def test_a_gift_card_redeemed_at_two_shops_offline_is_found(desk: Desk) -> None:
         assert (shown.balance, shown.found_arrival) == (-1_500, 3)
         only = {"gift_card_ref": "gc-2"}
         assert GIFT_CARDS.page(read, Scope(organization="org-1"), only=only).rows == ()
+        moved = GIFT_CARD_MOVEMENTS.page(read, Scope(organization="org-1")).rows
+        assert [(each.document_id, each.amount) for each in moved] == [
+            ("t-1", 2_500),
+            ("t-2", -2_000),
+            ("t-3", -2_000),
+        ]
+        here = GIFT_CARD_MOVEMENTS.page(read, Scope(organization="org-1", stores=("s-2",))).rows
+        assert [each.document_id for each in here] == ["t-3"]
         assert GIFT_CARDS.page(read, Scope(organization="org-1", stores=("s-1",))).rows == ()
 
 
