@@ -1,10 +1,24 @@
 """Slows down whoever tries passwords or asks too much: tokens that come back with time."""
 
+import ipaddress
 import math
 from collections.abc import Callable
 
 BUCKETS_LIMIT = 10_000
 """Names that are remembered; the one that was not heard of for longest goes first."""
+
+
+def origin(address: str) -> str:
+    """Whoever shares a line: of IPv6 the network of 64 bits, which one host fills at will."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return address
 
 
 class Buckets:

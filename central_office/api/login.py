@@ -10,6 +10,7 @@ from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException
 from litestar.types import ControllerRouterHandler
 
+from central_office.access.attempts import origin
 from central_office.access.callers import OfficeCaller
 from central_office.access.passwords import LONGEST, fits, hashed
 from central_office.access.people import password_of, person, save_person
@@ -94,7 +95,8 @@ class _Doorman:
             TooManyError: There were too many wrong ones; nothing was compared.
         """
         parts = self._parts
-        buckets = ((parts.attempts, f"{address} {name}"), (parts.attempts_of_address, address))
+        line = origin(address)
+        buckets = ((parts.attempts, f"{line} {name}"), (parts.attempts_of_address, line))
         wait = max(attempts.wait(bucket) for attempts, bucket in buckets)
         if wait:
             raise TooManyError(f"Too many wrong passwords. Try again in {wait} seconds.", wait)

@@ -5,6 +5,7 @@ import pathlib
 import httpx
 import pytest
 
+from central_office.access.attempts import origin
 from central_office.access.rights import Right, Role
 from central_office.errors import OfficeError
 from central_office.settings import HttpSettings
@@ -201,3 +202,18 @@ async def test_passwords_do_not_cross_the_network_readable_by_accident(
 ) -> None:
     with pytest.raises(OfficeError, match="http"):
         settings.check()
+
+
+@pytest.mark.parametrize(
+    ("address", "line"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("somewhere", "somewhere"),
+    ],
+)
+async def test_whoever_shares_a_line_shares_its_tries(address: str, line: str) -> None:
+    assert origin(address) == line
