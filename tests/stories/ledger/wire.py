@@ -44,10 +44,22 @@ async def to_line(path: str) -> Ends:
     line = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
     reader = asyncio.StreamReader()
     receiving = os.fdopen(line, "rb", buffering=0)
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), receiving)
+    heard, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), receiving)
     sending = os.fdopen(os.dup(line), "wb", buffering=0)
-    transport, protocol = await loop.connect_write_pipe(asyncio.streams.FlowControlMixin, sending)
+    transport, protocol = await loop.connect_write_pipe(lambda: _Sending(heard), sending)
     return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
+
+
+class _Sending(asyncio.streams.FlowControlMixin):
+    """A line's way out; whoever closes it hears no more, and takes no byte from the next one."""
+
+    def __init__(self, heard: asyncio.ReadTransport) -> None:
+        super().__init__()
+        self._heard = heard
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._heard.close()
+        super().connection_lost(exc)
 
 
 class Wire:
