@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.wire.zvt.line import REPEATS, T1, T2, SerialLine, Trouble
+from drivers.wire.zvt.line import AGAIN_SECONDS, REPEATS, T1, T2, SerialLine, Trouble
 from tests.drivers.zvt_vectors import vectors
 
 ACK, NAK = b"\x06", b"\x15"
@@ -109,6 +109,17 @@ def test_block_whose_ack_was_lost_is_acknowledged_again_and_not_taken_twice() ->
     line.receive_data(POSITIVE_BLOCK, 5.0)
     assert line.data_to_send() == ACK * 2
     assert delivered(line) == [bytes.fromhex("800000")]
+
+
+def test_equal_block_long_after_the_last_repeat_is_a_new_one() -> None:
+    line = SerialLine()
+    line.receive_data(POSITIVE_BLOCK, 0.0)
+    line.receive_data(POSITIVE_BLOCK, AGAIN_SECONDS)
+    assert len(delivered(line)) == 1
+    line.receive_data(POSITIVE_BLOCK, AGAIN_SECONDS + 1)
+    assert len(delivered(line)) == 1
+    line.receive_data(POSITIVE_BLOCK, AGAIN_SECONDS + 6)
+    assert delivered(line) == []
 
 
 def test_equal_block_after_an_answer_of_ours_is_a_new_one() -> None:

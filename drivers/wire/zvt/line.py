@@ -11,9 +11,10 @@ after NAK, or nothing within T2, it sends the same block again, twice at most. T
 failed, on both ends.
 
 A block that comes again although it was acknowledged is acknowledged again and not delivered: its
-ACK was lost. Blocks have no numbers, so "again" means: the same bytes, and nothing of ours was
-acknowledged since. That holds because every message is answered by the other side before the
-next one.
+ACK was lost. Blocks have no numbers, so "again" means: the same bytes, nothing of ours was
+acknowledged since, and no longer after the first than repeats can take. That holds because every
+message is answered by the other side before the next one; where it was not, as by a side that hung,
+the same message comes anew later, and is taken.
 
 Behind a broken block everything up to the next DLE STX is noise: its rest may hold bytes that
 look like ACK and NAK.
@@ -43,6 +44,8 @@ T1 = 0.2
 T2 = 5.0
 """Seconds from a block to its ACK or NAK."""
 REPEATS = 2
+AGAIN_SECONDS = 2 * REPEATS * T2
+"""Seconds after which the same block is no repeat: twice as long as the other side repeats it."""
 
 
 class Trouble(enum.Enum):
@@ -59,6 +62,7 @@ class SerialLine:
         self._outgoing = bytearray()
         self._delivered: list[bytes] = []
         self._last_delivered: bytes | None = None
+        self._repeats_until = 0.0
         self._unacknowledged: bytes | None = None
         self._repeats = 0
         self.block_deadline: float | None = None
@@ -113,8 +117,9 @@ class SerialLine:
         match event:
             case SerialFrame(apdu):
                 self._outgoing.append(ACK)
-                if apdu != self._last_delivered:
+                if apdu != self._last_delivered or now > self._repeats_until:
                     self._last_delivered = apdu
+                    self._repeats_until = now + AGAIN_SECONDS
                     self._delivered.append(apdu)
             case SerialAck() if self.awaits_ack:
                 self._unacknowledged = None
