@@ -13,6 +13,9 @@ import asyncio, sys
 from simulators.broker import Broker
 async def own():
     async with Broker(kind=sys.argv[1]) as broker:
+        reader, writer = await asyncio.open_connection("127.0.0.1", broker.port)
+        writer.write(bytes.fromhex("100c00044d515454040200000000"))
+        await reader.readexactly(4)  # CONNACK: a Mosquitto that has just begun hears no signal
         print(broker._process.pid, flush=True)
         await asyncio.Event().wait()
 asyncio.run(own())
